@@ -1,0 +1,61 @@
+-- Who signs in, and to which organisations they belong.
+-- Folded columns hold the text that is compared and sorted: lower case, without accents. COLLATE "C" sorts
+-- them by their bytes, as SQLite does.
+
+CREATE TABLE orgs (
+    id uuid PRIMARY KEY,
+    name text NOT NULL CHECK (name <> ''),
+    name_folded text COLLATE "C" NOT NULL,
+    timezone text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT orgs_name_folded_key UNIQUE (name_folded)
+);
+
+CREATE TABLE accounts (
+    id uuid PRIMARY KEY,
+    email text COLLATE "C" NOT NULL CHECK (email <> ''),
+    display_name text NOT NULL CHECK (display_name <> ''),
+    password_hash text NOT NULL,
+    last_org_id uuid REFERENCES orgs (id) ON DELETE SET NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT accounts_email_key UNIQUE (email)
+);
+
+CREATE TABLE org_memberships (
+    id uuid PRIMARY KEY,
+    org_id uuid NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    account_id uuid NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    role text NOT NULL CHECK (role IN ('OWNER', 'ADMIN', 'MANAGER', 'TECH')),
+    created_at timestamptz NOT NULL,
+    CONSTRAINT org_memberships_account_id_org_id_key UNIQUE (account_id, org_id)
+);
+CREATE INDEX org_memberships_org_id_created_at_idx ON org_memberships (org_id, created_at, id);
+
+-- A signed-in device. `generation` counts the rotations of its refresh token, which is derived from it and
+-- never stored; `org_id` is the organisation of its access tokens.
+CREATE TABLE sessions (
+    id uuid PRIMARY KEY,
+    account_id uuid NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    org_id uuid REFERENCES orgs (id) ON DELETE SET NULL,
+    generation integer NOT NULL CHECK (generation >= 0),
+    user_agent text,
+    created_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    CHECK (created_at < expires_at)
+);
+CREATE INDEX sessions_account_id_idx ON sessions (account_id, id);
+
+-- Only the SHA-256 of a reset token is stored.
+CREATE TABLE password_resets (
+    id uuid PRIMARY KEY,
+    account_id uuid NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    token_hash bytea NOT NULL CHECK (octet_length(token_hash) = 32),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    CONSTRAINT password_resets_token_hash_key UNIQUE (token_hash),
+    CHECK (created_at < expires_at)
+);
+CREATE INDEX password_resets_account_id_idx ON password_resets (account_id);

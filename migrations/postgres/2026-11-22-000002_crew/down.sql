@@ -1,0 +1,4 @@
+DROP TABLE availability;
+DROP TABLE user_tags;
+DROP TABLE user_skills;
+DROP TABLE users;

@@ -1,0 +1,55 @@
+-- The people who can be booked. `(org_id, id)` is unique on each table so that others can refer to it together
+-- with the organisation: the database itself refuses a row that mixes two.
+
+CREATE TABLE users (
+    id uuid PRIMARY KEY,
+    org_id uuid NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    account_id uuid REFERENCES accounts (id) ON DELETE SET NULL,
+    display_name text NOT NULL CHECK (display_name <> ''),
+    display_name_folded text COLLATE "C" NOT NULL,
+    email text COLLATE "C" CHECK (email <> ''),
+    phone text,
+    archived_at timestamptz,
+    created_at timestamptz NOT NULL,
+    version integer NOT NULL CHECK (version >= 1),
+    CONSTRAINT users_org_id_id_key UNIQUE (org_id, id)
+);
+CREATE INDEX users_org_id_display_name_folded_idx ON users (org_id, display_name_folded, id);
+CREATE UNIQUE INDEX users_org_id_account_id_key ON users (org_id, account_id);
+CREATE UNIQUE INDEX users_org_id_email_key ON users (org_id, email) WHERE archived_at IS NULL;
+
+CREATE TABLE user_skills (
+    org_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    skill text NOT NULL CHECK (skill <> ''),
+    skill_folded text COLLATE "C" NOT NULL,
+    PRIMARY KEY (user_id, skill_folded),
+    FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
+);
+CREATE INDEX user_skills_org_id_skill_folded_idx ON user_skills (org_id, skill_folded, user_id);
+
+CREATE TABLE user_tags (
+    org_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    tag text NOT NULL CHECK (tag <> ''),
+    tag_folded text COLLATE "C" NOT NULL,
+    PRIMARY KEY (user_id, tag_folded),
+    FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
+);
+CREATE INDEX user_tags_org_id_tag_folded_idx ON user_tags (org_id, tag_folded, user_id);
+
+-- `[starts_at, ends_at)` in which a person can or cannot work.
+CREATE TABLE availability (
+    id uuid PRIMARY KEY,
+    org_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    starts_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('AVAILABLE', 'UNAVAILABLE')),
+    note text,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT availability_org_id_id_key UNIQUE (org_id, id),
+    CHECK (starts_at < ends_at),
+    FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
+);
+CREATE INDEX availability_org_id_user_id_idx ON availability (org_id, user_id, starts_at);

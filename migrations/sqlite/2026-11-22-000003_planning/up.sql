@@ -1,0 +1,97 @@
+-- What is planned, and who is asked to do it.
+
+CREATE TABLE projects (
+    id BLOB PRIMARY KEY NOT NULL,
+    org_id BLOB NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    name TEXT NOT NULL CHECK (name <> ''),
+    name_folded TEXT NOT NULL,
+    description TEXT,
+    status TEXT NOT NULL CHECK (status IN ('DRAFT', 'ACTIVE', 'ARCHIVED')),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL CHECK (version >= 1),
+    CONSTRAINT projects_org_id_id_key UNIQUE (org_id, id),
+    CONSTRAINT projects_org_id_name_folded_key UNIQUE (org_id, name_folded)
+) STRICT;
+
+-- `[starts_at, ends_at)`; `timezone` is the IANA zone in which its day is read.
+CREATE TABLE missions (
+    id BLOB PRIMARY KEY NOT NULL,
+    org_id BLOB NOT NULL,
+    project_id BLOB NOT NULL,
+    title TEXT NOT NULL CHECK (title <> ''),
+    title_folded TEXT NOT NULL,
+    description TEXT,
+    location TEXT,
+    starts_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
+    timezone TEXT NOT NULL,
+    cancelled_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL CHECK (version >= 1),
+    CONSTRAINT missions_org_id_id_key UNIQUE (org_id, id),
+    CHECK (starts_at < ends_at),
+    FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, id)
+) STRICT;
+CREATE INDEX missions_org_id_starts_at_idx ON missions (org_id, starts_at, id);
+CREATE INDEX missions_org_id_project_id_starts_at_idx ON missions (org_id, project_id, starts_at, id);
+
+CREATE TABLE mission_roles (
+    id BLOB PRIMARY KEY NOT NULL,
+    org_id BLOB NOT NULL,
+    mission_id BLOB NOT NULL,
+    name TEXT NOT NULL CHECK (name <> ''),
+    skill TEXT CHECK (skill <> ''),
+    skill_folded TEXT,
+    quantity INTEGER NOT NULL CHECK (quantity >= 1),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    CONSTRAINT mission_roles_org_id_id_key UNIQUE (org_id, id),
+    CONSTRAINT mission_roles_org_id_mission_id_id_key UNIQUE (org_id, mission_id, id),
+    CHECK ((skill IS NULL) = (skill_folded IS NULL)),
+    FOREIGN KEY (org_id, mission_id) REFERENCES missions (org_id, id) ON DELETE CASCADE
+) STRICT;
+
+-- Somebody asked to take a place of a role. The third key holds the role to its mission.
+CREATE TABLE assignments (
+    id BLOB PRIMARY KEY NOT NULL,
+    org_id BLOB NOT NULL,
+    mission_id BLOB NOT NULL,
+    role_id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('INVITED', 'ACCEPTED', 'DECLINED', 'CANCELLED')),
+    reason TEXT,
+    invited_at INTEGER NOT NULL,
+    responded_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT assignments_org_id_id_key UNIQUE (org_id, id),
+    FOREIGN KEY (org_id, mission_id) REFERENCES missions (org_id, id),
+    FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id),
+    FOREIGN KEY (org_id, mission_id, role_id) REFERENCES mission_roles (org_id, mission_id, id)
+) STRICT;
+CREATE UNIQUE INDEX assignments_mission_id_user_id_key ON assignments (mission_id, user_id)
+    WHERE status IN ('INVITED', 'ACCEPTED');
+CREATE INDEX assignments_org_id_mission_id_idx ON assignments (org_id, mission_id, status);
+CREATE INDEX assignments_org_id_role_id_idx ON assignments (org_id, role_id, status);
+CREATE INDEX assignments_org_id_user_id_idx ON assignments (org_id, user_id, status);
+
+-- A link sent to someone: for a place on a mission (`assignment_id`), or to join the organisation (`email`,
+-- `role`). Only the SHA-256 of its token is stored. That it has expired is read from `expires_at`.
+CREATE TABLE invitations (
+    id BLOB PRIMARY KEY NOT NULL,
+    org_id BLOB NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    assignment_id BLOB,
+    email TEXT,
+    role TEXT CHECK (role IN ('OWNER', 'ADMIN', 'MANAGER', 'TECH')),
+    token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
+    status TEXT NOT NULL CHECK (status IN ('PENDING', 'ACCEPTED', 'DECLINED', 'REVOKED')),
+    expires_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT invitations_org_id_id_key UNIQUE (org_id, id),
+    CONSTRAINT invitations_token_hash_key UNIQUE (token_hash),
+    CHECK ((assignment_id IS NULL) = (email IS NOT NULL)),
+    CHECK ((email IS NULL) = (role IS NULL)),
+    FOREIGN KEY (org_id, assignment_id) REFERENCES assignments (org_id, id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX invitations_org_id_assignment_id_idx ON invitations (org_id, assignment_id, id);

@@ -1,0 +1,127 @@
+//! Who asks, and what they may do.
+
+use async_graphql::Enum;
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+
+use crate::db::types::{Id, text_enum};
+use crate::error::{AppError, ErrorCode, Result};
+
+/// Owner > admin > manager > tech.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enum, FromSqlRow, AsExpression,
+)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum Role {
+    /// Reads the planning, answers for themselves.
+    Tech,
+    /// Plans: projects, missions, crew, bookings.
+    Manager,
+    /// Runs the organisation: members, settings, deletions, the audit log.
+    Admin,
+    /// Everything, and grants ownership.
+    Owner,
+}
+
+text_enum!(Role { Tech = "TECH", Manager = "MANAGER", Admin = "ADMIN", Owner = "OWNER" });
+
+/// Someone signed in: the account and session of a valid access token, with the membership that the database
+/// holds at this request.
+#[derive(Clone, Debug)]
+pub struct Requester {
+    /// Who.
+    pub account_id: Id,
+    /// On which device.
+    pub session_id: Id,
+    /// Their place in the token's organisation; `None` when they have none (any more).
+    pub member: Option<Member>,
+}
+
+impl Requester {
+    /// Their place in the token's organisation.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` if they have none.
+    pub fn member(&self) -> Result<Member> {
+        self.member.ok_or_else(forbidden)
+    }
+}
+
+/// A requester inside an organisation: what services of the planning take. All they read and write is of
+/// `org_id`.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Who.
+    pub account_id: Id,
+    /// The organisation.
+    pub org_id: Id,
+    /// What they may do there.
+    pub role: Role,
+    /// Their own crew profile there.
+    pub user_id: Option<Id>,
+}
+
+impl Member {
+    /// Whether the role is high enough.
+    #[must_use]
+    pub fn is(&self, least: Role) -> bool {
+        self.role >= least
+    }
+
+    /// Whether the crew member is the requester.
+    #[must_use]
+    pub fn is_user(&self, user_id: Id) -> bool {
+        self.user_id == Some(user_id)
+    }
+
+    /// MANAGER and above, or the person themselves.
+    ///
+    /// # Errors
+    /// `FORBIDDEN`.
+    pub fn manages_or_is(&self, user_id: Id) -> Result<()> {
+        if self.is(Role::Manager) || self.is_user(user_id) {
+            Ok(())
+        } else {
+            Err(forbidden())
+        }
+    }
+}
+
+/// What a field asks of the requester, written in its guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Any signed-in account.
+    SignedIn,
+    /// A member of the token's organisation with at least this role.
+    AtLeast(Role),
+}
+
+impl Policy {
+    /// Checks the policy.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` without a requester, `FORBIDDEN` when the role is too low.
+    pub fn check(self, requester: Option<&Requester>) -> Result<()> {
+        let requester = requester.ok_or_else(unauthenticated)?;
+        match (self, requester.member) {
+            (Self::SignedIn, _) => Ok(()),
+            (Self::AtLeast(role), Some(member)) if member.is(role) => Ok(()),
+            (Self::AtLeast(_), _) => Err(forbidden()),
+        }
+    }
+}
+
+/// `UNAUTHENTICATED`.
+#[must_use]
+pub fn unauthenticated() -> AppError {
+    AppError::new(
+        ErrorCode::Unauthenticated,
+        "Sign in first: there is no valid access token.",
+    )
+}
+
+/// `FORBIDDEN`.
+#[must_use]
+pub fn forbidden() -> AppError {
+    AppError::new(ErrorCode::Forbidden, "Your role does not allow this.")
+}

@@ -1,0 +1,155 @@
+//! The schema, put together out of the domains' roots.
+
+use async_graphql::{
+    Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SDLExportOptions,
+};
+
+use crate::access::Role;
+use crate::domains::auth::graphql::{Account, AccountById, AuthMutation, AuthQuery};
+use crate::domains::availability::graphql::{Availability, AvailabilityById, AvailabilityMutation};
+use crate::domains::bookings::graphql::{
+    Assignment, AssignmentById, BookingMutation, BookingQuery, Invitation, InvitationById,
+};
+use crate::domains::crew::graphql::{CrewMutation, CrewQuery, User, UserById};
+use crate::domains::missions::graphql::{
+    Mission, MissionById, MissionMutation, MissionQuery, MissionRole, RoleById,
+};
+use crate::domains::orgs::graphql::{MembershipsOf, Org, OrgById, OrgMembership, OrgQuery};
+use crate::domains::projects::graphql::{Project, ProjectById, ProjectMutation, ProjectQuery};
+use crate::error::{AppError, ErrorCode};
+use crate::graphql::context::{load, member, signed_in};
+use crate::graphql::guard::SIGNED_IN;
+use crate::ids::{self, Kind};
+
+/// The schema's type.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// Everything that can be read. All but `invitation` needs an access token and stays inside its organisation.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    AuthQuery,
+    OrgQuery,
+    CrewQuery,
+    ProjectQuery,
+    MissionQuery,
+    BookingQuery,
+    NodeQuery,
+);
+
+/// Everything that can be changed.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    AuthMutation,
+    CrewMutation,
+    AvailabilityMutation,
+    ProjectMutation,
+    MissionMutation,
+    BookingMutation,
+);
+
+/// What has an id of its own.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "TypeID: what it is, and which."))]
+pub enum Node {
+    /// An account.
+    Account(Account),
+    /// An organisation.
+    Org(Org),
+    /// A membership.
+    OrgMembership(OrgMembership),
+    /// A crew member.
+    User(User),
+    /// A slot.
+    Availability(Availability),
+    /// A project.
+    Project(Project),
+    /// A mission.
+    Mission(Mission),
+    /// A role.
+    MissionRole(MissionRole),
+    /// An assignment.
+    Assignment(Assignment),
+    /// An invitation.
+    Invitation(Invitation),
+}
+
+/// The lookup by id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Whatever has this id, if you may see it; otherwise null.
+    #[graphql(guard = SIGNED_IN)]
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An id of any kind.")] id: ID,
+    ) -> Result<Option<Node>> {
+        let Some((kind, key)) = ids::decode_any(&id) else {
+            return Err(AppError::bad_input("id", "This is not an id.").into());
+        };
+        let who = signed_in(ctx)?;
+        Ok(match kind {
+            Kind::Account if key == who.account_id => load(ctx, AccountById(key))
+                .await?
+                .map(|row| Account(row).into()),
+            Kind::Org if who.member.is_some_and(|member| member.org_id == key) => {
+                load(ctx, OrgById(key)).await?.map(|row| Org(row).into())
+            }
+            Kind::Membership => {
+                let own = load(ctx, MembershipsOf(who.account_id))
+                    .await?
+                    .unwrap_or_default();
+                own.into_iter()
+                    .find(|row| row.id == key)
+                    .map(|row| OrgMembership(row).into())
+            }
+            Kind::User => load(ctx, UserById(key)).await?.map(|row| User(row).into()),
+            Kind::Availability => load(ctx, AvailabilityById(key))
+                .await?
+                .map(|row| Availability(row).into()),
+            Kind::Project => load(ctx, ProjectById(key))
+                .await?
+                .map(|row| Project(row).into()),
+            Kind::Mission => load(ctx, MissionById(key))
+                .await?
+                .map(|row| Mission(row).into()),
+            Kind::Role => load(ctx, RoleById(key))
+                .await?
+                .map(|row| MissionRole(row).into()),
+            Kind::Assignment => load(ctx, AssignmentById(key))
+                .await?
+                .map(|row| Assignment(row).into()),
+            Kind::Invitation if member(ctx)?.is(Role::Manager) => load(ctx, InvitationById(key))
+                .await?
+                .map(|row| Invitation(row).into()),
+            Kind::Account | Kind::Org | Kind::Invitation | Kind::Session | Kind::Audit => None,
+        })
+    }
+}
+
+/// Builds the schema. What a request needs is put into the request.
+#[must_use]
+pub fn schema(introspection: bool) -> Schema {
+    let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<Node>()
+        .register_output_type::<ErrorCode>();
+    let schema = if introspection {
+        schema
+    } else {
+        schema.disable_introspection().disable_suggestions()
+    };
+    schema.finish()
+}
+
+/// The schema in SDL, sorted: what `schema.graphql` holds.
+#[must_use]
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .include_specified_by();
+    schema(true).sdl_with_options(options)
+}

@@ -1,0 +1,53 @@
+//! The cookie of the refresh token (RFC 6265bis). It never authenticates /graphql.
+
+use chrono::TimeDelta;
+use cookie::{Cookie, SameSite};
+
+use crate::config::Config;
+
+/// In production the prefix makes browsers insist on Secure, Path=/ and no Domain. Over plain HTTP, in
+/// development, they would refuse it.
+fn name(config: &Config) -> &'static str {
+    if config.is_production() {
+        "__Host-refresh_token"
+    } else {
+        "refresh_token"
+    }
+}
+
+fn build(config: &Config, token: String, max_age: TimeDelta) -> String {
+    let path = if config.is_production() {
+        "/"
+    } else {
+        "/api/v1/auth"
+    };
+    Cookie::build((name(config), token))
+        .path(path)
+        .http_only(true)
+        .secure(config.is_production())
+        .same_site(SameSite::Lax)
+        .max_age(cookie::time::Duration::seconds(max_age.num_seconds()))
+        .build()
+        .to_string()
+}
+
+/// `Set-Cookie` of a refresh token.
+#[must_use]
+pub fn set(config: &Config, refresh_token: &str, max_age: TimeDelta) -> String {
+    build(config, refresh_token.to_owned(), max_age)
+}
+
+/// `Set-Cookie` that makes the browser forget it: the same attributes, no value.
+#[must_use]
+pub fn clear(config: &Config) -> String {
+    build(config, String::new(), TimeDelta::zero())
+}
+
+/// The refresh token of a `Cookie` header.
+#[must_use]
+pub fn read<'a>(config: &Config, header: &'a str) -> Option<&'a str> {
+    let name = name(config);
+    header
+        .split(';')
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}

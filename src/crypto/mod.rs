@@ -1,0 +1,11 @@
+//! Passwords and tokens.
+
+mod access_token;
+mod one_time;
+mod password;
+mod refresh_token;
+
+pub use access_token::{AccessClaims, AccessTokens};
+pub use one_time::{OneTimeToken, hash};
+pub use password::Passwords;
+pub use refresh_token::{RefreshClaims, RefreshTokens};

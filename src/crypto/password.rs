@@ -1,0 +1,127 @@
+//! Passwords: bcrypt, off the async threads and never more at once than there are cores.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::Semaphore;
+
+use crate::error::{AppError, ErrorCode, Result};
+
+/// bcrypt reads 72 bytes, the last of them a terminator. More is refused, never cut.
+const MAX_BYTES: usize = 71;
+/// NIST SP 800-63B 3.1.1.2.
+const MIN_CHARS: usize = 12;
+/// How many may wait for each hash that runs before the server says that it is overloaded.
+const QUEUE_PER_CORE: usize = 32;
+
+/// Hashes and checks passwords. Cheap to clone.
+#[derive(Clone)]
+pub struct Passwords {
+    cost: u32,
+    running: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    queue: usize,
+}
+
+impl Passwords {
+    /// A hasher of a cost (the binary logarithm of the rounds).
+    #[must_use]
+    pub fn new(cost: u32) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            cost,
+            running: Arc::new(Semaphore::new(cores)),
+            waiting: Arc::new(AtomicUsize::new(0)),
+            queue: cores * QUEUE_PER_CORE,
+        }
+    }
+
+    /// Whether a new password is good enough: 12 characters to 71 bytes, not easily guessed, also knowing
+    /// `hints` such as the account's e-mail address. There are no composition rules (NIST SP 800-63B).
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` at `field`.
+    pub fn check_new(&self, password: &str, hints: &[&str], field: &str) -> Result<()> {
+        let problem = if password.chars().count() < MIN_CHARS {
+            "A password has at least 12 characters."
+        } else if password.len() > MAX_BYTES {
+            "A password has at most 71 bytes."
+        } else if password.contains('\0') {
+            "A password cannot hold the NUL character."
+        } else if zxcvbn::zxcvbn(password, hints).score() < zxcvbn::Score::Three {
+            "This password is easily guessed. Use a longer one, or several unrelated words."
+        } else {
+            return Ok(());
+        };
+        Err(AppError::bad_input(field, problem))
+    }
+
+    /// The bcrypt hash of a password.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when too many wait already.
+    pub async fn hash(&self, password: String) -> Result<String> {
+        let cost = self.cost;
+        self.run(move || bcrypt::non_truncating_hash(password, cost).map_err(AppError::internal))
+            .await
+    }
+
+    /// Whether the password belongs to the hash. Without a hash (nobody has the address) it does the same work
+    /// and says no, so that the time tells nothing.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when too many wait already.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
+        let cost = self.cost;
+        self.run(move || {
+            // What cannot be anybody's password is checked as another that is not.
+            let usable = password.len() <= MAX_BYTES && !password.contains('\0');
+            let password = if usable { password } else { String::new() };
+            let Some(hash) = hash else {
+                bcrypt::non_truncating_hash(password, cost).map_err(AppError::internal)?;
+                return Ok(false);
+            };
+            let matches =
+                bcrypt::non_truncating_verify(password, &hash).map_err(AppError::internal)?;
+            Ok(matches && usable)
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _place = Place::take(&self.waiting, self.queue)?;
+        let permit = Arc::clone(&self.running)
+            .acquire_owned()
+            .await
+            .map_err(AppError::internal)?;
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        })
+        .await
+        .map_err(AppError::internal)?
+    }
+}
+
+/// A place in the queue, given back when the request is done or gone.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(waiting: &Arc<AtomicUsize>, queue: usize) -> Result<Self> {
+        let place = Self(Arc::clone(waiting));
+        if waiting.fetch_add(1, Ordering::SeqCst) >= queue {
+            let message = "Too many people are signing in right now. Try again in a moment.";
+            return Err(AppError::new(ErrorCode::Unavailable, message));
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,65 @@
+//! The migrations of both databases, embedded in the binary and chosen by the URL.
+
+use diesel::connection::SimpleConnection;
+use diesel::result::Error as DieselError;
+use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::pool::{DbUrl, connect_postgres, open_sqlite};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Key of the advisory lock that lets one of several starting servers migrate while the others wait.
+const LOCK: i64 = 0x636f_756c_6973;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Brings the database up to date and returns the names of the migrations that ran. Several processes may
+/// start at once: one migrates, the others wait and find nothing to do.
+///
+/// # Errors
+/// When the database cannot be reached or a migration fails; it is rolled back then.
+pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
+    match url {
+        DbUrl::Postgres(url) => {
+            let mut conn = connect_postgres(url.clone()).await?;
+            // Migrations may take longer than a request's statement may; the others wait here.
+            let prepare = format!(
+                "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
+                 SELECT pg_advisory_lock({LOCK})"
+            );
+            conn.batch_execute(&prepare).await?;
+            // The lock goes with the connection.
+            names(AsyncMigrationHarness::new(conn).run_pending_migrations(POSTGRES)?)
+        }
+        DbUrl::Sqlite(path) => tokio::task::block_in_place(|| {
+            let mut conn = open_sqlite(path)?;
+            conn.batch_execute("PRAGMA busy_timeout = 60000")?;
+            run_sqlite(&mut conn)
+        }),
+    }
+}
+
+/// Takes the write lock first, so that the look at what is pending and the migrations are one transaction.
+fn run_sqlite(conn: &mut diesel::SqliteConnection) -> Result<Vec<String>, Error> {
+    let mut ran = Ok(Vec::new());
+    conn.immediate_transaction::<_, DieselError, _>(|conn| {
+        ran = conn
+            .run_pending_migrations(SQLITE)
+            .and_then(|versions| names(versions));
+        match ran {
+            Ok(_) => Ok(()),
+            Err(_) => Err(DieselError::RollbackTransaction),
+        }
+    })
+    .or_else(|error| if ran.is_err() { Ok(()) } else { Err(error) })?;
+    ran
+}
+
+fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Result<Vec<String>, Error> {
+    Ok(versions
+        .into_iter()
+        .map(|version| version.to_string())
+        .collect())
+}

@@ -1,0 +1,11 @@
+//! The database: the one place that knows that there are two.
+
+mod conn;
+pub mod dsl;
+pub mod migrate;
+mod pool;
+pub mod schema;
+pub mod types;
+
+pub use conn::Conn;
+pub use pool::{Db, DbUrl, PoolSettings};

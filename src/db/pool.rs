@@ -1,0 +1,233 @@
+//! The pools: one for PostgreSQL; for SQLite one writer and several readers.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use deadpool::managed::{Manager, Metrics, Pool, RecycleResult, Timeouts};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, ConnectionError, ConnectionResult, SqliteConnection};
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
+use futures_util::FutureExt;
+
+use super::conn::Conn;
+use crate::clock::Random;
+use crate::error::{AppError, Result};
+
+/// Which database, out of `DATABASE_URL`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DbUrl {
+    /// `postgres://…` or `postgresql://…`.
+    Postgres(String),
+    /// A file: `sqlite:///./dev.db`, `sqlite:////abs/dev.db`, `sqlite://dev.db` or a plain path.
+    Sqlite(PathBuf),
+}
+
+impl DbUrl {
+    /// Reads a `DATABASE_URL`.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong, without the URL: it may hold a password.
+    pub fn parse(url: &str) -> Result<Self, String> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            url.parse::<tokio_postgres::Config>()
+                .map_err(|_| "is not a PostgreSQL URL (postgres://user:password@host:port/name)")?;
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        let path = match url.strip_prefix("sqlite://") {
+            // As in SQLAlchemy: three slashes and a relative path, four and an absolute one.
+            Some(rest) => rest.strip_prefix('/').unwrap_or(rest),
+            None => url.strip_prefix("sqlite:").unwrap_or(url),
+        };
+        if path.contains("://") {
+            return Err("is neither postgres:// nor sqlite://".to_owned());
+        }
+        if path.is_empty() || path.contains(":memory:") || path.contains(['?', '\0']) {
+            return Err("names no SQLite file (sqlite:///./dev.db)".to_owned());
+        }
+        Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+}
+
+/// How many connections, and how long to wait for one.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolSettings {
+    /// Connections to PostgreSQL.
+    pub postgres_connections: usize,
+    /// Readers of SQLite, beside its one writer.
+    pub sqlite_readers: usize,
+    /// How long a request waits for a connection.
+    pub wait: Duration,
+}
+
+/// The database behind its pools. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pools: Pools,
+    random: Random,
+}
+
+#[derive(Clone)]
+enum Pools {
+    Postgres(Pool<AsyncDieselConnectionManager<AsyncPgConnection>>),
+    Sqlite {
+        writer: Pool<SqliteManager>,
+        readers: Pool<SqliteManager>,
+    },
+}
+
+impl Db {
+    /// Makes the pools; connections are opened when they are first needed.
+    ///
+    /// # Errors
+    /// When the settings make no pool.
+    pub fn new(url: &DbUrl, settings: PoolSettings, random: Random) -> Result<Self> {
+        let pools = match url {
+            DbUrl::Postgres(url) => {
+                let manager =
+                    AsyncDieselConnectionManager::new_with_config(url.clone(), postgres_config());
+                Pools::Postgres(pool(manager, settings.postgres_connections, settings.wait)?)
+            }
+            DbUrl::Sqlite(path) => {
+                let open = |mode| SqliteManager {
+                    path: path.clone(),
+                    mode,
+                };
+                Pools::Sqlite {
+                    // SQLite lets one connection write at a time. Waiting for it here is fair and cheap; letting
+                    // several compete for the file's lock makes them fail in spite of the busy timeout.
+                    writer: pool(open(Mode::Writer), 1, settings.wait)?,
+                    readers: pool(open(Mode::Reader), settings.sqlite_readers, settings.wait)?,
+                }
+            }
+        };
+        Ok(Self { pools, random })
+    }
+
+    pub(super) fn random(&self) -> &Random {
+        &self.random
+    }
+
+    /// A connection to read with.
+    pub(super) async fn reader(&self) -> Result<Conn> {
+        match &self.pools {
+            Pools::Postgres(pool) => pool.get().await.map(Conn::Postgres).map_err(unavailable),
+            Pools::Sqlite { readers, .. } => {
+                readers.get().await.map(Conn::Sqlite).map_err(unavailable)
+            }
+        }
+    }
+
+    /// A connection to write with.
+    pub(super) async fn writer(&self) -> Result<Conn> {
+        match &self.pools {
+            Pools::Postgres(pool) => pool.get().await.map(Conn::Postgres).map_err(unavailable),
+            Pools::Sqlite { writer, .. } => {
+                writer.get().await.map(Conn::Sqlite).map_err(unavailable)
+            }
+        }
+    }
+}
+
+fn unavailable<E: std::error::Error + Send + Sync + 'static>(error: E) -> AppError {
+    AppError::unavailable(error)
+}
+
+fn pool<M: Manager>(manager: M, size: usize, wait: Duration) -> Result<Pool<M>> {
+    Pool::builder(manager)
+        .max_size(size)
+        .timeouts(Timeouts {
+            wait: Some(wait),
+            create: Some(wait),
+            recycle: Some(wait),
+        })
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()
+        .map_err(AppError::internal)
+}
+
+fn postgres_config() -> ManagerConfig<AsyncPgConnection> {
+    let mut config = ManagerConfig::default();
+    // A closed connection is noticed without a query; what breaks later answers UNAVAILABLE once.
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(|url| connect_postgres(url.to_owned()).boxed());
+    config
+}
+
+/// Opens a connection with the limits that keep a stuck statement from holding others up.
+pub(super) async fn connect_postgres(url: String) -> ConnectionResult<AsyncPgConnection> {
+    let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
+    let mut config: tokio_postgres::Config = url.parse().map_err(bad)?;
+    let limits =
+        "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s";
+    let options = match config.get_options() {
+        Some(own) => format!("{limits} {own}"),
+        None => limits.to_owned(),
+    };
+    config.options(options).application_name("coulisses-crew");
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(Duration::from_secs(2));
+    }
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Writer,
+    Reader,
+}
+
+/// Opens connections to one SQLite file.
+pub struct SqliteManager {
+    path: PathBuf,
+    mode: Mode,
+}
+
+impl Manager for SqliteManager {
+    type Type = SqliteConnection;
+    type Error = ConnectionError;
+
+    async fn create(&self) -> ConnectionResult<SqliteConnection> {
+        tokio::task::block_in_place(|| {
+            let mut conn = open_sqlite(&self.path)?;
+            if self.mode == Mode::Reader {
+                conn.batch_execute("PRAGMA query_only = ON")
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+            }
+            Ok(conn)
+        })
+    }
+
+    async fn recycle(
+        &self,
+        _: &mut SqliteConnection,
+        _: &Metrics,
+    ) -> RecycleResult<ConnectionError> {
+        Ok(())
+    }
+}
+
+/// Opens the file, making it and its folder where they are missing.
+pub(super) fn open_sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
+    let bad = |error: std::io::Error| ConnectionError::BadConnection(error.to_string());
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder).map_err(bad)?;
+    }
+    let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+    // WAL with FULL: readers beside the writer, and an acknowledged write survives a power cut.
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 5000;
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF;",
+    )
+    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}

@@ -1,0 +1,280 @@
+//! The tables, in one shape for both databases. A test compares them with the catalogue of each.
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// Organisations: the tenants.
+    orgs (id) {
+        id -> UuidColumn,
+        name -> Text,
+        name_folded -> Text,
+        timezone -> Text,
+        created_at -> InstantColumn,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// Who signs in.
+    accounts (id) {
+        id -> UuidColumn,
+        email -> Text,
+        display_name -> Text,
+        password_hash -> Text,
+        last_org_id -> Nullable<UuidColumn>,
+        created_at -> InstantColumn,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// What an account may do in an organisation.
+    org_memberships (id) {
+        id -> UuidColumn,
+        org_id -> UuidColumn,
+        account_id -> UuidColumn,
+        role -> Text,
+        created_at -> InstantColumn,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// Signed-in devices.
+    sessions (id) {
+        id -> UuidColumn,
+        account_id -> UuidColumn,
+        org_id -> Nullable<UuidColumn>,
+        generation -> Integer,
+        user_agent -> Nullable<Text>,
+        created_at -> InstantColumn,
+        last_used_at -> InstantColumn,
+        expires_at -> InstantColumn,
+        revoked_at -> Nullable<InstantColumn>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable};
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// Requested password resets.
+    password_resets (id) {
+        id -> UuidColumn,
+        account_id -> UuidColumn,
+        token_hash -> Binary,
+        created_at -> InstantColumn,
+        expires_at -> InstantColumn,
+        used_at -> Nullable<InstantColumn>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// The crew: people who can be booked.
+    users (id) {
+        id -> UuidColumn,
+        org_id -> UuidColumn,
+        account_id -> Nullable<UuidColumn>,
+        display_name -> Text,
+        display_name_folded -> Text,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        archived_at -> Nullable<InstantColumn>,
+        created_at -> InstantColumn,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidColumn;
+
+    /// What people can do.
+    user_skills (user_id, skill_folded) {
+        org_id -> UuidColumn,
+        user_id -> UuidColumn,
+        skill -> Text,
+        skill_folded -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidColumn;
+
+    /// How the organisation sorts its people.
+    user_tags (user_id, tag_folded) {
+        org_id -> UuidColumn,
+        user_id -> UuidColumn,
+        tag -> Text,
+        tag_folded -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// When people said that they can or cannot work.
+    availability (id) {
+        id -> UuidColumn,
+        org_id -> UuidColumn,
+        user_id -> UuidColumn,
+        starts_at -> InstantColumn,
+        ends_at -> InstantColumn,
+        kind -> Text,
+        note -> Nullable<Text>,
+        created_at -> InstantColumn,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// Shows, tours, festival days.
+    projects (id) {
+        id -> UuidColumn,
+        org_id -> UuidColumn,
+        name -> Text,
+        name_folded -> Text,
+        description -> Nullable<Text>,
+        status -> Text,
+        created_at -> InstantColumn,
+        updated_at -> InstantColumn,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// Pieces of work at one place and time.
+    missions (id) {
+        id -> UuidColumn,
+        org_id -> UuidColumn,
+        project_id -> UuidColumn,
+        title -> Text,
+        title_folded -> Text,
+        description -> Nullable<Text>,
+        location -> Nullable<Text>,
+        starts_at -> InstantColumn,
+        ends_at -> InstantColumn,
+        timezone -> Text,
+        cancelled_at -> Nullable<InstantColumn>,
+        created_at -> InstantColumn,
+        updated_at -> InstantColumn,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::db::types::UuidColumn;
+
+    /// The roles that a mission asks for.
+    mission_roles (id) {
+        id -> UuidColumn,
+        org_id -> UuidColumn,
+        mission_id -> UuidColumn,
+        name -> Text,
+        skill -> Nullable<Text>,
+        skill_folded -> Nullable<Text>,
+        quantity -> Integer,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// Who was asked to take a place.
+    assignments (id) {
+        id -> UuidColumn,
+        org_id -> UuidColumn,
+        mission_id -> UuidColumn,
+        role_id -> UuidColumn,
+        user_id -> UuidColumn,
+        status -> Text,
+        reason -> Nullable<Text>,
+        invited_at -> InstantColumn,
+        responded_at -> Nullable<InstantColumn>,
+        created_at -> InstantColumn,
+        updated_at -> InstantColumn,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// Links sent to people.
+    invitations (id) {
+        id -> UuidColumn,
+        org_id -> UuidColumn,
+        assignment_id -> Nullable<UuidColumn>,
+        email -> Nullable<Text>,
+        role -> Nullable<Text>,
+        token_hash -> Binary,
+        status -> Text,
+        expires_at -> InstantColumn,
+        created_at -> InstantColumn,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::db::types::{InstantColumn, JsonColumn, UuidColumn};
+
+    /// Every change, with who made it.
+    audit_log (id) {
+        id -> UuidColumn,
+        org_id -> UuidColumn,
+        at -> InstantColumn,
+        actor_id -> Nullable<UuidColumn>,
+        action -> Text,
+        entity_type -> Text,
+        entity_id -> UuidColumn,
+        changes -> JsonColumn,
+    }
+}
+
+diesel::joinable!(assignments -> mission_roles (role_id));
+diesel::joinable!(assignments -> missions (mission_id));
+diesel::joinable!(assignments -> users (user_id));
+diesel::joinable!(invitations -> assignments (assignment_id));
+diesel::joinable!(org_memberships -> accounts (account_id));
+diesel::joinable!(org_memberships -> orgs (org_id));
+diesel::joinable!(sessions -> accounts (account_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    assignments,
+    audit_log,
+    availability,
+    invitations,
+    mission_roles,
+    missions,
+    org_memberships,
+    orgs,
+    password_resets,
+    projects,
+    sessions,
+    user_skills,
+    user_tags,
+    users,
+);
+
+diesel::allow_columns_to_appear_in_same_group_by_clause!(missions::project_id, assignments::status);

@@ -1,0 +1,213 @@
+//! Ids, instants, JSON and enums, each in the native type of either database.
+
+use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{self, SqlType};
+use diesel::sqlite::Sqlite;
+use uuid::Uuid;
+
+/// Column of an [`Id`]: `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
+#[derive(Clone, Copy, Debug, Default, SqlType, diesel::query_builder::QueryId)]
+#[diesel(
+    postgres_type(oid = 2950, array_oid = 2951),
+    sqlite_type(name = "Binary")
+)]
+pub struct UuidColumn;
+
+/// Column of a [`Timestamp`]: `timestamptz` on PostgreSQL, INTEGER microseconds on SQLite.
+#[derive(Clone, Copy, Debug, Default, SqlType, diesel::query_builder::QueryId)]
+#[diesel(
+    postgres_type(oid = 1184, array_oid = 1185),
+    sqlite_type(name = "Long")
+)]
+pub struct InstantColumn;
+
+/// Column of a [`Json`]: `jsonb` on PostgreSQL, TEXT on SQLite.
+#[derive(Clone, Copy, Debug, Default, SqlType, diesel::query_builder::QueryId)]
+#[diesel(
+    postgres_type(oid = 3802, array_oid = 3807),
+    sqlite_type(name = "Text")
+)]
+pub struct JsonColumn;
+
+/// Key of a row: a UUIDv7, so that keys sort by their making.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, FromSqlRow, AsExpression)]
+#[diesel(sql_type = UuidColumn)]
+pub struct Id(pub Uuid);
+
+impl ToSql<UuidColumn, Pg> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<sql_types::Uuid, Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl FromSql<UuidColumn, Pg> for Id {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        FromSql::<sql_types::Uuid, Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl ToSql<UuidColumn, Sqlite> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_bytes().as_slice());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<UuidColumn, Sqlite> for Id {
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(value.read_blob())?))
+    }
+}
+
+/// An instant in UTC, to the microsecond: what both databases keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, FromSqlRow, AsExpression)]
+#[diesel(sql_type = InstantColumn)]
+pub struct Timestamp(DateTime<Utc>);
+
+impl Timestamp {
+    /// The instant, cut to the microsecond.
+    #[must_use]
+    pub fn new(at: DateTime<Utc>) -> Self {
+        Self(at.trunc_subsecs(6))
+    }
+
+    /// The instant so many microseconds after 1970-01-01 UTC; `None` outside the calendar.
+    #[must_use]
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        DateTime::from_timestamp_micros(micros).map(Self)
+    }
+
+    /// Microseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
+    /// The instant as chrono's type.
+    #[must_use]
+    pub fn utc(self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// RFC 3339 in UTC, with as many decimals as it needs: `2026-10-24T20:00:00Z`.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    }
+}
+
+impl std::ops::Add<TimeDelta> for Timestamp {
+    type Output = Self;
+    fn add(self, by: TimeDelta) -> Self {
+        Self(self.0 + by)
+    }
+}
+
+impl std::ops::Sub<TimeDelta> for Timestamp {
+    type Output = Self;
+    fn sub(self, by: TimeDelta) -> Self {
+        Self(self.0 - by)
+    }
+}
+
+impl std::ops::Sub for Timestamp {
+    type Output = TimeDelta;
+    fn sub(self, other: Self) -> TimeDelta {
+        self.0 - other.0
+    }
+}
+
+impl ToSql<InstantColumn, Pg> for Timestamp {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<sql_types::Timestamptz, Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl FromSql<InstantColumn, Pg> for Timestamp {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        FromSql::<sql_types::Timestamptz, Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl ToSql<InstantColumn, Sqlite> for Timestamp {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.micros());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<InstantColumn, Sqlite> for Timestamp {
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Self::from_micros(value.read_long()).ok_or_else(|| "instant outside the calendar".into())
+    }
+}
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq, FromSqlRow, AsExpression)]
+#[diesel(sql_type = JsonColumn)]
+pub struct Json(pub serde_json::Value);
+
+impl ToSql<JsonColumn, Pg> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<sql_types::Jsonb, Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl FromSql<JsonColumn, Pg> for Json {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        FromSql::<sql_types::Jsonb, Pg>::from_sql(value).map(Self)
+    }
+}
+
+impl ToSql<JsonColumn, Sqlite> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.to_string());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<JsonColumn, Sqlite> for Json {
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(serde_json::from_str(value.read_text())?))
+    }
+}
+
+/// Stores an enum as text on both databases, under the names that the schema gives its values.
+macro_rules! text_enum {
+    ($name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
+        impl $name {
+            /// The value's name in the database and in the schema.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Text, DB> for $name
+        where
+            str: diesel::serialize::ToSql<diesel::sql_types::Text, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, DB>) -> diesel::serialize::Result {
+                match self { $(Self::$variant => <str as diesel::serialize::ToSql<diesel::sql_types::Text, DB>>::to_sql($text, out)),+ }
+            }
+        }
+
+        impl<DB: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::Text, DB> for $name
+        where
+            String: diesel::deserialize::FromSql<diesel::sql_types::Text, DB>,
+        {
+            fn from_sql(value: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+                match String::from_sql(value)?.as_str() {
+                    $($text => Ok(Self::$variant),)+
+                    other => Err(format!(concat!("not a ", stringify!($name), ": {}"), other).into()),
+                }
+            }
+        }
+    };
+}
+pub(crate) use text_enum;

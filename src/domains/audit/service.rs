@@ -1,0 +1,126 @@
+//! Writing the audit log.
+
+use serde_json::{Map, Value, json};
+
+use super::model::Entry;
+use super::repo;
+use crate::access::Member;
+use crate::clock::Random;
+use crate::db::Conn;
+use crate::db::types::{Id, Json, Timestamp};
+use crate::error::Result;
+use crate::ids::Kind;
+
+/// Who changes something, by which mutation, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Action<'a> {
+    /// The organisation in which it happens.
+    pub org_id: Id,
+    /// The account; `None` for the system and for the holder of a token.
+    pub actor_id: Option<Id>,
+    /// The mutation's name: `acceptAssignment`.
+    pub name: &'static str,
+    /// When.
+    pub at: Timestamp,
+    /// For the entries' ids.
+    pub random: &'a Random,
+}
+
+impl<'a> Action<'a> {
+    /// A mutation of a member.
+    #[must_use]
+    pub fn of(member: Member, name: &'static str, at: Timestamp, random: &'a Random) -> Self {
+        Self {
+            org_id: member.org_id,
+            actor_id: Some(member.account_id),
+            name,
+            at,
+            random,
+        }
+    }
+}
+
+/// What happened to one row: its facts before and after, `null` where it did not exist. Facts are objects that
+/// the row's model makes; they never hold a secret.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The kind of row.
+    pub kind: Kind,
+    /// Which.
+    pub id: Id,
+    /// Its facts before.
+    pub before: Value,
+    /// Its facts after.
+    pub after: Value,
+}
+
+impl Change {
+    /// A row that is new.
+    #[must_use]
+    pub fn created(kind: Kind, id: Id, after: Value) -> Self {
+        Self {
+            kind,
+            id,
+            before: Value::Null,
+            after,
+        }
+    }
+}
+
+/// Writes one entry for each change.
+///
+/// # Errors
+/// The database's.
+pub async fn record(conn: &mut Conn, action: Action<'_>, changes: Vec<Change>) -> Result<()> {
+    let entry = |change: Change| Entry {
+        id: action.random.id(action.at),
+        org_id: action.org_id,
+        at: action.at,
+        actor_id: action.actor_id,
+        action: action.name,
+        entity_type: change.kind.type_name(),
+        entity_id: change.id,
+        changes: Json(difference(&change.before, &change.after)),
+    };
+    repo::insert(conn, changes.into_iter().map(entry).collect()).await
+}
+
+/// `{field: [before, after]}` for the fields that differ.
+fn difference(before: &Value, after: &Value) -> Value {
+    let none = Map::new();
+    let (before, after) = (
+        before.as_object().unwrap_or(&none),
+        after.as_object().unwrap_or(&none),
+    );
+    let mut changes = Map::new();
+    for field in before.keys().chain(after.keys()) {
+        let (old, new) = (before.get(field), after.get(field));
+        if old != new && !changes.contains_key(field) {
+            changes.insert(field.clone(), json!([old, new]));
+        }
+    }
+    Value::Object(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_names_each_field_that_differs_once() {
+        let before = json!({"name": "A", "zone": "UTC", "note": null});
+        let after = json!({"name": "B", "zone": "UTC", "note": "x"});
+        assert_eq!(
+            difference(&before, &after),
+            json!({"name": ["A", "B"], "note": [null, "x"]})
+        );
+    }
+
+    #[test]
+    fn a_new_row_has_nothing_before() {
+        assert_eq!(
+            difference(&Value::Null, &json!({"name": "A"})),
+            json!({"name": [null, "A"]})
+        );
+    }
+}

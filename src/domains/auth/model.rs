@@ -1,0 +1,74 @@
+//! Rows of accounts and sessions.
+
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use crate::access::Role;
+use crate::db::schema::{accounts, sessions};
+use crate::db::types::{Id, Timestamp};
+use crate::ids::{self, Kind};
+
+/// Who signs in.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = accounts, treat_none_as_default_value = false)]
+pub struct Account {
+    /// Its key.
+    pub id: Id,
+    /// Its address, in lower case.
+    pub email: String,
+    /// How the person is called.
+    pub display_name: String,
+    /// bcrypt.
+    pub password_hash: String,
+    /// The organisation used last: where the next login leads.
+    pub last_org_id: Option<Id>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A signed-in device.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
+pub struct Session {
+    /// Its key.
+    pub id: Id,
+    /// Who.
+    pub account_id: Id,
+    /// The organisation of its access tokens.
+    pub org_id: Option<Id>,
+    /// How often its refresh token was rotated.
+    pub generation: i32,
+    /// The browser or program, as it called itself at login.
+    pub user_agent: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When its refresh token was rotated last.
+    pub last_used_at: Timestamp,
+    /// When it ends if it is not used.
+    pub expires_at: Timestamp,
+    /// When it was ended.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// What the audit log says of it.
+    #[must_use]
+    pub fn facts(&self) -> Value {
+        let revoked_at = self.revoked_at.map(Timestamp::to_rfc3339);
+        let account = ids::encode(Kind::Account, self.account_id);
+        json!({"account": account, "userAgent": self.user_agent, "revokedAt": revoked_at})
+    }
+}
+
+/// What the database says of an access token: read on each request, in one statement.
+#[derive(Clone, Copy, Debug, Queryable)]
+pub struct Standing {
+    /// When the session was ended.
+    pub revoked_at: Option<Timestamp>,
+    /// When the session ends.
+    pub expires_at: Timestamp,
+    /// The role in the token's organisation.
+    pub role: Option<Role>,
+    /// The crew profile there.
+    pub user_id: Option<Id>,
+}

@@ -1,0 +1,90 @@
+use super::session::{SignedIn, begin, sign_in};
+use crate::db::Conn;
+use crate::db::types::Id;
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::auth::model::Account;
+use crate::domains::auth::repo;
+use crate::domains::orgs;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::Kind;
+use crate::state::State;
+
+/// A person who signs in.
+pub struct Login {
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    pub password: String,
+    /// In which organisation; the one used last by default.
+    pub org_id: Option<Id>,
+    /// The browser or program.
+    pub user_agent: Option<String>,
+}
+
+/// Begins a session. An unknown address does the same work and answers the same as a wrong password.
+///
+/// # Errors
+/// `INVALID_CREDENTIALS`; `NOT_FOUND` for an organisation that the account does not belong to; `UNAVAILABLE`
+/// when too many people sign in at once.
+pub async fn login(state: &State, input: Login) -> Result<SignedIn> {
+    let email = input.email.trim().to_lowercase();
+    // PostgreSQL takes no NUL in a text; nobody's address holds one.
+    let account = match email.contains('\0') {
+        true => None,
+        false => {
+            state
+                .db
+                .read(async |conn| repo::account_by_email(conn, &email).await)
+                .await?
+        }
+    };
+    let hash = account
+        .as_ref()
+        .map(|account| account.password_hash.clone());
+    let matches = state.passwords.verify(input.password, hash).await?;
+    let Some(account) = account.filter(|_| matches) else {
+        let message = "The e-mail address or the password is wrong.";
+        return Err(AppError::new(ErrorCode::InvalidCredentials, message));
+    };
+
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let org_id = choose_org(conn, &account, input.org_id).await?;
+            let user_agent = input.user_agent.clone();
+            let session = begin(state, conn, &account, org_id, user_agent, now).await?;
+            if let Some(org_id) = org_id {
+                let action = Action {
+                    org_id,
+                    actor_id: Some(account.id),
+                    name: "login",
+                    at: now,
+                    random: &state.random,
+                };
+                let change = Change::created(Kind::Session, session.id, session.facts());
+                record(conn, action, vec![change]).await?;
+            }
+            sign_in(state, conn, account.clone(), &session, now).await
+        })
+        .await
+}
+
+/// The organisation asked for, or the one used last, or the oldest; none for an account without any.
+async fn choose_org(conn: &mut Conn, account: &Account, asked: Option<Id>) -> Result<Option<Id>> {
+    let mut of_account = orgs::service::memberships_of(conn, &[account.id]).await?;
+    let memberships = of_account.remove(&account.id).unwrap_or_default();
+    let belongs = |org_id: &Id| {
+        memberships
+            .iter()
+            .any(|membership| membership.org_id == *org_id)
+    };
+    match asked {
+        Some(org_id) if belongs(&org_id) => Ok(Some(org_id)),
+        Some(_) => Err(AppError::not_found().at("orgId")),
+        None => {
+            let oldest = memberships.first().map(|membership| membership.org_id);
+            Ok(account.last_org_id.filter(belongs).or(oldest))
+        }
+    }
+}

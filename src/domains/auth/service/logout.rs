@@ -1,0 +1,62 @@
+use crate::access::Requester;
+use crate::db::types::Id;
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::auth::repo;
+use crate::error::Result;
+use crate::ids::Kind;
+use crate::state::State;
+
+/// Ends the session: its access tokens stop at the next request, its refresh token at once.
+///
+/// # Errors
+/// The database's.
+pub async fn logout(state: &State, who: &Requester) -> Result<()> {
+    end(state, who.session_id).await
+}
+
+/// Ends the session of a refresh token, for the cookie's route. A token that is not valid ends nothing.
+///
+/// # Errors
+/// The database's.
+pub async fn logout_by_refresh_token(state: &State, refresh_token: &str) -> Result<()> {
+    match state.refresh_tokens.verify(refresh_token) {
+        Some(claims) => end(state, claims.session_id).await,
+        None => Ok(()),
+    }
+}
+
+async fn end(state: &State, session_id: Id) -> Result<()> {
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let Some(before) = repo::lock_session(conn, session_id).await? else {
+                return Ok(());
+            };
+            if before.revoked_at.is_some() {
+                return Ok(());
+            }
+            repo::revoke_session(conn, session_id, now).await?;
+            let Some(org_id) = before.org_id else {
+                return Ok(());
+            };
+            let actor_id = Some(before.account_id);
+            let action = Action {
+                org_id,
+                actor_id,
+                name: "logout",
+                at: now,
+                random: &state.random,
+            };
+            let mut after = before.clone();
+            after.revoked_at = Some(now);
+            let change = Change {
+                kind: Kind::Session,
+                id: session_id,
+                before: before.facts(),
+                after: after.facts(),
+            };
+            record(conn, action, vec![change]).await
+        })
+        .await
+}

@@ -1,0 +1,169 @@
+use chrono::TimeDelta;
+
+use crate::access::{Member, Requester, Role};
+use crate::crypto::{AccessClaims, RefreshClaims};
+use crate::db::Conn;
+use crate::db::types::{Id, Timestamp};
+use crate::domains::auth::model::{Account, Session};
+use crate::domains::auth::repo;
+use crate::domains::orgs;
+use crate::domains::orgs::model::Org;
+use crate::error::{AppError, Result};
+use crate::state::State;
+
+/// A session that was just begun or renewed, with its tokens.
+pub struct SignedIn {
+    /// For `Authorization: Bearer`.
+    pub access_token: String,
+    /// When the access token ends.
+    pub expires_at: Timestamp,
+    /// For the cookie.
+    pub refresh_token: String,
+    /// How long the cookie is of use.
+    pub refresh_for: TimeDelta,
+    /// Who signed in.
+    pub account: Account,
+    /// The organisation of the access token.
+    pub org: Option<Org>,
+    /// The role there.
+    pub role: Option<Role>,
+    /// As whom the rest of the request runs.
+    pub requester: Requester,
+}
+
+/// Begins a session for an account whose password or token was right. `org_id` is an organisation that the account
+/// belongs to.
+pub(super) async fn begin(
+    state: &State,
+    conn: &mut Conn,
+    account: &Account,
+    org_id: Option<Id>,
+    user_agent: Option<String>,
+    now: Timestamp,
+) -> Result<Session> {
+    let session = Session {
+        id: state.random.id(now),
+        account_id: account.id,
+        org_id,
+        generation: 0,
+        user_agent,
+        created_at: now,
+        last_used_at: now,
+        expires_at: now + state.config.session_idle.min(state.config.session_absolute),
+        revoked_at: None,
+    };
+    repo::insert_session(conn, &session).await?;
+    if account.last_org_id != org_id {
+        repo::set_last_org(conn, account.id, org_id).await?;
+    }
+    Ok(session)
+}
+
+/// The tokens of a session, and what the account may do in its organisation.
+pub(super) async fn sign_in(
+    state: &State,
+    conn: &mut Conn,
+    account: Account,
+    session: &Session,
+    now: Timestamp,
+) -> Result<SignedIn> {
+    let standing = repo::standing(conn, session.id, account.id, session.org_id).await?;
+    let role = standing.and_then(|standing| standing.role);
+    let org = match session.org_id {
+        Some(org_id) if role.is_some() => Some(orgs::service::org(conn, org_id).await?),
+        _ => None,
+    };
+    let member = org.as_ref().zip(role).map(|(org, role)| Member {
+        account_id: account.id,
+        org_id: org.id,
+        role,
+        user_id: standing.and_then(|standing| standing.user_id),
+    });
+    let expires_at = now + state.config.access_token;
+    let claims = AccessClaims {
+        account_id: account.id,
+        session_id: session.id,
+        org_id: org.as_ref().map(|org| org.id),
+        expires_at,
+    };
+    let refresh = RefreshClaims {
+        session_id: session.id,
+        generation: session.generation,
+    };
+    Ok(SignedIn {
+        access_token: state.access_tokens.sign(&claims, now)?,
+        expires_at,
+        refresh_token: state.refresh_tokens.derive(refresh),
+        refresh_for: session.expires_at - now,
+        requester: Requester {
+            account_id: account.id,
+            session_id: session.id,
+            member,
+        },
+        account,
+        org,
+        role,
+    })
+}
+
+/// Who an access token stands for, as the database has it now: `None` if the token is not valid or its session
+/// has ended.
+///
+/// # Errors
+/// `UNAVAILABLE` when the database is away.
+pub async fn requester(state: &State, access_token: &str) -> Result<Option<Requester>> {
+    let now = state.clock.now();
+    let Some(claims) = state.access_tokens.verify(access_token, now) else {
+        return Ok(None);
+    };
+    let standing = state
+        .db
+        .read(async |conn| {
+            repo::standing(conn, claims.session_id, claims.account_id, claims.org_id).await
+        })
+        .await?;
+    let Some(standing) = standing else {
+        return Ok(None);
+    };
+    if standing.revoked_at.is_some() || standing.expires_at <= now {
+        return Ok(None);
+    }
+    let member = claims
+        .org_id
+        .zip(standing.role)
+        .map(|(org_id, role)| Member {
+            account_id: claims.account_id,
+            org_id,
+            role,
+            user_id: standing.user_id,
+        });
+    let AccessClaims {
+        account_id,
+        session_id,
+        ..
+    } = claims;
+    Ok(Some(Requester {
+        account_id,
+        session_id,
+        member,
+    }))
+}
+
+/// Accounts by their ids; the caller decides who may see what of them.
+///
+/// # Errors
+/// The database's.
+pub async fn accounts(state: &State, ids: &[Id]) -> Result<Vec<Account>> {
+    state
+        .db
+        .read(async |conn| repo::accounts_by_ids(conn, ids).await)
+        .await
+}
+
+/// The account of a session.
+pub(super) async fn account(conn: &mut Conn, id: Id) -> Result<Account> {
+    repo::accounts_by_ids(conn, &[id])
+        .await?
+        .pop()
+        .ok_or_else(AppError::not_found)
+}

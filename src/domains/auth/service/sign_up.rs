@@ -1,0 +1,83 @@
+use super::session::{SignedIn, begin, sign_in};
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::auth::model::Account;
+use crate::domains::auth::repo;
+use crate::domains::orgs::service::{NewOrg, check_org, insert_org};
+use crate::domains::validate;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::Kind;
+use crate::state::State;
+
+/// A person who signs up, with a new organisation.
+pub struct SignUp {
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    pub password: String,
+    /// How the person is called.
+    pub display_name: String,
+    /// The organisation to make.
+    pub org: NewOrg,
+    /// The browser or program.
+    pub user_agent: Option<String>,
+}
+
+/// Makes an account and an organisation of which it is the OWNER, and signs in.
+///
+/// # Errors
+/// `BAD_USER_INPUT`; `ALREADY_EXISTS` when the address or the organisation's name is taken; `FORBIDDEN` where
+/// signing up is switched off.
+pub async fn sign_up(state: &State, input: SignUp) -> Result<SignedIn> {
+    if !state.config.signup_enabled {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "Signing up is switched off on this server.",
+        ));
+    }
+    let email = validate::email("email", &input.email)?;
+    let display_name = validate::text("displayName", &input.display_name, validate::NAME)?;
+    let new_org = check_org(&input.org, "orgName")?;
+    let hints = [email.as_str(), &display_name, &new_org.name];
+    state
+        .passwords
+        .check_new(&input.password, &hints, "password")?;
+    let password_hash = state.passwords.hash(input.password).await?;
+
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let account = Account {
+                id: state.random.id(now),
+                email: email.clone(),
+                display_name: display_name.clone(),
+                password_hash: password_hash.clone(),
+                last_org_id: None,
+                created_at: now,
+            };
+            repo::insert_account(conn, &account).await?;
+            let (org, membership) =
+                insert_org(conn, new_org.clone(), account.id, now, &state.random)
+                    .await
+                    .map_err(|error| match error.code {
+                        ErrorCode::AlreadyExists => error.at("orgName"),
+                        _ => error,
+                    })?;
+            let action = Action {
+                org_id: org.id,
+                actor_id: Some(account.id),
+                name: "signUp",
+                at: now,
+                random: &state.random,
+            };
+            let changes = vec![
+                Change::created(Kind::Org, org.id, org.facts()),
+                Change::created(Kind::Membership, membership.id, membership.facts()),
+            ];
+            record(conn, action, changes).await?;
+            let user_agent = input.user_agent.clone();
+            let session = begin(state, conn, &account, Some(org.id), user_agent, now).await?;
+            sign_in(state, conn, account, &session, now).await
+        })
+        .await
+}

@@ -1,0 +1,161 @@
+//! Availability in the schema.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+
+use super::model::{self, AvailabilityKind};
+use super::service::{self, CreateAvailability};
+use crate::access::Requester;
+use crate::db::types::{Id, Timestamp};
+use crate::domains::bookings::graphql::Assignment;
+use crate::domains::crew::graphql::{User, UserById};
+use crate::error;
+use crate::graphql::context::{load_one, member, state};
+use crate::graphql::guard::TECH;
+use crate::graphql::id::{decode, id_of};
+use crate::graphql::loader::{Key, grouped};
+use crate::graphql::scalar::DateTime;
+use crate::ids::Kind;
+use crate::state::State;
+
+/// A slot `[startsAt, endsAt)` in which a person says that they can or cannot work.
+pub struct Availability(pub model::Availability);
+
+#[Object]
+impl Availability {
+    /// TypeID with the prefix `availability`.
+    pub async fn id(&self) -> ID {
+        id_of(Kind::Availability, self.0.id)
+    }
+
+    /// The person.
+    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
+        Ok(User(load_one(ctx, UserById(self.0.user_id)).await?))
+    }
+
+    /// When it begins.
+    async fn starts_at(&self) -> DateTime {
+        self.0.starts_at.into()
+    }
+
+    /// When it is over.
+    async fn ends_at(&self) -> DateTime {
+        self.0.ends_at.into()
+    }
+
+    /// What the person says of it.
+    async fn kind(&self) -> AvailabilityKind {
+        self.0.kind
+    }
+
+    /// A remark.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+}
+
+/// Loads slots of the organisation.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct AvailabilityById(pub Id);
+
+impl Key for AvailabilityById {
+    type Value = model::Availability;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        keys: Vec<Self>,
+    ) -> error::Result<HashMap<Self, Self::Value>> {
+        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
+        let rows = service::slots(state, who.member()?, &ids).await?;
+        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+    }
+}
+
+/// Loads the slots of people that overlap an interval.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SlotsOf {
+    /// The person.
+    pub user_id: Id,
+    /// `[from, to)`.
+    pub interval: (Timestamp, Timestamp),
+}
+
+impl Key for SlotsOf {
+    type Value = Vec<model::Availability>;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        keys: Vec<Self>,
+    ) -> error::Result<HashMap<Self, Self::Value>> {
+        let mut found: HashMap<Self, Self::Value> = HashMap::new();
+        for (interval, keys) in grouped(keys, |key| key.interval) {
+            let ids: Vec<Id> = keys.iter().map(|key| key.user_id).collect();
+            for slot in service::slots_of(state, who.member()?, &ids, interval).await? {
+                found
+                    .entry(Self {
+                        user_id: slot.user_id,
+                        interval,
+                    })
+                    .or_default()
+                    .push(slot);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// A new slot of a person.
+#[derive(InputObject)]
+struct CreateAvailabilityInput {
+    /// The person.
+    user_id: ID,
+    /// When it begins.
+    starts_at: DateTime,
+    /// When it is over; after its begin.
+    ends_at: DateTime,
+    /// What the person says of it.
+    kind: AvailabilityKind,
+    /// A remark; at most 10,000 characters.
+    note: Option<String>,
+}
+
+/// A slot that was made or changed.
+#[derive(SimpleObject)]
+struct AvailabilityPayload {
+    /// The slot.
+    availability: Availability,
+    /// ACCEPTED assignments inside an UNAVAILABLE slot. Told, never cancelled.
+    clashes: Vec<Assignment>,
+}
+
+/// Mutations of availability.
+#[derive(Default)]
+pub struct AvailabilityMutation;
+
+#[Object]
+impl AvailabilityMutation {
+    /// Adds a slot in which a person can or cannot work. MANAGER, or one's own.
+    #[graphql(guard = TECH)]
+    async fn create_availability(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateAvailabilityInput,
+    ) -> Result<AvailabilityPayload> {
+        let input = CreateAvailability {
+            user_id: decode(Kind::User, &input.user_id, "userId")?,
+            starts_at: input.starts_at.get("startsAt")?,
+            ends_at: input.ends_at.get("endsAt")?,
+            kind: input.kind,
+            note: input.note,
+        };
+        let (slot, clashes) = service::create_availability(state(ctx), member(ctx)?, input).await?;
+        let clashes = clashes.into_iter().map(Assignment).collect();
+        Ok(AvailabilityPayload {
+            availability: Availability(slot),
+            clashes,
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! When people said that they can or cannot work.
+
+pub mod graphql;
+pub mod model;
+mod repo;
+pub mod service;

@@ -1,0 +1,59 @@
+//! Rows of availability.
+
+use async_graphql::Enum;
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use crate::db::schema::availability;
+use crate::db::types::{Id, Timestamp, text_enum};
+use crate::ids::{self, Kind};
+
+/// What a person said of a slot. No slot at all means unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, FromSqlRow, AsExpression)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum AvailabilityKind {
+    /// The person can work then.
+    Available,
+    /// The person cannot work then.
+    Unavailable,
+}
+
+text_enum!(AvailabilityKind { Available = "AVAILABLE", Unavailable = "UNAVAILABLE" });
+
+/// A slot `[starts_at, ends_at)`.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = availability, treat_none_as_default_value = false)]
+pub struct Availability {
+    /// Its key.
+    pub id: Id,
+    /// The organisation.
+    pub org_id: Id,
+    /// The person.
+    pub user_id: Id,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// When it is over.
+    pub ends_at: Timestamp,
+    /// What the person said of it.
+    pub kind: AvailabilityKind,
+    /// A remark.
+    pub note: Option<String>,
+    /// When the row was made.
+    pub created_at: Timestamp,
+}
+
+impl Availability {
+    /// What the audit log says of it.
+    #[must_use]
+    pub fn facts(&self) -> Value {
+        json!({
+            "user": ids::encode(Kind::User, self.user_id),
+            "startsAt": self.starts_at.to_rfc3339(),
+            "endsAt": self.ends_at.to_rfc3339(),
+            "kind": self.kind.as_str(),
+            "note": self.note,
+        })
+    }
+}

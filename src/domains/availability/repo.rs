@@ -1,0 +1,56 @@
+use diesel::prelude::*;
+
+use super::model::{Availability, AvailabilityKind};
+use crate::db::Conn;
+use crate::db::dsl::Columns;
+use crate::db::schema::availability;
+use crate::db::types::{Id, Timestamp};
+use crate::error::Result;
+
+pub async fn insert(conn: &mut Conn, slot: &Availability) -> Result<()> {
+    conn.execute(diesel::insert_into(availability::table).values(slot))
+        .await
+        .map(drop)
+}
+
+pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Availability>> {
+    let rows = availability::table
+        .filter(availability::org_id.eq(org_id))
+        .filter(availability::id.eq_any(ids))
+        .select(Availability::columns());
+    conn.load(rows).await
+}
+
+/// The slots of people that overlap `[from, to)`, by start.
+pub async fn overlapping(
+    conn: &mut Conn,
+    org_id: Id,
+    user_ids: &[Id],
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<Availability>> {
+    let rows = availability::table
+        .filter(availability::org_id.eq(org_id))
+        .filter(availability::user_id.eq_any(user_ids))
+        .filter(availability::starts_at.lt(to))
+        .filter(availability::ends_at.gt(from))
+        .order((availability::starts_at, availability::id))
+        .select(Availability::columns());
+    conn.load(rows).await
+}
+
+/// Those of the people who said that they cannot work at some time of `[from, to)`.
+pub async fn unavailable(
+    conn: &mut Conn,
+    org_id: Id,
+    user_ids: &[Id],
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<Id>> {
+    let rows = availability::table
+        .filter(availability::org_id.eq(org_id))
+        .filter(availability::user_id.eq_any(user_ids))
+        .filter(availability::kind.eq(AvailabilityKind::Unavailable))
+        .filter(availability::starts_at.lt(to))
+        .filter(availability::ends_at.gt(from))
+        .select(availability::user_id);
+    conn.load(rows).await
+}

@@ -1,0 +1,113 @@
+//! The rules of availability.
+
+use super::model::{Availability, AvailabilityKind};
+use super::repo;
+use crate::access::Member;
+use crate::db::Conn;
+use crate::db::types::{Id, Timestamp};
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::bookings::model::Assignment;
+use crate::domains::{bookings, crew, validate};
+use crate::error::Result;
+use crate::ids::Kind;
+use crate::state::State;
+
+/// A slot to be made.
+#[derive(Clone, Debug)]
+pub struct CreateAvailability {
+    /// The person.
+    pub user_id: Id,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// When it is over.
+    pub ends_at: Timestamp,
+    /// What the person says of it.
+    pub kind: AvailabilityKind,
+    /// A remark.
+    pub note: Option<String>,
+}
+
+/// Adds a slot. The second result is the person's ACCEPTED assignments that an UNAVAILABLE slot clashes with:
+/// told, never cancelled.
+///
+/// # Errors
+/// `FORBIDDEN` unless MANAGER or the person; `NOT_FOUND`; `BAD_USER_INPUT`.
+pub async fn create_availability(
+    state: &State,
+    who: Member,
+    input: CreateAvailability,
+) -> Result<(Availability, Vec<Assignment>)> {
+    who.manages_or_is(input.user_id)?;
+    validate::interval("endsAt", input.starts_at, input.ends_at)?;
+    let note = validate::optional("note", input.note.as_deref(), validate::TEXT)?;
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            crew::service::lock_for_booking(conn, who.org_id, &[input.user_id], "userId").await?;
+            let slot = Availability {
+                id: state.random.id(now),
+                org_id: who.org_id,
+                user_id: input.user_id,
+                starts_at: input.starts_at,
+                ends_at: input.ends_at,
+                kind: input.kind,
+                note: note.clone(),
+                created_at: now,
+            };
+            repo::insert(conn, &slot).await?;
+            let change = Change::created(Kind::Availability, slot.id, slot.facts());
+            let action = Action::of(who, "createAvailability", now, &state.random);
+            record(conn, action, vec![change]).await?;
+            let clashes = match slot.kind {
+                AvailabilityKind::Available => Vec::new(),
+                AvailabilityKind::Unavailable => {
+                    let interval = (slot.starts_at, slot.ends_at);
+                    bookings::service::accepted_within(conn, who.org_id, slot.user_id, interval)
+                        .await?
+                }
+            };
+            Ok((slot, clashes))
+        })
+        .await
+}
+
+/// Slots by their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn slots(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Availability>> {
+    state
+        .db
+        .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
+        .await
+}
+
+/// The slots of people that overlap `[from, to)`, by start.
+///
+/// # Errors
+/// The database's.
+pub async fn slots_of(
+    state: &State,
+    who: Member,
+    user_ids: &[Id],
+    interval: (Timestamp, Timestamp),
+) -> Result<Vec<Availability>> {
+    let read = state
+        .db
+        .read(async |conn| repo::overlapping(conn, who.org_id, user_ids, interval).await);
+    read.await
+}
+
+/// Those of the people who said that they cannot work at some time of `[from, to)`.
+///
+/// # Errors
+/// The database's.
+pub async fn unavailable(
+    conn: &mut Conn,
+    org_id: Id,
+    user_ids: &[Id],
+    interval: (Timestamp, Timestamp),
+) -> Result<Vec<Id>> {
+    repo::unavailable(conn, org_id, user_ids, interval).await
+}

@@ -1,0 +1,215 @@
+//! Bookings in the schema.
+
+mod inputs;
+mod loaders;
+mod payloads;
+mod types;
+
+use async_graphql::{Context, ID, Object, Result};
+
+use inputs::{
+    AcceptAssignmentInput, AcceptInvitationInput, AssignmentFilter, DeclineAssignmentInput,
+    DeclineInvitationInput, InviteToMissionInput,
+};
+use loaders::AssignmentsOfUser;
+pub use loaders::{AssignmentById, AssignmentsOf, CountsOf, InvitationById};
+use payloads::{
+    AssignmentInvitation, AssignmentPayload, InvitationAnswerPayload, InviteToMissionPayload,
+};
+pub use types::{Assignment, Candidate, Invitation, InvitationPreview, Warning};
+
+use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
+use crate::graphql::connection::{Connection, connection, wants_total};
+use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::guard::{MANAGER, TECH};
+use crate::graphql::id::{decode, decode_all};
+use crate::ids::Kind;
+use crate::page::{Page, PageArgs};
+
+/// The assignments of one person, for `User.assignments`.
+pub async fn assignments_of_user(
+    ctx: &Context<'_>,
+    user_id: crate::db::types::Id,
+    filter: service::AssignmentFilter,
+    page: PageArgs,
+) -> Result<Connection<Assignment>> {
+    Page::<crate::db::types::Timestamp>::new(&page)?;
+    let key = AssignmentsOfUser {
+        user_id,
+        filter,
+        page,
+        count: wants_total(ctx),
+    };
+    let (slice, total) = load_one(ctx, key).await?;
+    Ok(connection(
+        slice,
+        total,
+        |(row, at)| (*at, row.id),
+        |(row, _)| Assignment(row),
+    ))
+}
+
+/// Queries of bookings.
+#[derive(Default)]
+pub struct BookingQuery;
+
+#[Object]
+impl BookingQuery {
+    /// An assignment.
+    #[graphql(guard = TECH)]
+    async fn assignment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The assignment's id.")] id: ID,
+    ) -> Result<Option<Assignment>> {
+        let id = decode(Kind::Assignment, &id, "id")?;
+        Ok(load(ctx, AssignmentById(id)).await?.map(Assignment))
+    }
+
+    /// By mission start.
+    #[graphql(guard = TECH)]
+    async fn assignments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which assignments to list.")] filter: Option<AssignmentFilter>,
+        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Assignment>> {
+        let page = Page::new(&PageArgs {
+            first,
+            after,
+            last,
+            before,
+        })?;
+        let filter = filter.unwrap_or_default().read()?;
+        let count = wants_total(ctx);
+        let (slice, total) =
+            service::list_assignments(state(ctx), member(ctx)?, &filter, &page, count).await?;
+        Ok(connection(
+            slice,
+            total,
+            |(row, at)| (*at, row.id),
+            |(row, _)| Assignment(row),
+        ))
+    }
+
+    /// Who could take a place of a role, best first: has the skill, said AVAILABLE, is free, by name. Who is
+    /// archived or already asked is left out. MANAGER and above.
+    #[graphql(guard = MANAGER)]
+    async fn candidates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The role.")] role_id: ID,
+        #[graphql(desc = "At most so many: 0 to 200.", default_with = "Some(20)")] first: Option<
+            i32,
+        >,
+    ) -> Result<Vec<Candidate>> {
+        let role_id = decode(Kind::Role, &role_id, "roleId")?;
+        let first = i64::from(first.unwrap_or(20));
+        let found = service::candidates(state(ctx), member(ctx)?, role_id, first).await?;
+        Ok(found.into_iter().map(Candidate).collect())
+    }
+
+    /// What an invitation is for, by its token. Without signing in. Reading changes nothing: mail scanners open
+    /// links. Null for an unknown token.
+    async fn invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token of the invitation's link.")] token: String,
+    ) -> Result<Option<InvitationPreview>> {
+        Ok(service::invitation(state(ctx), &token)
+            .await?
+            .map(InvitationPreview))
+    }
+}
+
+/// Mutations of bookings.
+#[derive(Default)]
+pub struct BookingMutation;
+
+#[Object]
+impl BookingMutation {
+    /// Invites people to a role; each gets an INVITED assignment and a token. All or none. MANAGER.
+    #[graphql(guard = MANAGER)]
+    async fn invite_to_mission(
+        &self,
+        ctx: &Context<'_>,
+        input: InviteToMissionInput,
+    ) -> Result<InviteToMissionPayload> {
+        let input = InviteToMission {
+            role_id: decode(Kind::Role, &input.role_id, "roleId")?,
+            user_ids: decode_all(Kind::User, &input.user_ids, "userIds")?,
+        };
+        let (invited, warnings) =
+            service::invite_to_mission(state(ctx), member(ctx)?, input).await?;
+        Ok(InviteToMissionPayload {
+            invitations: invited
+                .into_iter()
+                .map(AssignmentInvitation::from)
+                .collect(),
+            warnings: warnings.into_iter().map(Warning).collect(),
+        })
+    }
+
+    /// Says yes to an invitation. MANAGER, or the person themselves (who cannot force).
+    #[graphql(guard = TECH)]
+    async fn accept_assignment(
+        &self,
+        ctx: &Context<'_>,
+        input: AcceptAssignmentInput,
+    ) -> Result<AssignmentPayload> {
+        let input = AcceptAssignment {
+            id: decode(Kind::Assignment, &input.id, "id")?,
+            force: input.force.unwrap_or_default(),
+            reason: input.reason,
+        };
+        let answered = service::accept_assignment(state(ctx), member(ctx)?, input).await?;
+        Ok(AssignmentPayload::new(
+            answered.assignment,
+            answered.warnings,
+        ))
+    }
+
+    /// Says no to an invitation. MANAGER, or the person themselves.
+    #[graphql(guard = TECH)]
+    async fn decline_assignment(
+        &self,
+        ctx: &Context<'_>,
+        input: DeclineAssignmentInput,
+    ) -> Result<AssignmentPayload> {
+        let id = decode(Kind::Assignment, &input.id, "id")?;
+        let input = DeclineAssignment {
+            id,
+            reason: input.reason,
+        };
+        let assignment = service::decline_assignment(state(ctx), member(ctx)?, input).await?;
+        Ok(AssignmentPayload::new(assignment, Vec::new()))
+    }
+
+    /// Says yes by token, without signing in. Repeating the same answer succeeds and changes nothing.
+    async fn accept_invitation(
+        &self,
+        ctx: &Context<'_>,
+        input: AcceptInvitationInput,
+    ) -> Result<InvitationAnswerPayload> {
+        Ok(service::accept_invitation(state(ctx), &input.token)
+            .await?
+            .into())
+    }
+
+    /// Says no by token, without signing in. Repeating the same answer succeeds and changes nothing.
+    async fn decline_invitation(
+        &self,
+        ctx: &Context<'_>,
+        input: DeclineInvitationInput,
+    ) -> Result<InvitationAnswerPayload> {
+        let reason = input.reason.as_deref();
+        Ok(
+            service::decline_invitation(state(ctx), &input.token, reason)
+                .await?
+                .into(),
+        )
+    }
+}

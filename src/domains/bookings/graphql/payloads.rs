@@ -1,0 +1,72 @@
+use async_graphql::SimpleObject;
+
+use super::super::model::{self, AssignmentStatus};
+use super::super::service::{InvitationAnswer, Invited};
+use super::types::{Assignment, Invitation, InvitationPreview, Warning};
+
+/// An invitation that was made, with its token.
+#[derive(SimpleObject)]
+pub(super) struct AssignmentInvitation {
+    /// What it asks for.
+    assignment: Assignment,
+    /// The invitation.
+    invitation: Invitation,
+    /// For the link. The token appears here and nowhere else.
+    token: String,
+}
+
+impl From<Invited> for AssignmentInvitation {
+    fn from(invited: Invited) -> Self {
+        Self {
+            assignment: Assignment(invited.assignment),
+            invitation: Invitation(invited.invitation),
+            token: invited.token,
+        }
+    }
+}
+
+/// What inviting people answers.
+#[derive(SimpleObject)]
+pub(super) struct InviteToMissionPayload {
+    /// One for each person, in the order of the input.
+    pub invitations: Vec<AssignmentInvitation>,
+    /// What deserves a second look; the people are invited all the same.
+    pub warnings: Vec<Warning>,
+}
+
+/// An assignment that was made or changed.
+#[derive(SimpleObject)]
+pub(super) struct AssignmentPayload {
+    /// The assignment.
+    assignment: Assignment,
+    /// What deserves a second look.
+    warnings: Vec<Warning>,
+}
+
+impl AssignmentPayload {
+    pub(super) fn new(assignment: model::Assignment, warnings: Vec<model::Warning>) -> Self {
+        let warnings = warnings.into_iter().map(Warning).collect();
+        Self {
+            assignment: Assignment(assignment),
+            warnings,
+        }
+    }
+}
+
+/// What a token holder sees of the assignment that they answered for.
+#[derive(SimpleObject)]
+pub(super) struct InvitationAnswerPayload {
+    /// Where the assignment stands.
+    status: AssignmentStatus,
+    /// The invitation.
+    invitation: InvitationPreview,
+}
+
+impl From<InvitationAnswer> for InvitationAnswerPayload {
+    fn from(answer: InvitationAnswer) -> Self {
+        Self {
+            status: answer.status,
+            invitation: InvitationPreview(answer.preview),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+use async_graphql::{Context, ID, Object, Result};
+
+use super::super::model::{self, AssignmentStatus, InvitationStatus, WarningCode};
+use super::super::service;
+use super::loaders::{AssignmentById, NewestInvitation};
+use crate::access::Role;
+use crate::domains::crew::graphql::{User, UserById};
+use crate::domains::missions::graphql::{Mission, MissionById, MissionRole, RoleById};
+use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::guard::MANAGER;
+use crate::graphql::id::id_of;
+use crate::graphql::scalar::DateTime;
+use crate::ids::Kind;
+
+/// Somebody asked to take a place of a role on a mission.
+pub struct Assignment(pub model::Assignment);
+
+#[Object]
+impl Assignment {
+    /// TypeID with the prefix `assignment`.
+    pub async fn id(&self) -> ID {
+        id_of(Kind::Assignment, self.0.id)
+    }
+
+    /// The mission.
+    async fn mission(&self, ctx: &Context<'_>) -> Result<Mission> {
+        Ok(Mission(
+            load_one(ctx, MissionById(self.0.mission_id)).await?,
+        ))
+    }
+
+    /// The role.
+    async fn role(&self, ctx: &Context<'_>) -> Result<MissionRole> {
+        Ok(MissionRole(load_one(ctx, RoleById(self.0.role_id)).await?))
+    }
+
+    /// The person.
+    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
+        Ok(User(load_one(ctx, UserById(self.0.user_id)).await?))
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> AssignmentStatus {
+        self.0.status
+    }
+
+    /// Why it was declined or cancelled.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// When the person was asked.
+    async fn invited_at(&self) -> DateTime {
+        self.0.invited_at.into()
+    }
+
+    /// When the person answered.
+    async fn responded_at(&self) -> Option<DateTime> {
+        self.0.responded_at.map(DateTime::from)
+    }
+
+    /// When the row was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it was changed last.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+
+    /// The newest invitation; MANAGER and above, otherwise null.
+    async fn invitation(&self, ctx: &Context<'_>) -> Result<Option<Invitation>> {
+        if !member(ctx)?.is(Role::Manager) {
+            return Ok(None);
+        }
+        Ok(load(ctx, NewestInvitation(self.0.id))
+            .await?
+            .map(Invitation))
+    }
+}
+
+/// A link sent to someone: to take a place on a mission, or to join the organisation. The token itself is shown
+/// once, when it is made.
+pub struct Invitation(pub model::Invitation);
+
+#[Object]
+impl Invitation {
+    /// TypeID with the prefix `invitation`.
+    pub async fn id(&self) -> ID {
+        id_of(Kind::Invitation, self.0.id)
+    }
+
+    /// Where it stands.
+    async fn status(&self, ctx: &Context<'_>) -> InvitationStatus {
+        self.0.status_at(state(ctx).clock.now())
+    }
+
+    /// Until when it can be answered.
+    async fn expires_at(&self) -> DateTime {
+        self.0.expires_at.into()
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// What it asks for; null when it is to join the organisation.
+    async fn assignment(&self, ctx: &Context<'_>) -> Result<Option<Assignment>> {
+        match self.0.assignment_id {
+            Some(id) => Ok(load(ctx, AssignmentById(id)).await?.map(Assignment)),
+            None => Ok(None),
+        }
+    }
+
+    /// Set when the invitation is to join the organisation.
+    #[graphql(guard = MANAGER)]
+    async fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
+    }
+
+    /// Set when the invitation is to join the organisation.
+    async fn role(&self) -> Option<Role> {
+        self.0.role
+    }
+}
+
+/// What the holder of a token may see without signing in.
+pub struct InvitationPreview(pub service::InvitationPreview);
+
+#[Object]
+impl InvitationPreview {
+    /// Where the invitation stands.
+    async fn status(&self) -> InvitationStatus {
+        self.0.status
+    }
+
+    /// Until when it can be answered.
+    async fn expires_at(&self) -> DateTime {
+        self.0.expires_at.into()
+    }
+
+    /// Who invites.
+    async fn org_name(&self) -> &str {
+        &self.0.org_name
+    }
+
+    /// Who is invited.
+    async fn invitee_name(&self) -> Option<&str> {
+        self.0.invitee_name.as_deref()
+    }
+
+    /// The role in the organisation, when the invitation is to join it.
+    async fn role(&self) -> Option<Role> {
+        self.0.role
+    }
+
+    /// The mission, when the invitation is to take a place on it.
+    async fn mission(&self) -> Option<InvitationMission<'_>> {
+        self.0.mission.as_ref().map(InvitationMission)
+    }
+}
+
+/// What an invitation is for.
+pub struct InvitationMission<'a>(&'a service::PreviewMission);
+
+#[Object]
+impl InvitationMission<'_> {
+    /// What it is called.
+    async fn title(&self) -> &str {
+        &self.0.mission.title
+    }
+
+    /// Where it is.
+    async fn location(&self) -> Option<&str> {
+        self.0.mission.location.as_deref()
+    }
+
+    /// When it starts.
+    async fn starts_at(&self) -> DateTime {
+        self.0.mission.starts_at.into()
+    }
+
+    /// When it is over.
+    async fn ends_at(&self) -> DateTime {
+        self.0.mission.ends_at.into()
+    }
+
+    /// IANA zone name in which the work day is read.
+    async fn timezone(&self) -> &str {
+        &self.0.mission.timezone
+    }
+
+    /// What the person would do.
+    async fn role_name(&self) -> &str {
+        &self.0.role_name
+    }
+}
+
+/// Someone who could take a place, best first: has the skill, said so, is free.
+pub struct Candidate(pub service::Candidate);
+
+#[Object]
+impl Candidate {
+    /// The person.
+    async fn user(&self) -> User {
+        User(self.0.user.clone())
+    }
+
+    /// Whether they have the skill that the role asks for; true when it asks for none.
+    async fn has_skill(&self) -> bool {
+        self.0.has_skill
+    }
+
+    /// Whether they said that they can work all through the mission.
+    async fn available(&self) -> bool {
+        self.0.available
+    }
+
+    /// Where they are INVITED or ACCEPTED at the same time.
+    async fn overlaps(&self) -> Vec<Assignment> {
+        self.0.overlaps.iter().cloned().map(Assignment).collect()
+    }
+}
+
+/// What deserves a second look about one person. It stops nothing.
+pub struct Warning(pub model::Warning);
+
+#[Object]
+impl Warning {
+    /// Why.
+    async fn code(&self) -> WarningCode {
+        self.0.code
+    }
+
+    /// A sentence for people.
+    async fn message(&self) -> &str {
+        match self.0.code {
+            WarningCode::Overlap => "This person is asked or booked elsewhere at the same time.",
+            WarningCode::Unavailable => "This person said that they cannot work then.",
+            WarningCode::MissingSkill => "This person lacks the skill that the role asks for.",
+        }
+    }
+
+    /// Whom.
+    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
+        Ok(User(load_one(ctx, UserById(self.0.user_id)).await?))
+    }
+
+    /// The assignment that overlaps.
+    async fn assignment(&self) -> Option<Assignment> {
+        self.0.assignment.clone().map(Assignment)
+    }
+}

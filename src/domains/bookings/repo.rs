@@ -1,0 +1,234 @@
+mod candidates;
+mod page;
+
+use diesel::prelude::*;
+
+pub use candidates::{CandidateRow, Wanted, candidates};
+pub use page::{count, counts_of, page, pages_of};
+
+use super::model::{Assignment, AssignmentStatus, Invitation, OPEN, StoredStatus};
+use crate::db::Conn;
+use crate::db::dsl::{Columns, for_update, when};
+use crate::db::schema::{assignments, invitations, missions};
+use crate::db::types::{Id, Timestamp};
+use crate::error::Result;
+
+pub async fn insert(conn: &mut Conn, rows: &[Assignment]) -> Result<()> {
+    conn.execute(diesel::insert_into(assignments::table).values(rows.to_vec()))
+        .await
+        .map(drop)
+}
+
+pub async fn insert_invitations(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
+    conn.execute(diesel::insert_into(invitations::table).values(rows.to_vec()))
+        .await
+        .map(drop)
+}
+
+pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Assignment>> {
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::id.eq_any(ids))
+        .select(Assignment::columns());
+    conn.load(rows).await
+}
+
+pub async fn lock(conn: &mut Conn, org_id: Id, id: Id) -> Result<Option<Assignment>> {
+    let row = assignments::table
+        .find(id)
+        .filter(assignments::org_id.eq(org_id));
+    conn.opt(for_update(row.select(Assignment::columns())))
+        .await
+}
+
+/// Writes the answer or the end of an assignment.
+pub async fn set_status(conn: &mut Conn, row: &Assignment) -> Result<()> {
+    let changed = (
+        assignments::status.eq(row.status),
+        assignments::reason.eq(&row.reason),
+        assignments::responded_at.eq(row.responded_at),
+        assignments::updated_at.eq(row.updated_at),
+    );
+    let own = assignments::table
+        .find(row.id)
+        .filter(assignments::org_id.eq(row.org_id));
+    conn.execute(diesel::update(own).set(changed))
+        .await
+        .map(drop)
+}
+
+/// The assignments of missions, oldest first.
+pub async fn of_missions(
+    conn: &mut Conn,
+    org_id: Id,
+    mission_ids: &[Id],
+    status: Option<&[AssignmentStatus]>,
+) -> Result<Vec<Assignment>> {
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::mission_id.eq_any(mission_ids))
+        .filter(when(
+            status.map(|status| assignments::status.eq_any(status)),
+        ))
+        .order((assignments::invited_at, assignments::id))
+        .select(Assignment::columns());
+    conn.load(rows).await
+}
+
+/// The assignments of roles, oldest first.
+pub async fn of_roles(
+    conn: &mut Conn,
+    org_id: Id,
+    role_ids: &[Id],
+    status: Option<&[AssignmentStatus]>,
+) -> Result<Vec<Assignment>> {
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::role_id.eq_any(role_ids))
+        .filter(when(
+            status.map(|status| assignments::status.eq_any(status)),
+        ))
+        .order((assignments::invited_at, assignments::id))
+        .select(Assignment::columns());
+    conn.load(rows).await
+}
+
+/// Those of the people who are INVITED or ACCEPTED on a mission.
+pub async fn booked(
+    conn: &mut Conn,
+    org_id: Id,
+    mission_id: Id,
+    user_ids: &[Id],
+) -> Result<Vec<Id>> {
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::mission_id.eq(mission_id))
+        .filter(assignments::user_id.eq_any(user_ids))
+        .filter(assignments::status.eq_any(OPEN))
+        .select(assignments::user_id);
+    conn.load(rows).await
+}
+
+/// Assignments of people on live missions that overlap `[from, to)`, by the missions' start.
+pub async fn overlapping(
+    conn: &mut Conn,
+    org_id: Id,
+    user_ids: &[Id],
+    (from, to): (Timestamp, Timestamp),
+    status: &[AssignmentStatus],
+) -> Result<Vec<Assignment>> {
+    let rows = assignments::table
+        .inner_join(missions::table)
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::user_id.eq_any(user_ids))
+        .filter(assignments::status.eq_any(status))
+        .filter(missions::cancelled_at.is_null())
+        .filter(missions::starts_at.lt(to))
+        .filter(missions::ends_at.gt(from))
+        .order((missions::starts_at, assignments::id))
+        .select(Assignment::columns());
+    conn.load(rows).await
+}
+
+/// How many people come in a role.
+pub async fn accepted_in_role(conn: &mut Conn, org_id: Id, role_id: Id) -> Result<i64> {
+    let accepted = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::role_id.eq(role_id))
+        .filter(assignments::status.eq(AssignmentStatus::Accepted));
+    conn.one(accepted.count()).await
+}
+
+/// A key, a status and how many assignments have both.
+pub type Count<K> = (K, AssignmentStatus, i64);
+
+/// `(mission, role)` of missions, over INVITED and ACCEPTED.
+pub async fn counts_of_missions(
+    conn: &mut Conn,
+    org_id: Id,
+    mission_ids: &[Id],
+) -> Result<Vec<Count<(Id, Id)>>> {
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::mission_id.eq_any(mission_ids))
+        .filter(assignments::status.eq_any(OPEN))
+        .group_by((
+            assignments::mission_id,
+            assignments::role_id,
+            assignments::status,
+        ))
+        .select((
+            (assignments::mission_id, assignments::role_id),
+            assignments::status,
+            diesel::dsl::count_star(),
+        ));
+    conn.load(rows).await
+}
+
+/// Over INVITED and ACCEPTED on the projects' live missions.
+pub async fn counts_of_projects(
+    conn: &mut Conn,
+    org_id: Id,
+    project_ids: &[Id],
+) -> Result<Vec<Count<Id>>> {
+    let rows = assignments::table
+        .inner_join(missions::table)
+        .filter(assignments::org_id.eq(org_id))
+        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::cancelled_at.is_null())
+        .filter(assignments::status.eq_any(OPEN))
+        .group_by((missions::project_id, assignments::status))
+        .select((
+            missions::project_id,
+            assignments::status,
+            diesel::dsl::count_star(),
+        ));
+    conn.load(rows).await
+}
+
+/// The invitations of assignments, newest last.
+pub async fn invitations_of(
+    conn: &mut Conn,
+    org_id: Id,
+    assignment_ids: &[Id],
+) -> Result<Vec<Invitation>> {
+    let rows = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::assignment_id.eq_any(assignment_ids))
+        .order(invitations::id)
+        .select(Invitation::columns());
+    conn.load(rows).await
+}
+
+pub async fn invitations_by_ids(
+    conn: &mut Conn,
+    org_id: Id,
+    ids: &[Id],
+) -> Result<Vec<Invitation>> {
+    let rows = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::id.eq_any(ids))
+        .select(Invitation::columns());
+    conn.load(rows).await
+}
+
+/// Whoever holds a token has no organisation yet: the token is what admits them.
+pub async fn invitation_by_hash(conn: &mut Conn, hash: &[u8]) -> Result<Option<Invitation>> {
+    let row = invitations::table.filter(invitations::token_hash.eq(hash));
+    conn.opt(row.select(Invitation::columns())).await
+}
+
+/// Ends the pending invitations of an assignment.
+pub async fn close_invitations(
+    conn: &mut Conn,
+    org_id: Id,
+    assignment_id: Id,
+    status: StoredStatus,
+) -> Result<()> {
+    let pending = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::assignment_id.eq(assignment_id))
+        .filter(invitations::status.eq(StoredStatus::Pending));
+    let update = diesel::update(pending).set(invitations::status.eq(status));
+    conn.execute(update).await.map(drop)
+}

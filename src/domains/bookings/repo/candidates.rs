@@ -1,0 +1,107 @@
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use crate::db::Conn;
+use crate::db::dsl::{Columns, Condition, when};
+use crate::db::schema::{assignments, availability, missions, user_skills, users};
+use crate::db::types::{Id, Timestamp};
+use crate::domains::availability::model::AvailabilityKind;
+use crate::domains::bookings::model::OPEN;
+use crate::domains::crew::model::User;
+use crate::error::Result;
+
+/// The place that somebody is wanted for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The organisation.
+    pub org_id: Id,
+    /// The mission.
+    pub mission_id: Id,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When it is over.
+    pub ends_at: Timestamp,
+    /// The folded skill that the role asks for.
+    pub skill: Option<String>,
+}
+
+/// Someone who could take it.
+#[derive(Clone, Debug, Queryable)]
+pub struct CandidateRow {
+    /// The person.
+    pub user: User,
+    /// Whether they have the skill.
+    pub has_skill: Option<bool>,
+    /// Whether they said that they can work all through the mission.
+    pub available: Option<bool>,
+}
+
+fn has_skill(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+    when(wanted.skill.clone().map(|skill| {
+        exists(
+            user_skills::table
+                .filter(user_skills::user_id.eq(users::id))
+                .filter(user_skills::skill_folded.eq(skill)),
+        )
+    }))
+}
+
+fn said_available(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+    when(Some(exists(
+        availability::table
+            .filter(availability::user_id.eq(users::id))
+            .filter(availability::kind.eq(AvailabilityKind::Available))
+            .filter(availability::starts_at.le(wanted.starts_at))
+            .filter(availability::ends_at.ge(wanted.ends_at)),
+    )))
+}
+
+fn said_unavailable(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+    when(Some(exists(
+        availability::table
+            .filter(availability::user_id.eq(users::id))
+            .filter(availability::kind.eq(AvailabilityKind::Unavailable))
+            .filter(availability::starts_at.lt(wanted.ends_at))
+            .filter(availability::ends_at.gt(wanted.starts_at)),
+    )))
+}
+
+fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+    when(Some(exists(
+        assignments::table
+            .inner_join(missions::table)
+            .filter(assignments::user_id.eq(users::id))
+            .filter(assignments::status.eq_any(OPEN))
+            .filter(missions::cancelled_at.is_null())
+            .filter(missions::starts_at.lt(wanted.ends_at))
+            .filter(missions::ends_at.gt(wanted.starts_at)),
+    )))
+}
+
+fn booked_here(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+    when(Some(exists(
+        assignments::table
+            .filter(assignments::user_id.eq(users::id))
+            .filter(assignments::mission_id.eq(wanted.mission_id))
+            .filter(assignments::status.eq_any(OPEN)),
+    )))
+}
+
+/// Those who could take a place, best first: has the skill, said so, is free, by name.
+pub async fn candidates(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<CandidateRow>> {
+    let busy = when(Some(booked_elsewhere(wanted).or(said_unavailable(wanted))));
+    let rows = users::table
+        .filter(users::org_id.eq(wanted.org_id))
+        .filter(users::archived_at.is_null())
+        .filter(diesel::dsl::not(booked_here(wanted)))
+        .order((
+            has_skill(wanted).desc(),
+            said_available(wanted).desc(),
+            busy.asc(),
+            users::display_name_folded,
+            users::id,
+        ))
+        .limit(limit)
+        .select((User::columns(), has_skill(wanted), said_available(wanted)));
+    conn.load(rows).await
+}

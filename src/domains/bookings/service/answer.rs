@@ -1,0 +1,247 @@
+use serde_json::{Value, json};
+
+use super::super::model::{Assignment, AssignmentStatus, StoredStatus, Warning, WarningCode};
+use super::super::repo;
+use crate::access::{Member, Role, forbidden};
+use crate::db::Conn;
+use crate::db::types::{Id, Timestamp};
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::missions::model::Mission;
+use crate::domains::{crew, missions, validate};
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::{self, Kind};
+use crate::state::State;
+
+/// A yes, given by the person or entered by a MANAGER.
+#[derive(Clone, Debug)]
+pub struct AcceptAssignment {
+    /// The assignment.
+    pub id: Id,
+    /// Books in spite of an overlap: MANAGER only, with a reason.
+    pub force: bool,
+    /// Why it is forced.
+    pub reason: Option<String>,
+}
+
+/// A no, given by the person or entered by a MANAGER.
+#[derive(Clone, Debug)]
+pub struct DeclineAssignment {
+    /// The assignment.
+    pub id: Id,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// An assignment after its answer.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// The assignment.
+    pub assignment: Assignment,
+    /// The overlaps that were forced.
+    pub warnings: Vec<Warning>,
+}
+
+/// INVITED -> ACCEPTED. The same answer twice succeeds and writes nothing.
+///
+/// # Errors
+/// `FORBIDDEN` unless MANAGER or the person, and for a person who forces; `NOT_FOUND`; `INVALID_TRANSITION`;
+/// `MISSION_CLOSED`; `ROLE_FULL`; `SCHEDULE_CONFLICT`.
+pub async fn accept_assignment(
+    state: &State,
+    who: Member,
+    input: AcceptAssignment,
+) -> Result<Answered> {
+    let reason = validate::optional("reason", input.reason.as_deref(), validate::TEXT)?;
+    if input.force && !who.is(Role::Manager) {
+        return Err(forbidden());
+    }
+    if input.force && reason.is_none() {
+        return Err(AppError::bad_input(
+            "reason",
+            "Say why the overlap is overridden.",
+        ));
+    }
+    let force = reason.filter(|_| input.force);
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let assignment = of_requester(conn, who, input.id).await?;
+            let action = Action::of(who, "acceptAssignment", now, &state.random);
+            accept(conn, action, &assignment, force.as_deref()).await
+        })
+        .await
+}
+
+/// INVITED -> DECLINED. The same answer twice succeeds and writes nothing.
+///
+/// # Errors
+/// `FORBIDDEN` unless MANAGER or the person; `NOT_FOUND`; `INVALID_TRANSITION`.
+pub async fn decline_assignment(
+    state: &State,
+    who: Member,
+    input: DeclineAssignment,
+) -> Result<Assignment> {
+    let reason = validate::optional("reason", input.reason.as_deref(), validate::TEXT)?;
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let assignment = of_requester(conn, who, input.id).await?;
+            let action = Action::of(who, "declineAssignment", now, &state.random);
+            decline(conn, action, assignment.id, reason.clone()).await
+        })
+        .await
+}
+
+async fn of_requester(conn: &mut Conn, who: Member, id: Id) -> Result<Assignment> {
+    let assignment = repo::by_ids(conn, who.org_id, &[id]).await?.pop();
+    let assignment = assignment.ok_or_else(|| AppError::not_found().at("id"))?;
+    who.manages_or_is(assignment.user_id)?;
+    Ok(assignment)
+}
+
+/// The guards of a yes. The person's row is locked first, then the mission's: so of two yeses of one person to
+/// overlapping missions, and of two people's to the last place, one comes second and sees the other.
+pub(super) async fn accept(
+    conn: &mut Conn,
+    action: Action<'_>,
+    assignment: &Assignment,
+    force: Option<&str>,
+) -> Result<Answered> {
+    let (org_id, now) = (action.org_id, action.at);
+    crew::service::lock(conn, org_id, &[assignment.user_id]).await?;
+    let mission = missions::service::lock(conn, org_id, assignment.mission_id).await?;
+    let before = locked(conn, org_id, assignment.id).await?;
+    match before.status {
+        AssignmentStatus::Accepted => {
+            return Ok(Answered {
+                assignment: before,
+                warnings: Vec::new(),
+            });
+        }
+        AssignmentStatus::Invited => {}
+        AssignmentStatus::Declined | AssignmentStatus::Cancelled => {
+            return Err(no_such_step(&before));
+        }
+    }
+    missions::service::check_open(conn, &mission, now).await?;
+    let role = missions::service::role(conn, org_id, before.role_id).await?;
+    if repo::accepted_in_role(conn, org_id, role.id).await? >= i64::from(role.quantity) {
+        return Err(AppError::new(
+            ErrorCode::RoleFull,
+            "All places of the role are taken.",
+        ));
+    }
+    let warnings = overlaps(conn, &mission, &before, force.is_some()).await?;
+
+    let after = Assignment {
+        status: AssignmentStatus::Accepted,
+        responded_at: Some(now),
+        updated_at: now,
+        ..before.clone()
+    };
+    repo::set_status(conn, &after).await?;
+    repo::close_invitations(conn, org_id, after.id, StoredStatus::Accepted).await?;
+    let mut facts = after.facts();
+    if let (Some(reason), Value::Object(facts)) = (force, &mut facts) {
+        facts.insert("forcedBecause".to_owned(), json!(reason));
+    }
+    let change = Change {
+        kind: Kind::Assignment,
+        id: after.id,
+        before: before.facts(),
+        after: facts,
+    };
+    record(conn, action, vec![change]).await?;
+    Ok(Answered {
+        assignment: after,
+        warnings,
+    })
+}
+
+/// The guards of a no: none but the machine's.
+pub(super) async fn decline(
+    conn: &mut Conn,
+    action: Action<'_>,
+    id: Id,
+    reason: Option<String>,
+) -> Result<Assignment> {
+    let before = locked(conn, action.org_id, id).await?;
+    match before.status {
+        AssignmentStatus::Declined => return Ok(before),
+        AssignmentStatus::Invited => {}
+        AssignmentStatus::Accepted | AssignmentStatus::Cancelled => {
+            return Err(no_such_step(&before));
+        }
+    }
+    let after = Assignment {
+        status: AssignmentStatus::Declined,
+        reason,
+        responded_at: Some(action.at),
+        updated_at: action.at,
+        ..before.clone()
+    };
+    repo::set_status(conn, &after).await?;
+    repo::close_invitations(conn, action.org_id, id, StoredStatus::Declined).await?;
+    let (before, facts) = (before.facts(), after.facts());
+    let change = Change {
+        kind: Kind::Assignment,
+        id,
+        before,
+        after: facts,
+    };
+    record(conn, action, vec![change]).await?;
+    Ok(after)
+}
+
+async fn locked(conn: &mut Conn, org_id: Id, id: Id) -> Result<Assignment> {
+    repo::lock(conn, org_id, id)
+        .await?
+        .ok_or_else(AppError::not_found)
+}
+
+fn no_such_step(assignment: &Assignment) -> AppError {
+    let status = assignment.status.as_str();
+    AppError::new(
+        ErrorCode::InvalidTransition,
+        format!("The assignment is {status} already."),
+    )
+}
+
+/// The person's other ACCEPTED assignments at the time: an error, or warnings when they are overridden.
+async fn overlaps(
+    conn: &mut Conn,
+    mission: &Mission,
+    assignment: &Assignment,
+    force: bool,
+) -> Result<Vec<Warning>> {
+    let interval = (mission.starts_at, mission.ends_at);
+    let user_ids = [assignment.user_id];
+    let accepted = [AssignmentStatus::Accepted];
+    let others = repo::overlapping(conn, mission.org_id, &user_ids, interval, &accepted).await?;
+    if others.is_empty() || force {
+        let warning = |other: Assignment| Warning {
+            code: WarningCode::Overlap,
+            user_id: other.user_id,
+            assignment: Some(other),
+        };
+        return Ok(others.into_iter().map(warning).collect());
+    }
+    let mission_ids: Vec<Id> = others.iter().map(|other| other.mission_id).collect();
+    let missions = missions::service::missions_within(conn, mission.org_id, &mission_ids).await?;
+    let conflict = |other: &Assignment| {
+        let of = missions.iter().find(|row| row.id == other.mission_id);
+        let at = |instant: fn(&Mission) -> Timestamp| of.map(|row| instant(row).to_rfc3339());
+        json!({
+            "assignmentId": ids::encode(Kind::Assignment, other.id),
+            "missionId": ids::encode(Kind::Mission, other.mission_id),
+            "title": of.map(|row| &row.title),
+            "startsAt": at(|row| row.starts_at),
+            "endsAt": at(|row| row.ends_at),
+        })
+    };
+    let message = "The person is booked elsewhere at this time.";
+    let conflicts: Vec<Value> = others.iter().map(conflict).collect();
+    Err(AppError::new(ErrorCode::ScheduleConflict, message).with("conflicts", json!(conflicts)))
+}

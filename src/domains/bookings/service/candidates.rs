@@ -1,0 +1,75 @@
+use super::super::model::{Assignment, OPEN};
+use super::super::repo::{self, Wanted};
+use crate::access::{Member, Role, forbidden};
+use crate::db::types::Id;
+use crate::domains::crew::model::User;
+use crate::domains::missions;
+use crate::error::{AppError, Result};
+use crate::page;
+use crate::state::State;
+
+/// Someone who could take a place.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The person.
+    pub user: User,
+    /// Whether they have the skill that the role asks for.
+    pub has_skill: bool,
+    /// Whether they said that they can work all through the mission.
+    pub available: bool,
+    /// Their INVITED and ACCEPTED assignments at the same time.
+    pub overlaps: Vec<Assignment>,
+}
+
+/// Those who could take a place of a role, best first: has the skill, said AVAILABLE, is free, by name. Who is
+/// archived or has an open assignment on the mission is left out.
+///
+/// # Errors
+/// `FORBIDDEN` below MANAGER; `NOT_FOUND`; `BAD_USER_INPUT` for more than 200.
+pub async fn candidates(
+    state: &State,
+    who: Member,
+    role_id: Id,
+    first: i64,
+) -> Result<Vec<Candidate>> {
+    if !who.is(Role::Manager) {
+        return Err(forbidden());
+    }
+    if !(0..=page::MAX).contains(&first) {
+        return Err(AppError::bad_input(
+            "first",
+            format!("A page has 0 to {} rows.", page::MAX),
+        ));
+    }
+    state
+        .db
+        .read(async |conn| {
+            let role = missions::service::role(conn, who.org_id, role_id).await?;
+            let mission =
+                missions::service::missions_within(conn, who.org_id, &[role.mission_id]).await?;
+            let mission = mission.into_iter().next().ok_or_else(AppError::not_found)?;
+            let wanted = Wanted {
+                org_id: who.org_id,
+                mission_id: mission.id,
+                starts_at: mission.starts_at,
+                ends_at: mission.ends_at,
+                skill: role.skill_folded,
+            };
+            let rows = repo::candidates(conn, &wanted, first).await?;
+            let ids: Vec<Id> = rows.iter().map(|row| row.user.id).collect();
+            let interval = (mission.starts_at, mission.ends_at);
+            let overlaps = repo::overlapping(conn, who.org_id, &ids, interval, &OPEN).await?;
+            let candidate = |row: repo::CandidateRow| Candidate {
+                overlaps: overlaps
+                    .iter()
+                    .filter(|other| other.user_id == row.user.id)
+                    .cloned()
+                    .collect(),
+                has_skill: row.has_skill == Some(true),
+                available: row.available == Some(true),
+                user: row.user,
+            };
+            Ok(rows.into_iter().map(candidate).collect())
+        })
+        .await
+}

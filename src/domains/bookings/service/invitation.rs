@@ -1,0 +1,210 @@
+use super::super::model::{
+    Assignment, AssignmentStatus, Invitation, InvitationStatus, StoredStatus,
+};
+use super::super::repo;
+use super::answer::{accept, decline};
+use crate::access::Role;
+use crate::crypto::hash;
+use crate::db::Conn;
+use crate::db::types::Timestamp;
+use crate::domains::audit::service::Action;
+use crate::domains::missions::model::Mission;
+use crate::domains::{crew, missions, orgs, validate};
+use crate::error::{AppError, ErrorCode, Result};
+use crate::state::State;
+
+/// What the holder of a token may see without signing in.
+#[derive(Clone, Debug)]
+pub struct InvitationPreview {
+    /// Where the invitation stands now.
+    pub status: InvitationStatus,
+    /// Until when it can be answered.
+    pub expires_at: Timestamp,
+    /// Who invites.
+    pub org_name: String,
+    /// Who is invited, by name.
+    pub invitee_name: Option<String>,
+    /// The role in the organisation, when it is to join it.
+    pub role: Option<Role>,
+    /// What it is for.
+    pub mission: Option<PreviewMission>,
+}
+
+/// The mission of an invitation.
+#[derive(Clone, Debug)]
+pub struct PreviewMission {
+    /// The mission.
+    pub mission: Mission,
+    /// What the person would do.
+    pub role_name: String,
+}
+
+/// An answer by token.
+#[derive(Clone, Debug)]
+pub struct InvitationAnswer {
+    /// Where the assignment stands.
+    pub status: AssignmentStatus,
+    /// The invitation.
+    pub preview: InvitationPreview,
+}
+
+/// What a token is for; `None` for an unknown one. Reading changes nothing: mail scanners open links.
+///
+/// # Errors
+/// The database's.
+pub async fn invitation(state: &State, token: &str) -> Result<Option<InvitationPreview>> {
+    let now = state.clock.now();
+    state
+        .db
+        .read(
+            async |conn| match repo::invitation_by_hash(conn, &hash(token)).await? {
+                Some(invitation) => preview(conn, &invitation, now).await.map(Some),
+                None => Ok(None),
+            },
+        )
+        .await
+}
+
+/// Says yes by token.
+///
+/// # Errors
+/// `INVALID_TOKEN`, and those of accepting.
+pub async fn accept_invitation(state: &State, token: &str) -> Result<InvitationAnswer> {
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let (invitation, assignment) =
+                of_token(conn, token, StoredStatus::Accepted, now).await?;
+            let action = by_holder(state, &invitation, "acceptInvitation", now);
+            let answered = accept(conn, action, &assignment, None).await?;
+            answer(conn, &invitation, &answered.assignment, now).await
+        })
+        .await
+}
+
+/// Says no by token.
+///
+/// # Errors
+/// `INVALID_TOKEN`, `INVALID_TRANSITION`, `BAD_USER_INPUT`.
+pub async fn decline_invitation(
+    state: &State,
+    token: &str,
+    reason: Option<&str>,
+) -> Result<InvitationAnswer> {
+    let reason = validate::optional("reason", reason, validate::TEXT)?;
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let (invitation, assignment) =
+                of_token(conn, token, StoredStatus::Declined, now).await?;
+            let action = by_holder(state, &invitation, "declineInvitation", now);
+            let answered = decline(conn, action, assignment.id, reason.clone()).await?;
+            answer(conn, &invitation, &answered, now).await
+        })
+        .await
+}
+
+fn by_holder<'a>(
+    state: &'a State,
+    invitation: &Invitation,
+    name: &'static str,
+    at: Timestamp,
+) -> Action<'a> {
+    Action {
+        org_id: invitation.org_id,
+        actor_id: None,
+        name,
+        at,
+        random: &state.random,
+    }
+}
+
+/// The assignment that a token can still answer for: it is pending, or was answered the same way before.
+async fn of_token(
+    conn: &mut Conn,
+    token: &str,
+    repeated: StoredStatus,
+    now: Timestamp,
+) -> Result<(Invitation, Assignment)> {
+    let invitation = repo::invitation_by_hash(conn, &hash(token))
+        .await?
+        .ok_or_else(invalid)?;
+    let assignment_id = invitation.assignment_id.ok_or_else(invalid)?;
+    // The lock keeps the invitation from being answered or revoked meanwhile; so it is read again behind it.
+    let assignment = repo::lock(conn, invitation.org_id, assignment_id).await?;
+    let assignment = assignment.ok_or_else(invalid)?;
+    let invitation = again(conn, &invitation).await?;
+    let open = invitation.status_at(now) == InvitationStatus::Pending;
+    let repeats = invitation.status == repeated && assignment.status.as_str() == repeated.as_str();
+    if open || repeats {
+        return Ok((invitation, assignment));
+    }
+    let answered = matches!(
+        invitation.status,
+        StoredStatus::Accepted | StoredStatus::Declined
+    );
+    let in_force = assignment.status.as_str() == invitation.status.as_str();
+    if answered && in_force {
+        let message = "The invitation was answered the other way already.";
+        return Err(AppError::new(ErrorCode::InvalidTransition, message));
+    }
+    Err(invalid())
+}
+
+async fn again(conn: &mut Conn, invitation: &Invitation) -> Result<Invitation> {
+    let rows = repo::invitations_by_ids(conn, invitation.org_id, &[invitation.id]).await?;
+    rows.into_iter().next().ok_or_else(invalid)
+}
+
+fn invalid() -> AppError {
+    let message = "This invitation is not valid: it is unknown, used, withdrawn or too old.";
+    AppError::new(ErrorCode::InvalidToken, message).at("token")
+}
+
+async fn answer(
+    conn: &mut Conn,
+    invitation: &Invitation,
+    assignment: &Assignment,
+    now: Timestamp,
+) -> Result<InvitationAnswer> {
+    let invitation = again(conn, invitation).await?;
+    let preview = preview(conn, &invitation, now).await?;
+    Ok(InvitationAnswer {
+        status: assignment.status,
+        preview,
+    })
+}
+
+async fn preview(
+    conn: &mut Conn,
+    invitation: &Invitation,
+    now: Timestamp,
+) -> Result<InvitationPreview> {
+    let org_id = invitation.org_id;
+    let mut preview = InvitationPreview {
+        status: invitation.status_at(now),
+        expires_at: invitation.expires_at,
+        org_name: orgs::service::org(conn, org_id).await?.name,
+        invitee_name: None,
+        role: invitation.role,
+        mission: None,
+    };
+    if let Some(id) = invitation.assignment_id {
+        let assignment = repo::by_ids(conn, org_id, &[id]).await?.pop();
+        let assignment = assignment.ok_or_else(AppError::not_found)?;
+        let user = crew::service::user(conn, org_id, assignment.user_id).await?;
+        let mission_ids = [assignment.mission_id];
+        let mission = missions::service::missions_within(conn, org_id, &mission_ids)
+            .await?
+            .pop();
+        let mission = mission.ok_or_else(AppError::not_found)?;
+        let role_name = missions::service::role(conn, org_id, assignment.role_id)
+            .await?
+            .name;
+        preview.invitee_name = Some(user.display_name);
+        preview.mission = Some(PreviewMission { mission, role_name });
+    }
+    Ok(preview)
+}

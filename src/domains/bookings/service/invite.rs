@@ -1,0 +1,187 @@
+use chrono::TimeDelta;
+
+use super::super::model::{
+    Assignment, AssignmentStatus, Invitation, OPEN, StoredStatus, Warning, WarningCode,
+};
+use super::super::repo;
+use crate::access::{Member, Role, forbidden};
+use crate::crypto::OneTimeToken;
+use crate::db::Conn;
+use crate::db::types::{Id, Timestamp};
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::missions::model::{Mission, MissionRole};
+use crate::domains::validate::{self, Label};
+use crate::domains::{availability, crew, missions};
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::Kind;
+use crate::state::State;
+
+/// People to be invited to a role.
+#[derive(Clone, Debug)]
+pub struct InviteToMission {
+    /// The role.
+    pub role_id: Id,
+    /// The people.
+    pub user_ids: Vec<Id>,
+}
+
+/// An invitation that was made, with the only copy of its token.
+#[derive(Clone, Debug)]
+pub struct Invited {
+    /// What it asks for.
+    pub assignment: Assignment,
+    /// The invitation.
+    pub invitation: Invitation,
+    /// For the link.
+    pub token: String,
+}
+
+/// Invites people to a role, all or none. More than there are places is normal.
+///
+/// # Errors
+/// `FORBIDDEN` below MANAGER; `NOT_FOUND`; `BAD_USER_INPUT`; `MISSION_CLOSED`; `ALREADY_ASSIGNED`.
+pub async fn invite_to_mission(
+    state: &State,
+    who: Member,
+    input: InviteToMission,
+) -> Result<(Vec<Invited>, Vec<Warning>)> {
+    if !who.is(Role::Manager) {
+        return Err(forbidden());
+    }
+    validate::list("userIds", &input.user_ids)?;
+    let mut user_ids = input.user_ids.clone();
+    user_ids.sort_unstable();
+    user_ids.dedup();
+    if user_ids.len() != input.user_ids.len() {
+        return Err(AppError::bad_input("userIds", "Somebody is named twice."));
+    }
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let role = missions::service::role(conn, who.org_id, input.role_id).await?;
+            crew::service::lock_for_booking(conn, who.org_id, &user_ids, "userIds").await?;
+            let mission = missions::service::lock(conn, who.org_id, role.mission_id).await?;
+            missions::service::check_open(conn, &mission, now).await?;
+            refuse_booked(conn, &mission, &input.user_ids).await?;
+            let warnings = warnings(conn, &mission, &role, &input.user_ids).await?;
+
+            let invited: Vec<Invited> = input
+                .user_ids
+                .iter()
+                .map(|id| invited(state, &mission, &role, *id, now))
+                .collect();
+            let rows: Vec<_> = invited.iter().map(|row| row.assignment.clone()).collect();
+            let letters: Vec<_> = invited.iter().map(|row| row.invitation.clone()).collect();
+            repo::insert(conn, &rows).await?;
+            repo::insert_invitations(conn, &letters).await?;
+            let changes = rows
+                .iter()
+                .map(|row| Change::created(Kind::Assignment, row.id, row.facts()));
+            let action = Action::of(who, "inviteToMission", now, &state.random);
+            record(conn, action, changes.collect()).await?;
+            Ok((invited, warnings))
+        })
+        .await
+}
+
+fn invited(
+    state: &State,
+    mission: &Mission,
+    role: &MissionRole,
+    user_id: Id,
+    now: Timestamp,
+) -> Invited {
+    let assignment = Assignment {
+        id: state.random.id(now),
+        org_id: mission.org_id,
+        mission_id: mission.id,
+        role_id: role.id,
+        user_id,
+        status: AssignmentStatus::Invited,
+        reason: None,
+        invited_at: now,
+        responded_at: None,
+        created_at: now,
+        updated_at: now,
+    };
+    let token = OneTimeToken::new(&state.random);
+    let invitation = Invitation {
+        id: state.random.id(now),
+        org_id: mission.org_id,
+        assignment_id: Some(assignment.id),
+        email: None,
+        role: None,
+        token_hash: token.hash,
+        status: StoredStatus::Pending,
+        expires_at: expiry(now, state.config.invitation, mission.starts_at),
+        created_at: now,
+    };
+    Invited {
+        assignment,
+        invitation,
+        token: token.token,
+    }
+}
+
+/// The earlier of so many days and the mission's start.
+fn expiry(now: Timestamp, days: TimeDelta, starts_at: Timestamp) -> Timestamp {
+    starts_at.min(now + days)
+}
+
+async fn refuse_booked(conn: &mut Conn, mission: &Mission, user_ids: &[Id]) -> Result<()> {
+    let booked = repo::booked(conn, mission.org_id, mission.id, user_ids).await?;
+    match user_ids.iter().position(|id| booked.contains(id)) {
+        None => Ok(()),
+        Some(i) => {
+            let message = "This person already has an open assignment on the mission.";
+            Err(AppError::new(ErrorCode::AlreadyAssigned, message).at(format!("userIds.{i}")))
+        }
+    }
+}
+
+/// What deserves a second look, in the order of the people.
+pub(super) async fn warnings(
+    conn: &mut Conn,
+    mission: &Mission,
+    role: &MissionRole,
+    user_ids: &[Id],
+) -> Result<Vec<Warning>> {
+    let org_id = mission.org_id;
+    let interval = (mission.starts_at, mission.ends_at);
+    let overlaps = repo::overlapping(conn, org_id, user_ids, interval, &OPEN).await?;
+    let unavailable = availability::service::unavailable(conn, org_id, user_ids, interval).await?;
+    let skilled = match &role.skill {
+        None => user_ids.to_vec(),
+        Some(skill) => {
+            let skill = Label::new(skill.clone());
+            crew::service::skilled(conn, org_id, user_ids, &skill).await?
+        }
+    };
+    let mut warnings = Vec::new();
+    for &user_id in user_ids {
+        let of_user = overlaps
+            .iter()
+            .filter(|other| other.user_id == user_id && other.mission_id != mission.id);
+        warnings.extend(of_user.map(|other| Warning {
+            code: WarningCode::Overlap,
+            user_id,
+            assignment: Some(other.clone()),
+        }));
+        if unavailable.contains(&user_id) {
+            warnings.push(Warning {
+                code: WarningCode::Unavailable,
+                user_id,
+                assignment: None,
+            });
+        }
+        if !skilled.contains(&user_id) {
+            warnings.push(Warning {
+                code: WarningCode::MissingSkill,
+                user_id,
+                assignment: None,
+            });
+        }
+    }
+    Ok(warnings)
+}

@@ -1,0 +1,22 @@
+//! The rules of bookings: the status machine of assignments, and invitations.
+
+mod answer;
+mod candidates;
+mod invitation;
+mod invite;
+mod list;
+
+pub use answer::{
+    AcceptAssignment, Answered, DeclineAssignment, accept_assignment, decline_assignment,
+};
+pub use candidates::{Candidate, candidates};
+pub use invitation::{
+    InvitationAnswer, InvitationPreview, PreviewMission, accept_invitation, decline_invitation,
+    invitation,
+};
+pub use invite::{InviteToMission, Invited, invite_to_mission};
+pub use list::{
+    AssignmentFilter, accepted_within, assignments, assignments_of_missions, assignments_of_roles,
+    assignments_of_users, counts_of_missions, counts_of_projects, invitations, list_assignments,
+    newest_invitations,
+};

@@ -1,0 +1,162 @@
+use diesel::prelude::*;
+
+use super::model::User;
+use super::service::UserFilter;
+use crate::db::Conn;
+use crate::db::dsl::{Columns, Condition, beyond, for_update, sorted, when};
+use crate::db::schema::{user_skills, user_tags, users};
+use crate::db::types::Id;
+use crate::domains::validate::Label;
+use crate::error::Result;
+use crate::page::Page;
+
+pub async fn insert(conn: &mut Conn, user: &User) -> Result<()> {
+    conn.execute(diesel::insert_into(users::table).values(user))
+        .await
+        .map(drop)
+}
+
+pub async fn insert_skills(conn: &mut Conn, user: &User, skills: &[Label]) -> Result<()> {
+    let rows: Vec<_> = skills
+        .iter()
+        .map(|label| {
+            (
+                user_skills::org_id.eq(user.org_id),
+                user_skills::user_id.eq(user.id),
+                user_skills::skill.eq(label.text.clone()),
+                user_skills::skill_folded.eq(label.folded.clone()),
+            )
+        })
+        .collect();
+    conn.execute(diesel::insert_into(user_skills::table).values(rows))
+        .await
+        .map(drop)
+}
+
+pub async fn insert_tags(conn: &mut Conn, user: &User, tags: &[Label]) -> Result<()> {
+    let rows: Vec<_> = tags
+        .iter()
+        .map(|label| {
+            (
+                user_tags::org_id.eq(user.org_id),
+                user_tags::user_id.eq(user.id),
+                user_tags::tag.eq(label.text.clone()),
+                user_tags::tag_folded.eq(label.folded.clone()),
+            )
+        })
+        .collect();
+    conn.execute(diesel::insert_into(user_tags::table).values(rows))
+        .await
+        .map(drop)
+}
+
+pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<User>> {
+    let rows = users::table
+        .filter(users::org_id.eq(org_id))
+        .filter(users::id.eq_any(ids))
+        .select(User::columns());
+    conn.load(rows).await
+}
+
+/// In the order of their ids, so that two transactions never wait for each other.
+pub async fn lock(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<User>> {
+    let rows = users::table
+        .filter(users::org_id.eq(org_id))
+        .filter(users::id.eq_any(ids))
+        .order(users::id)
+        .select(User::columns());
+    conn.load(for_update(rows)).await
+}
+
+/// `(user, skill)`, sorted.
+pub async fn skills(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<(Id, String)>> {
+    let rows = user_skills::table
+        .filter(user_skills::org_id.eq(org_id))
+        .filter(user_skills::user_id.eq_any(ids))
+        .order((user_skills::user_id, user_skills::skill_folded))
+        .select((user_skills::user_id, user_skills::skill));
+    conn.load(rows).await
+}
+
+/// `(user, tag)`, sorted.
+pub async fn tags(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<(Id, String)>> {
+    let rows = user_tags::table
+        .filter(user_tags::org_id.eq(org_id))
+        .filter(user_tags::user_id.eq_any(ids))
+        .order((user_tags::user_id, user_tags::tag_folded))
+        .select((user_tags::user_id, user_tags::tag));
+    conn.load(rows).await
+}
+
+/// Those of the users who have a skill.
+pub async fn skilled(conn: &mut Conn, org_id: Id, ids: &[Id], skill: &str) -> Result<Vec<Id>> {
+    let rows = user_skills::table
+        .filter(user_skills::org_id.eq(org_id))
+        .filter(user_skills::user_id.eq_any(ids))
+        .filter(user_skills::skill_folded.eq(skill))
+        .select(user_skills::user_id);
+    conn.load(rows).await
+}
+
+fn matching(org_id: Id, filter: &UserFilter) -> impl Condition<users::table> {
+    let search = filter.search.clone();
+    let skilled = user_skills::table
+        .filter(user_skills::user_id.eq(users::id))
+        .filter(user_skills::skill_folded.eq_any(filter.skills.clone()));
+    let tagged = user_tags::table
+        .filter(user_tags::user_id.eq(users::id))
+        .filter(user_tags::tag_folded.eq_any(filter.tags.clone()));
+    let asks_skills = !filter.skills.is_empty();
+    let asks_tags = !filter.tags.is_empty();
+    when(Some(
+        users::org_id
+            .eq(org_id)
+            .and(when(search.map(|search| {
+                users::display_name_folded.like(search).escape('\\')
+            })))
+            .and(when(
+                (!filter.include_archived).then(|| users::archived_at.is_null()),
+            ))
+            .and(when(asks_skills.then(|| diesel::dsl::exists(skilled))))
+            .and(when(asks_tags.then(|| diesel::dsl::exists(tagged)))),
+    ))
+}
+
+/// By name.
+pub async fn page(
+    conn: &mut Conn,
+    org_id: Id,
+    filter: &UserFilter,
+    page: &Page<String>,
+) -> Result<Vec<User>> {
+    use crate::db::dsl::Direction::{Asc, Desc};
+    use crate::db::types::UuidColumn;
+    use diesel::sql_types::Text;
+    let key = (users::display_name_folded, users::id);
+    let bound = |(name, id): (String, Id)| (name.into_sql::<Text>(), id.into_sql::<UuidColumn>());
+    let rows = users::table
+        .filter(matching(org_id, filter))
+        .filter(when(
+            page.after
+                .clone()
+                .map(|after| beyond(key, bound(after), Asc)),
+        ))
+        .filter(when(
+            page.before
+                .clone()
+                .map(|before| beyond(key, bound(before), Desc)),
+        ))
+        .order(sorted(
+            users::display_name_folded,
+            users::id,
+            page.direction(),
+        ))
+        .limit(page.limit())
+        .select(User::columns());
+    conn.load(rows).await
+}
+
+pub async fn count(conn: &mut Conn, org_id: Id, filter: &UserFilter) -> Result<i64> {
+    conn.one(users::table.filter(matching(org_id, filter)).count())
+        .await
+}

@@ -1,0 +1,125 @@
+use std::collections::HashMap;
+
+use super::super::model::{self, Mission, MissionRole};
+use super::super::service::{self, MissionFilter};
+use crate::access::Requester;
+use crate::db::types::Id;
+use crate::error::Result;
+use crate::graphql::loader::{Key, grouped};
+use crate::page::{Page, PageArgs, Slice};
+use crate::state::State;
+
+/// Loads missions of the organisation.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MissionById(pub Id);
+
+impl Key for MissionById {
+    type Value = Mission;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        keys: Vec<Self>,
+    ) -> Result<HashMap<Self, Self::Value>> {
+        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
+        let rows = service::missions(state, who.member()?, &ids).await?;
+        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+    }
+}
+
+/// Loads roles of the organisation's missions.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RoleById(pub Id);
+
+impl Key for RoleById {
+    type Value = MissionRole;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        keys: Vec<Self>,
+    ) -> Result<HashMap<Self, Self::Value>> {
+        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
+        let rows = service::roles(state, who.member()?, &ids).await?;
+        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+    }
+}
+
+/// Loads the roles of missions.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct RolesOf(pub Id);
+
+impl Key for RolesOf {
+    type Value = Vec<MissionRole>;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        keys: Vec<Self>,
+    ) -> Result<HashMap<Self, Self::Value>> {
+        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
+        let roles = service::roles_of(state, who.member()?, &ids).await?;
+        Ok(roles
+            .into_iter()
+            .map(|(id, roles)| (Self(id), roles))
+            .collect())
+    }
+}
+
+/// Loads the same page of the missions of several projects.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MissionsOf {
+    /// The project.
+    pub project_id: Id,
+    /// Which of its missions.
+    pub filter: MissionFilter,
+    /// Which part of the list.
+    pub page: PageArgs,
+    /// Whether to count them all.
+    pub count: bool,
+}
+
+impl Key for MissionsOf {
+    type Value = (Slice<Mission>, i64);
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        keys: Vec<Self>,
+    ) -> Result<HashMap<Self, Self::Value>> {
+        let mut found = HashMap::new();
+        let same = |key: &Self| (key.filter.clone(), key.page.clone(), key.count);
+        for ((filter, args, count), keys) in grouped(keys, same) {
+            let ids: Vec<Id> = keys.iter().map(|key| key.project_id).collect();
+            let page = Page::new(&args)?;
+            let who = who.member()?;
+            let mut pages =
+                service::missions_of_projects(state, who, &ids, &filter, &page, count).await?;
+            for key in keys {
+                if let Some(page) = pages.remove(&key.project_id) {
+                    found.insert(key, page);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Loads how far the places of projects are filled.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ProjectStaffing(pub Id);
+
+impl Key for ProjectStaffing {
+    type Value = super::Staffing;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        keys: Vec<Self>,
+    ) -> Result<HashMap<Self, Self::Value>> {
+        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
+        let staffing = service::project_staffing(state, who.member()?, &ids).await?;
+        let shown = |(id, row): (Id, model::Staffing)| (Self(id), row.into());
+        Ok(staffing.into_iter().map(shown).collect())
+    }
+}

@@ -1,0 +1,94 @@
+//! Missions and their roles in the schema.
+
+mod inputs;
+mod loaders;
+mod types;
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+
+use inputs::CreateMissionInput;
+pub use inputs::MissionFilter;
+pub use loaders::{MissionById, MissionsOf, ProjectStaffing, RoleById};
+pub use types::{Mission, MissionRole, Staffing};
+
+use super::service;
+use crate::graphql::connection::{Connection, connection, wants_total};
+use crate::graphql::context::{load, member, state};
+use crate::graphql::guard::{MANAGER, TECH};
+use crate::graphql::id::decode;
+use crate::ids::Kind;
+use crate::page::{Page, PageArgs};
+
+/// A mission that was made or changed.
+#[derive(SimpleObject)]
+struct MissionPayload {
+    /// The mission.
+    mission: Mission,
+}
+
+/// Queries of missions.
+#[derive(Default)]
+pub struct MissionQuery;
+
+#[Object]
+impl MissionQuery {
+    /// A mission.
+    #[graphql(guard = TECH)]
+    async fn mission(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mission's id.")] id: ID,
+    ) -> Result<Option<Mission>> {
+        let id = decode(Kind::Mission, &id, "id")?;
+        Ok(load(ctx, MissionById(id)).await?.map(Mission))
+    }
+
+    /// By start.
+    #[graphql(guard = TECH)]
+    async fn missions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which missions to list.")] filter: Option<MissionFilter>,
+        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Mission>> {
+        let page = Page::new(&PageArgs {
+            first,
+            after,
+            last,
+            before,
+        })?;
+        let filter = filter.unwrap_or_default().read()?;
+        let count = wants_total(ctx);
+        let (slice, total) =
+            service::list_missions(state(ctx), member(ctx)?, &filter, &page, count).await?;
+        Ok(connection(
+            slice,
+            total,
+            |row| (row.starts_at, row.id),
+            Mission,
+        ))
+    }
+}
+
+/// Mutations of missions.
+#[derive(Default)]
+pub struct MissionMutation;
+
+#[Object]
+impl MissionMutation {
+    /// Plans a mission with its roles. MANAGER.
+    #[graphql(guard = MANAGER)]
+    async fn create_mission(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateMissionInput,
+    ) -> Result<MissionPayload> {
+        let mission = service::create_mission(state(ctx), member(ctx)?, input.read()?).await?;
+        Ok(MissionPayload {
+            mission: Mission(mission),
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! Missions: pieces of work at one place and time, with the roles that they need.
+
+pub mod graphql;
+pub mod model;
+mod repo;
+pub mod service;

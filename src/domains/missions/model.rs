@@ -1,0 +1,105 @@
+//! Rows of missions and their roles.
+
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use crate::db::schema::{mission_roles, missions};
+use crate::db::types::{Id, Timestamp};
+use crate::ids::{self, Kind};
+
+/// A piece of work `[starts_at, ends_at)`.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = missions, treat_none_as_default_value = false)]
+pub struct Mission {
+    /// Its key.
+    pub id: Id,
+    /// The organisation.
+    pub org_id: Id,
+    /// The project.
+    pub project_id: Id,
+    /// What it is called.
+    pub title: String,
+    /// The title folded.
+    pub title_folded: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// Where it is.
+    pub location: Option<String>,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When it is over.
+    pub ends_at: Timestamp,
+    /// IANA zone in which its day is read.
+    pub timezone: String,
+    /// Since when it does not take place.
+    pub cancelled_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// Raised by each change.
+    pub version: i32,
+}
+
+impl Mission {
+    /// What the audit log says of it.
+    #[must_use]
+    pub fn facts(&self) -> Value {
+        json!({
+            "project": ids::encode(Kind::Project, self.project_id),
+            "title": self.title,
+            "description": self.description,
+            "location": self.location,
+            "startsAt": self.starts_at.to_rfc3339(),
+            "endsAt": self.ends_at.to_rfc3339(),
+            "timezone": self.timezone,
+            "cancelledAt": self.cancelled_at.map(Timestamp::to_rfc3339),
+        })
+    }
+}
+
+/// A kind of work that a mission asks for, and how many people.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = mission_roles, treat_none_as_default_value = false)]
+pub struct MissionRole {
+    /// Its key.
+    pub id: Id,
+    /// The organisation.
+    pub org_id: Id,
+    /// The mission.
+    pub mission_id: Id,
+    /// What it is called.
+    pub name: String,
+    /// The skill that the work asks for.
+    pub skill: Option<String>,
+    /// The skill folded.
+    pub skill_folded: Option<String>,
+    /// How many people.
+    pub quantity: i32,
+    /// Its place among the mission's roles, from 0.
+    pub position: i32,
+}
+
+impl MissionRole {
+    /// What the audit log says of it.
+    #[must_use]
+    pub fn facts(&self) -> Value {
+        json!({
+            "mission": ids::encode(Kind::Mission, self.mission_id),
+            "name": self.name,
+            "skill": self.skill,
+            "quantity": self.quantity,
+        })
+    }
+}
+
+/// How far needed places are filled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Staffing {
+    /// Places.
+    pub needed: i64,
+    /// People who have not answered.
+    pub invited: i64,
+    /// People who come.
+    pub accepted: i64,
+}

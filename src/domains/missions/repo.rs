@@ -1,0 +1,174 @@
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::model::{Mission, MissionRole};
+use super::service::MissionFilter;
+use crate::db::Conn;
+use crate::db::dsl::Direction::{Asc, Desc};
+use crate::db::dsl::{
+    Columns, Condition, beyond, for_update, row_number, sorted, when, within_first,
+};
+use crate::db::schema::{mission_roles, missions};
+use crate::db::types::{Id, InstantColumn, Timestamp, UuidColumn};
+use crate::error::Result;
+use crate::page::Page;
+
+pub async fn insert(conn: &mut Conn, rows: &[Mission]) -> Result<()> {
+    conn.execute(diesel::insert_into(missions::table).values(rows.to_vec()))
+        .await
+        .map(drop)
+}
+
+pub async fn insert_roles(conn: &mut Conn, rows: &[MissionRole]) -> Result<()> {
+    conn.execute(diesel::insert_into(mission_roles::table).values(rows.to_vec()))
+        .await
+        .map(drop)
+}
+
+pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Mission>> {
+    let rows = missions::table
+        .filter(missions::org_id.eq(org_id))
+        .filter(missions::id.eq_any(ids))
+        .select(Mission::columns());
+    conn.load(rows).await
+}
+
+pub async fn lock(conn: &mut Conn, org_id: Id, id: Id) -> Result<Option<Mission>> {
+    let row = missions::table.find(id).filter(missions::org_id.eq(org_id));
+    conn.opt(for_update(row.select(Mission::columns()))).await
+}
+
+pub async fn roles_by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<MissionRole>> {
+    let rows = mission_roles::table
+        .filter(mission_roles::org_id.eq(org_id))
+        .filter(mission_roles::id.eq_any(ids))
+        .select(MissionRole::columns());
+    conn.load(rows).await
+}
+
+/// In the order in which they were given.
+pub async fn roles_of(conn: &mut Conn, org_id: Id, mission_ids: &[Id]) -> Result<Vec<MissionRole>> {
+    let rows = mission_roles::table
+        .filter(mission_roles::org_id.eq(org_id))
+        .filter(mission_roles::mission_id.eq_any(mission_ids))
+        .order((
+            mission_roles::mission_id,
+            mission_roles::position,
+            mission_roles::id,
+        ))
+        .select(MissionRole::columns());
+    conn.load(rows).await
+}
+
+/// `(project, places)` over missions that are not cancelled.
+pub async fn needed(conn: &mut Conn, org_id: Id, project_ids: &[Id]) -> Result<Vec<(Id, i64)>> {
+    let rows = mission_roles::table
+        .inner_join(missions::table.on(missions::id.eq(mission_roles::mission_id)))
+        .filter(missions::org_id.eq(org_id))
+        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::cancelled_at.is_null())
+        .group_by(missions::project_id)
+        .select((
+            missions::project_id,
+            diesel::dsl::sum(mission_roles::quantity).assume_not_null(),
+        ));
+    conn.load(rows).await
+}
+
+fn matching(org_id: Id, filter: &MissionFilter) -> impl Condition<missions::table> {
+    let search = filter.search.clone();
+    // A role with fewer people than places. No values come from outside.
+    let understaffed = sql::<Bool>(
+        "(missions.cancelled_at IS NULL AND EXISTS (SELECT 1 FROM mission_roles AS role \
+          WHERE role.mission_id = missions.id AND role.quantity > \
+          (SELECT count(*) FROM assignments AS booked \
+           WHERE booked.role_id = role.id AND booked.status = 'ACCEPTED')))",
+    );
+    let wanted = filter.understaffed;
+    when(Some(
+        missions::org_id
+            .eq(org_id)
+            .and(when(
+                filter.project_id.map(|id| missions::project_id.eq(id)),
+            ))
+            .and(when(filter.from.map(|from| missions::ends_at.gt(from))))
+            .and(when(filter.to.map(|to| missions::starts_at.lt(to))))
+            .and(when(search.map(|search| {
+                missions::title_folded.like(search).escape('\\')
+            })))
+            .and(when(
+                (!filter.include_cancelled).then(|| missions::cancelled_at.is_null()),
+            ))
+            .and(when(wanted.map(|wanted| understaffed.eq(wanted)))),
+    ))
+}
+
+/// The part of the list that lies between the page's cursors.
+fn between(page: &Page<Timestamp>) -> impl Condition<missions::table> {
+    let key = (missions::starts_at, missions::id);
+    let bound =
+        |(at, id): (Timestamp, Id)| (at.into_sql::<InstantColumn>(), id.into_sql::<UuidColumn>());
+    when(Some(
+        when(page.after.map(|after| beyond(key, bound(after), Asc))).and(when(
+            page.before.map(|before| beyond(key, bound(before), Desc)),
+        )),
+    ))
+}
+
+/// By start.
+pub async fn page(
+    conn: &mut Conn,
+    org_id: Id,
+    filter: &MissionFilter,
+    page: &Page<Timestamp>,
+) -> Result<Vec<Mission>> {
+    let rows = missions::table
+        .filter(matching(org_id, filter))
+        .filter(between(page))
+        .order(sorted(missions::starts_at, missions::id, page.direction()))
+        .limit(page.limit())
+        .select(Mission::columns());
+    conn.load(rows).await
+}
+
+pub async fn count(conn: &mut Conn, org_id: Id, filter: &MissionFilter) -> Result<i64> {
+    conn.one(missions::table.filter(matching(org_id, filter)).count())
+        .await
+}
+
+/// The page of each project, by start.
+pub async fn pages_of(
+    conn: &mut Conn,
+    org_id: Id,
+    project_ids: &[Id],
+    filter: &MissionFilter,
+    page: &Page<Timestamp>,
+) -> Result<Vec<Mission>> {
+    let order = sorted(missions::starts_at, missions::id, page.direction());
+    let numbered = missions::table
+        .filter(missions::project_id.eq_any(project_ids))
+        .filter(matching(org_id, filter))
+        .filter(between(page))
+        .select((missions::id, row_number(missions::project_id, order)));
+    let rows = missions::table
+        .filter(within_first(missions::id, numbered, page.limit()))
+        .order(order)
+        .select(Mission::columns());
+    conn.load(rows).await
+}
+
+/// `(project, missions)`.
+pub async fn counts_of(
+    conn: &mut Conn,
+    org_id: Id,
+    project_ids: &[Id],
+    filter: &MissionFilter,
+) -> Result<Vec<(Id, i64)>> {
+    let counts = missions::table
+        .filter(missions::project_id.eq_any(project_ids))
+        .filter(matching(org_id, filter))
+        .group_by(missions::project_id)
+        .select((missions::project_id, diesel::dsl::count_star()));
+    conn.load(counts).await
+}

@@ -1,0 +1,129 @@
+//! The rules of missions.
+
+mod create;
+mod list;
+
+pub use create::{CreateMission, MissionSpec, RoleSpec, create_mission};
+pub use list::{MissionFilter, list_missions, missions_of_projects};
+
+use std::collections::HashMap;
+
+use super::model::{Mission, MissionRole, Staffing};
+use super::repo;
+use crate::access::Member;
+use crate::db::Conn;
+use crate::db::types::{Id, Timestamp};
+use crate::domains::{bookings, projects};
+use crate::error::{AppError, ErrorCode, Result};
+use crate::state::State;
+
+/// Missions by their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn missions(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Mission>> {
+    state
+        .db
+        .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
+        .await
+}
+
+/// Missions by their ids, inside the caller's transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn missions_within(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Mission>> {
+    repo::by_ids(conn, org_id, ids).await
+}
+
+/// Roles by their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn roles(state: &State, who: Member, ids: &[Id]) -> Result<Vec<MissionRole>> {
+    state
+        .db
+        .read(async |conn| repo::roles_by_ids(conn, who.org_id, ids).await)
+        .await
+}
+
+/// The roles of missions, in the order in which they were given.
+///
+/// # Errors
+/// The database's.
+pub async fn roles_of(
+    state: &State,
+    who: Member,
+    mission_ids: &[Id],
+) -> Result<HashMap<Id, Vec<MissionRole>>> {
+    let rows = state
+        .db
+        .read(async |conn| repo::roles_of(conn, who.org_id, mission_ids).await)
+        .await?;
+    let mut roles: HashMap<Id, Vec<MissionRole>> = HashMap::new();
+    for role in rows {
+        roles.entry(role.mission_id).or_default().push(role);
+    }
+    Ok(roles)
+}
+
+/// A role, in the caller's transaction.
+///
+/// # Errors
+/// `NOT_FOUND` at `roleId`.
+pub async fn role(conn: &mut Conn, org_id: Id, id: Id) -> Result<MissionRole> {
+    let role = repo::roles_by_ids(conn, org_id, &[id]).await?.pop();
+    role.ok_or_else(|| AppError::not_found().at("roleId"))
+}
+
+/// Locks a mission, so that its places are given away one at a time.
+///
+/// # Errors
+/// `NOT_FOUND` if it is gone.
+pub async fn lock(conn: &mut Conn, org_id: Id, id: Id) -> Result<Mission> {
+    repo::lock(conn, org_id, id)
+        .await?
+        .ok_or_else(AppError::not_found)
+}
+
+/// Whether people can still be booked on a locked mission.
+///
+/// # Errors
+/// `MISSION_CLOSED` if it is cancelled, has ended, or its project is ARCHIVED.
+pub async fn check_open(conn: &mut Conn, mission: &Mission, now: Timestamp) -> Result<()> {
+    let closed = |message: &'static str| Err(AppError::new(ErrorCode::MissionClosed, message));
+    if mission.cancelled_at.is_some() {
+        return closed("The mission is cancelled.");
+    }
+    if mission.ends_at <= now {
+        return closed("The mission has ended.");
+    }
+    projects::service::check_bookable(conn, mission.org_id, mission.project_id).await
+}
+
+/// How far the places of projects are filled, over missions that are not cancelled.
+///
+/// # Errors
+/// The database's.
+pub async fn project_staffing(
+    state: &State,
+    who: Member,
+    project_ids: &[Id],
+) -> Result<HashMap<Id, Staffing>> {
+    state
+        .db
+        .read(async |conn| {
+            let mut staffing: HashMap<Id, Staffing> = HashMap::new();
+            for (id, needed) in repo::needed(conn, who.org_id, project_ids).await? {
+                staffing.entry(id).or_default().needed = needed;
+            }
+            let counts =
+                bookings::service::counts_of_projects(conn, who.org_id, project_ids).await?;
+            for (id, invited, accepted) in counts {
+                let row = staffing.entry(id).or_default();
+                (row.invited, row.accepted) = (invited, accepted);
+            }
+            Ok(staffing)
+        })
+        .await
+}

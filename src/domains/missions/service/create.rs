@@ -1,0 +1,169 @@
+use super::super::model::{Mission, MissionRole};
+use super::super::repo;
+use crate::access::{Member, Role, forbidden};
+use crate::db::types::{Id, Timestamp};
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::validate::{self, Label};
+use crate::domains::{orgs, projects};
+use crate::error::{AppError, Result};
+use crate::ids::Kind;
+use crate::state::State;
+
+/// A mission to be made.
+#[derive(Clone, Debug)]
+pub struct CreateMission {
+    /// Its project.
+    pub project_id: Id,
+    /// What it is.
+    pub mission: MissionSpec,
+}
+
+/// What a mission is, as somebody plans it.
+#[derive(Clone, Debug)]
+pub struct MissionSpec {
+    /// What it is called.
+    pub title: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// Where it is.
+    pub location: Option<String>,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When it is over.
+    pub ends_at: Timestamp,
+    /// IANA zone; the organisation's by default.
+    pub timezone: Option<String>,
+    /// The roles that it asks for.
+    pub roles: Vec<RoleSpec>,
+}
+
+/// A role, as somebody plans it.
+#[derive(Clone, Debug)]
+pub struct RoleSpec {
+    /// What it is called.
+    pub name: String,
+    /// The skill that it asks for.
+    pub skill: Option<String>,
+    /// How many people.
+    pub quantity: i32,
+}
+
+/// Makes a mission with its roles.
+///
+/// # Errors
+/// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `NOT_FOUND` for the project; `MISSION_CLOSED` if it is ARCHIVED.
+pub async fn create_mission(state: &State, who: Member, input: CreateMission) -> Result<Mission> {
+    if !who.is(Role::Manager) {
+        return Err(forbidden());
+    }
+    let spec = input.mission.checked("mission")?;
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let project =
+                projects::service::lock_for_planning(conn, who.org_id, input.project_id).await?;
+            let timezone = match &spec.timezone {
+                Some(zone) => zone.clone(),
+                None => orgs::service::org(conn, who.org_id).await?.timezone,
+            };
+            let mission = Mission {
+                id: state.random.id(now),
+                org_id: who.org_id,
+                project_id: project.id,
+                title_folded: validate::fold(&spec.title),
+                title: spec.title.clone(),
+                description: spec.description.clone(),
+                location: spec.location.clone(),
+                starts_at: spec.starts_at,
+                ends_at: spec.ends_at,
+                timezone,
+                cancelled_at: None,
+                created_at: now,
+                updated_at: now,
+                version: 1,
+            };
+            let roles = roles_of(state, &mission, &spec.roles, now);
+            repo::insert(conn, std::slice::from_ref(&mission)).await?;
+            repo::insert_roles(conn, &roles).await?;
+            let mut changes = vec![Change::created(Kind::Mission, mission.id, mission.facts())];
+            changes.extend(
+                roles
+                    .iter()
+                    .map(|role| Change::created(Kind::Role, role.id, role.facts())),
+            );
+            record(
+                conn,
+                Action::of(who, "createMission", now, &state.random),
+                changes,
+            )
+            .await?;
+            Ok(mission)
+        })
+        .await
+}
+
+/// The rows of a new mission's roles.
+fn roles_of(
+    state: &State,
+    mission: &Mission,
+    specs: &[RoleSpec],
+    now: Timestamp,
+) -> Vec<MissionRole> {
+    let row = |(position, spec): (i32, &RoleSpec)| MissionRole {
+        id: state.random.id(now),
+        org_id: mission.org_id,
+        mission_id: mission.id,
+        name: spec.name.clone(),
+        skill: spec.skill.clone(),
+        skill_folded: spec.skill.as_deref().map(validate::fold),
+        quantity: spec.quantity,
+        position,
+    };
+    (0..).zip(specs).map(row).collect()
+}
+
+impl MissionSpec {
+    /// The same, trimmed and checked; `field` is where it stands in the input.
+    fn checked(self, field: &str) -> Result<Self> {
+        let at = |name: &str| format!("{field}.{name}");
+        validate::interval(&at("endsAt"), self.starts_at, self.ends_at)?;
+        if self.roles.len() > 100 {
+            return Err(AppError::bad_input(
+                at("roles"),
+                "A mission has at most 100 roles.",
+            ));
+        }
+        let zone = |zone: String| validate::zone(&at("timezone"), &zone);
+        let roles = self.roles.into_iter().enumerate();
+        Ok(Self {
+            title: validate::text(&at("title"), &self.title, validate::NAME)?,
+            description: validate::optional(
+                &at("description"),
+                self.description.as_deref(),
+                validate::TEXT,
+            )?,
+            location: validate::optional(&at("location"), self.location.as_deref(), 500)?,
+            timezone: self.timezone.map(zone).transpose()?,
+            roles: roles
+                .map(|(i, role)| role.checked(&at(&format!("roles.{i}"))))
+                .collect::<Result<_>>()?,
+            ..self
+        })
+    }
+}
+
+impl RoleSpec {
+    fn checked(self, field: &str) -> Result<Self> {
+        if !(1..=1_000).contains(&self.quantity) {
+            let message = "A role asks for 1 to 1,000 people.";
+            return Err(AppError::bad_input(format!("{field}.quantity"), message));
+        }
+        let skill = validate::optional(&format!("{field}.skill"), self.skill.as_deref(), 100)?;
+        Ok(Self {
+            name: validate::text(&format!("{field}.name"), &self.name, validate::NAME)?,
+            skill: skill.map(|skill| Label::new(skill).text),
+            quantity: self.quantity,
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! The rules of organisations.
+
+use std::collections::BTreeMap;
+
+use super::model::{Membership, Org};
+use super::repo;
+use crate::access::{Member, Requester, Role};
+use crate::clock::Random;
+use crate::db::Conn;
+use crate::db::types::{Id, Timestamp};
+use crate::domains::validate;
+use crate::error::{AppError, Result};
+use crate::state::State;
+
+/// An organisation to be made.
+#[derive(Clone, Debug)]
+pub struct NewOrg {
+    /// Its name.
+    pub name: String,
+    /// Its IANA zone.
+    pub timezone: String,
+}
+
+/// Checks a new organisation; `name_field` is where its name stands in the input.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn check_org(input: &NewOrg, name_field: &str) -> Result<NewOrg> {
+    Ok(NewOrg {
+        name: validate::text(name_field, &input.name, validate::NAME)?,
+        timezone: validate::zone("timezone", &input.timezone)?,
+    })
+}
+
+/// Makes an organisation with its first OWNER, inside the caller's transaction.
+///
+/// # Errors
+/// `ALREADY_EXISTS` when the name is taken.
+pub async fn insert_org(
+    conn: &mut Conn,
+    checked: NewOrg,
+    owner_id: Id,
+    now: Timestamp,
+    random: &Random,
+) -> Result<(Org, Membership)> {
+    let org = Org {
+        id: random.id(now),
+        name_folded: validate::fold(&checked.name),
+        name: checked.name,
+        timezone: checked.timezone,
+        created_at: now,
+    };
+    let membership = Membership {
+        id: random.id(now),
+        org_id: org.id,
+        account_id: owner_id,
+        role: Role::Owner,
+        created_at: now,
+    };
+    repo::insert(conn, &org).await?;
+    repo::insert_membership(conn, &membership).await?;
+    Ok((org, membership))
+}
+
+/// The organisation of a membership or a token; whoever asks has been shown to belong to it.
+///
+/// # Errors
+/// `NOT_FOUND` if it is gone.
+pub async fn org(conn: &mut Conn, org_id: Id) -> Result<Org> {
+    repo::by_ids(conn, &[org_id])
+        .await?
+        .pop()
+        .ok_or_else(AppError::not_found)
+}
+
+/// Organisations of memberships that the caller has been shown to hold.
+///
+/// # Errors
+/// The database's.
+pub async fn orgs(state: &State, ids: &[Id]) -> Result<Vec<Org>> {
+    state
+        .db
+        .read(async |conn| repo::by_ids(conn, ids).await)
+        .await
+}
+
+/// The memberships of accounts, oldest first for each.
+///
+/// # Errors
+/// The database's.
+pub async fn memberships_of(
+    conn: &mut Conn,
+    accounts: &[Id],
+) -> Result<BTreeMap<Id, Vec<Membership>>> {
+    let mut of_accounts: BTreeMap<Id, Vec<Membership>> = BTreeMap::new();
+    for membership in repo::memberships_of(conn, accounts).await? {
+        of_accounts
+            .entry(membership.account_id)
+            .or_default()
+            .push(membership);
+    }
+    Ok(of_accounts)
+}
+
+/// The memberships of accounts that the requester may see: all of their own, of others those in the same
+/// organisation.
+///
+/// # Errors
+/// The database's.
+pub async fn visible_memberships(
+    state: &State,
+    who: &Requester,
+    accounts: &[Id],
+) -> Result<BTreeMap<Id, Vec<Membership>>> {
+    let org_id = who.member.map(|member| member.org_id);
+    let mut found = state
+        .db
+        .read(async |conn| memberships_of(conn, accounts).await)
+        .await?;
+    for (account_id, memberships) in &mut found {
+        if *account_id != who.account_id {
+            memberships.retain(|membership| Some(membership.org_id) == org_id);
+        }
+    }
+    Ok(found)
+}
+
+/// Every skill in use, each once, sorted.
+///
+/// # Errors
+/// The database's.
+pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
+    let skills = state
+        .db
+        .read(async |conn| repo::skills(conn, who.org_id).await)
+        .await?;
+    Ok(skills.into_iter().map(|(_, skill)| skill).collect())
+}
+
+/// Every tag in use, each once, sorted.
+///
+/// # Errors
+/// The database's.
+pub async fn tags(state: &State, who: Member) -> Result<Vec<String>> {
+    let tags = state
+        .db
+        .read(async |conn| repo::tags(conn, who.org_id).await)
+        .await?;
+    Ok(tags.into_iter().map(|(_, tag)| tag).collect())
+}

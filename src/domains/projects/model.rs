@@ -1,0 +1,57 @@
+//! Rows of projects.
+
+use async_graphql::Enum;
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use crate::db::schema::projects;
+use crate::db::types::{Id, Timestamp, text_enum};
+
+/// Where a project stands. DRAFT becomes ACTIVE or ARCHIVED, ACTIVE becomes ARCHIVED; an ADMIN brings ARCHIVED back
+/// to ACTIVE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, FromSqlRow, AsExpression)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum ProjectStatus {
+    /// Being prepared. Inviting and accepting is allowed.
+    Draft,
+    /// Being worked on.
+    Active,
+    /// Over: read-only.
+    Archived,
+}
+
+text_enum!(ProjectStatus { Draft = "DRAFT", Active = "ACTIVE", Archived = "ARCHIVED" });
+
+/// A project.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = projects, treat_none_as_default_value = false)]
+pub struct Project {
+    /// Its key.
+    pub id: Id,
+    /// The organisation.
+    pub org_id: Id,
+    /// Its name, unique in the organisation when folded.
+    pub name: String,
+    /// The name folded: lists are sorted by it.
+    pub name_folded: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// Where it stands.
+    pub status: ProjectStatus,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// Raised by each change.
+    pub version: i32,
+}
+
+impl Project {
+    /// What the audit log says of it.
+    #[must_use]
+    pub fn facts(&self) -> Value {
+        json!({"name": self.name, "description": self.description, "status": self.status.as_str()})
+    }
+}

@@ -1,0 +1,136 @@
+//! The rules of projects.
+
+use super::model::{Project, ProjectStatus};
+use super::repo;
+use crate::access::{Member, Role, forbidden};
+use crate::db::Conn;
+use crate::db::types::Id;
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::validate;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::Kind;
+use crate::page::{Page, Slice};
+use crate::state::State;
+
+/// A project to be made.
+#[derive(Clone, Debug)]
+pub struct CreateProject {
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub description: Option<String>,
+}
+
+/// Which projects to list.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectFilter {
+    /// Any of them; `None`: all.
+    pub status: Option<Vec<ProjectStatus>>,
+    /// A `LIKE` pattern on the folded name.
+    pub search: Option<String>,
+}
+
+/// Makes a project, a DRAFT.
+///
+/// # Errors
+/// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `ALREADY_EXISTS` when the name is taken.
+pub async fn create_project(state: &State, who: Member, input: CreateProject) -> Result<Project> {
+    if !who.is(Role::Manager) {
+        return Err(forbidden());
+    }
+    let name = validate::text("name", &input.name, validate::NAME)?;
+    let description =
+        validate::optional("description", input.description.as_deref(), validate::TEXT)?;
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let project = Project {
+                id: state.random.id(now),
+                org_id: who.org_id,
+                name_folded: validate::fold(&name),
+                name: name.clone(),
+                description: description.clone(),
+                status: ProjectStatus::Draft,
+                created_at: now,
+                updated_at: now,
+                version: 1,
+            };
+            repo::insert(conn, &project).await?;
+            let change = Change::created(Kind::Project, project.id, project.facts());
+            let action = Action::of(who, "createProject", now, &state.random);
+            record(conn, action, vec![change]).await?;
+            Ok(project)
+        })
+        .await
+}
+
+/// Projects by their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn projects(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Project>> {
+    state
+        .db
+        .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
+        .await
+}
+
+/// A page of the projects by name, and how many there are in all if that is asked.
+///
+/// # Errors
+/// The database's.
+pub async fn list_projects(
+    state: &State,
+    who: Member,
+    filter: &ProjectFilter,
+    page: &Page<String>,
+    count: bool,
+) -> Result<(Slice<Project>, i64)> {
+    state
+        .db
+        .read(async |conn| {
+            let rows = repo::page(conn, who.org_id, filter, page).await?;
+            let total = if count {
+                repo::count(conn, who.org_id, filter).await?
+            } else {
+                0
+            };
+            Ok((page.cut(rows), total))
+        })
+        .await
+}
+
+/// Locks a project that is to get a mission, in the caller's transaction.
+///
+/// # Errors
+/// `NOT_FOUND` at `projectId`; `MISSION_CLOSED` if it is ARCHIVED.
+pub async fn lock_for_planning(conn: &mut Conn, org_id: Id, id: Id) -> Result<Project> {
+    let project = repo::lock(conn, org_id, id).await?;
+    let project = project.ok_or_else(|| AppError::not_found().at("projectId"))?;
+    not_archived(&project)?;
+    Ok(project)
+}
+
+/// The project of a mission that is to be booked; its mission is locked already, and archiving a project locks
+/// its missions.
+///
+/// # Errors
+/// `MISSION_CLOSED` if it is ARCHIVED.
+pub async fn check_bookable(conn: &mut Conn, org_id: Id, id: Id) -> Result<()> {
+    let project = repo::by_ids(conn, org_id, &[id])
+        .await?
+        .pop()
+        .ok_or_else(AppError::not_found)?;
+    not_archived(&project)
+}
+
+fn not_archived(project: &Project) -> Result<()> {
+    match project.status {
+        ProjectStatus::Archived => Err(AppError::new(
+            ErrorCode::MissionClosed,
+            "The project is archived.",
+        )),
+        ProjectStatus::Draft | ProjectStatus::Active => Ok(()),
+    }
+}

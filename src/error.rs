@@ -1,0 +1,251 @@
+//! One error type and one closed set of codes for the whole server.
+//!
+//! Database errors are mapped here and nowhere else. A cause is for the log: it never becomes a message.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_graphql::Enum;
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use serde_json::Value;
+
+/// Every value that `extensions.code` of an error can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum ErrorCode {
+    /// No valid access token.
+    Unauthenticated,
+    /// Signed in, but the role is too low or the row is not yours.
+    Forbidden,
+    /// No such row in your organisation. A row of another organisation answers the same.
+    NotFound,
+    /// The input breaks a rule; `extensions.field` is the path of the input field.
+    BadUserInput,
+    /// Document does not parse or validate, or exceeds a limit (depth, complexity, aliases…).
+    BadRequest,
+    /// `expectedVersion` is not the row's version any more.
+    VersionConflict,
+    /// E-mail, organisation name or project name is taken.
+    AlreadyExists,
+    /// The person already has an INVITED or ACCEPTED assignment on this mission.
+    AlreadyAssigned,
+    /// The status machine has no such step.
+    InvalidTransition,
+    /// An ACCEPTED assignment of the same person overlaps; `extensions.conflicts` lists them.
+    ScheduleConflict,
+    /// All places of the role are taken.
+    RoleFull,
+    /// The new quantity is below the number of ACCEPTED assignments.
+    QuantityBelowAccepted,
+    /// The mission is cancelled, has ended, or its project is ARCHIVED.
+    MissionClosed,
+    /// The cut-off before the start has passed.
+    WithdrawalTooLate,
+    /// Token unknown, used, revoked, expired, or issued before the mission moved.
+    InvalidToken,
+    /// E-mail or password wrong.
+    InvalidCredentials,
+    /// Too many attempts; `extensions.retryAfterSeconds`.
+    RateLimited,
+    /// An organisation keeps at least one OWNER.
+    LastOwner,
+    /// Something else depends on this row; `extensions.dependents` counts it.
+    InUse,
+    /// The server is overloaded or its database is away; retry later.
+    Unavailable,
+    /// A defect of the server; the message is generic and `extensions.requestId` finds the log line.
+    Internal,
+}
+
+impl ErrorCode {
+    /// The code as clients read it: `VERSION_CONFLICT`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        <Self as async_graphql::resolver_utils::EnumType>::items()
+            .iter()
+            .find(|item| item.value == self)
+            .map_or("INTERNAL", |item| item.name)
+    }
+}
+
+/// Why an operation was refused or failed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}: {message}", code.as_str())]
+pub struct AppError {
+    /// What the client may branch on.
+    pub code: ErrorCode,
+    /// A sentence for people; says nothing of the server's inside.
+    pub message: Cow<'static, str>,
+    /// Path of the input field at fault: `roles.0.quantity`.
+    pub field: Option<String>,
+    /// Further `extensions`, for example the conflicts of a `SCHEDULE_CONFLICT`.
+    pub details: Option<(&'static str, Value)>,
+    /// For the log only.
+    pub cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    /// The transaction failed through no fault of its own and may be run again.
+    pub retryable: bool,
+}
+
+/// `Result` with [`AppError`].
+pub type Result<T, E = AppError> = std::result::Result<T, E>;
+
+impl AppError {
+    /// An error with a code and a message for people.
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        Self {
+            code,
+            message,
+            field: None,
+            details: None,
+            cause: None,
+            retryable: false,
+        }
+    }
+
+    /// `BAD_USER_INPUT` at an input field.
+    pub fn bad_input(field: impl Into<String>, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::BadUserInput, message).at(field)
+    }
+
+    /// `NOT_FOUND`, in the same words for a row that is missing and one of another organisation.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(
+            ErrorCode::NotFound,
+            "There is no such row in your organisation.",
+        )
+    }
+
+    /// `INTERNAL`, with its cause for the log.
+    pub fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let message = "Something went wrong on our side. The request id finds it in the log.";
+        Self::new(ErrorCode::Internal, message).because(cause)
+    }
+
+    /// `UNAVAILABLE`, with its cause for the log.
+    pub fn unavailable(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let message = "The server cannot answer right now. Try again in a moment.";
+        Self::new(ErrorCode::Unavailable, message).because(cause)
+    }
+
+    /// Names the input field at fault.
+    #[must_use]
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Adds an extension.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: Value) -> Self {
+        self.details = Some((key, value));
+        self
+    }
+
+    fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Arc::new(cause));
+        self
+    }
+}
+
+impl From<DieselError> for AppError {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::NotFound => Self::not_found(),
+            DieselError::DatabaseError(kind, info) => from_database(kind, info),
+            other => Self::internal(other),
+        }
+    }
+}
+
+fn from_database(
+    kind: DatabaseErrorKind,
+    info: Box<dyn DatabaseErrorInformation + Send + Sync>,
+) -> AppError {
+    // Neither driver hands out the SQLSTATE of these, so they are known by their words.
+    const AWAY: [&str; 6] = [
+        "canceling statement due to",
+        "database is locked",
+        "terminating connection",
+        "the database system is",
+        "connection closed",
+        "too many clients",
+    ];
+    let unique = (matches!(kind, DatabaseErrorKind::UniqueViolation))
+        .then(|| unique_key(info.as_ref()))
+        .flatten();
+    let message = info.message().to_owned();
+    let cause = DieselError::DatabaseError(kind, info);
+    if let Some(key) = unique
+        && let Some(taken) = taken(&key)
+    {
+        return taken.because(cause);
+    }
+    let deadlock = message.contains("deadlock detected");
+    match cause {
+        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => AppError {
+            retryable: true,
+            ..AppError::unavailable(cause)
+        },
+        _ if deadlock => AppError {
+            retryable: true,
+            ..AppError::unavailable(cause)
+        },
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _,
+        ) => AppError::unavailable(cause),
+        _ if AWAY.iter().any(|words| message.contains(words)) => AppError::unavailable(cause),
+        cause => AppError::internal(cause),
+    }
+}
+
+/// The name of the unique key that a row broke: PostgreSQL tells it, SQLite tells the columns
+/// (`UNIQUE constraint failed: users.org_id, users.email`), of which the migrations make the names.
+fn unique_key(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<String> {
+    if let Some(name) = info.constraint_name() {
+        return Some(name.to_owned());
+    }
+    let columns = info.message().strip_prefix("UNIQUE constraint failed: ")?;
+    let table = columns.split('.').next()?;
+    let names = columns
+        .split(", ")
+        .filter_map(|column| column.split('.').nth(1));
+    Some(format!(
+        "{table}_{}_key",
+        names.collect::<Vec<_>>().join("_")
+    ))
+}
+
+/// What a broken unique key means to the client.
+fn taken(key: &str) -> Option<AppError> {
+    let (code, field, message) = match key {
+        "accounts_email_key" => (
+            ErrorCode::AlreadyExists,
+            "email",
+            "An account with this e-mail address exists.",
+        ),
+        "users_org_id_email_key" => (
+            ErrorCode::AlreadyExists,
+            "email",
+            "Another crew member has this e-mail address.",
+        ),
+        "orgs_name_folded_key" => (
+            ErrorCode::AlreadyExists,
+            "name",
+            "An organisation with this name exists.",
+        ),
+        "projects_org_id_name_folded_key" => (
+            ErrorCode::AlreadyExists,
+            "name",
+            "A project with this name exists.",
+        ),
+        "assignments_mission_id_user_id_key" => (
+            ErrorCode::AlreadyAssigned,
+            "userId",
+            "This person already has an open assignment on the mission.",
+        ),
+        _ => return None,
+    };
+    Some(AppError::new(code, message).at(field))
+}

@@ -1,0 +1,84 @@
+//! What a resolver finds in its context: the server's state, who asks, and the request's loaders.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::Context;
+
+use super::loader::{Key, Loaders};
+use crate::access::{Member, Requester, unauthenticated};
+use crate::error::{AppError, Result};
+use crate::state::State;
+
+/// Who asks. An authentication mutation sets it, so that its payload can be read as the account signed in.
+#[derive(Default)]
+pub struct CurrentRequester(Mutex<Option<Arc<Requester>>>);
+
+impl CurrentRequester {
+    /// The requester that the access token stands for.
+    #[must_use]
+    pub fn new(requester: Option<Requester>) -> Self {
+        Self(Mutex::new(requester.map(Arc::new)))
+    }
+
+    fn get(&self) -> Option<Arc<Requester>> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// From here on the request runs as somebody else.
+    pub fn set(&self, requester: Option<Requester>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = requester.map(Arc::new);
+    }
+}
+
+/// How the client presents itself.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// Its `User-Agent`, cut to 255 characters.
+    pub user_agent: Option<String>,
+}
+
+/// The server's state.
+pub fn state<'a>(ctx: &Context<'a>) -> &'a State {
+    ctx.data_unchecked::<State>()
+}
+
+/// Who asks, if anybody is signed in.
+pub fn requester(ctx: &Context<'_>) -> Option<Arc<Requester>> {
+    ctx.data_unchecked::<CurrentRequester>().get()
+}
+
+/// Who asks.
+///
+/// # Errors
+/// `UNAUTHENTICATED` if nobody is signed in.
+pub fn signed_in(ctx: &Context<'_>) -> Result<Arc<Requester>> {
+    requester(ctx).ok_or_else(unauthenticated)
+}
+
+/// Who asks, as a member of the organisation.
+///
+/// # Errors
+/// `UNAUTHENTICATED` if nobody is signed in, `FORBIDDEN` without an organisation.
+pub fn member(ctx: &Context<'_>) -> Result<Member> {
+    signed_in(ctx)?.member()
+}
+
+/// The value of a key, loaded together with those that other fields of the level ask for.
+///
+/// # Errors
+/// `UNAUTHENTICATED` if nobody is signed in, and those of the key.
+pub async fn load<K: Key>(ctx: &Context<'_>, key: K) -> Result<Option<K::Value>> {
+    let who = signed_in(ctx)?;
+    ctx.data_unchecked::<Loaders>().load(who, key).await
+}
+
+/// The value of a key that a foreign key promises to be there.
+///
+/// # Errors
+/// As [`load`]; `NOT_FOUND` if it is gone all the same.
+pub async fn load_one<K: Key>(ctx: &Context<'_>, key: K) -> Result<K::Value> {
+    load(ctx, key).await?.ok_or_else(AppError::not_found)
+}

@@ -1,0 +1,59 @@
+//! Errors on their way to the client: each gets its code, and nothing of the server's inside.
+
+use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+
+use crate::error::{AppError, ErrorCode};
+
+impl From<AppError> for async_graphql::Error {
+    fn from(error: AppError) -> Self {
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", error.code.as_str());
+        if let Some(field) = &error.field {
+            extensions.set("field", field.as_str());
+        }
+        if let Some((key, details)) = &error.details {
+            extensions.set(*key, Value::from_json(details.clone()).unwrap_or_default());
+        }
+        Self {
+            message: error.message.to_string(),
+            extensions: Some(extensions),
+            source: Some(std::sync::Arc::new(error)),
+        }
+    }
+}
+
+/// Completes the errors of a response and logs the causes. An error that no resolver made comes from the
+/// executor: the document did not parse or validate (`BAD_REQUEST`), or, below a field, an input value did not
+/// read (`BAD_USER_INPUT`).
+pub fn complete(response: &mut Response, request_id: &str) {
+    for error in &mut response.errors {
+        if let Some(cause) = error.source::<AppError>() {
+            log(cause);
+            if cause.code == ErrorCode::Internal {
+                extend(error, "requestId", request_id);
+            }
+        } else {
+            let below_field = !error.path.is_empty();
+            let code = if below_field {
+                ErrorCode::BadUserInput
+            } else {
+                ErrorCode::BadRequest
+            };
+            extend(error, "code", code.as_str());
+        }
+    }
+}
+
+fn extend(error: &mut ServerError, key: &str, value: &str) {
+    error.extensions.get_or_insert_default().set(key, value);
+}
+
+/// Writes the cause of a defect or an outage to the log; the request's span adds its id.
+pub fn log(error: &AppError) {
+    let cause = error.cause.as_ref().map(tracing::field::display);
+    match error.code {
+        ErrorCode::Internal => tracing::error!(cause, "{error}"),
+        ErrorCode::Unavailable => tracing::warn!(cause, "{error}"),
+        _ => tracing::debug!("{error}"),
+    }
+}

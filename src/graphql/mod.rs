@@ -1,0 +1,10 @@
+//! The GraphQL kit: what resolvers share, knowing no domain.
+
+pub mod connection;
+pub mod context;
+pub mod document;
+pub mod error;
+pub mod guard;
+pub mod id;
+pub mod loader;
+pub mod scalar;

@@ -1,0 +1,199 @@
+//! The cookie's three routes: what a browser needs to keep its refresh token out of reach of scripts.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Http, problem};
+use crate::cookie;
+use crate::domains::auth::service::{self, Login, SignedIn};
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::{self, Kind};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LoginBody {
+    email: String,
+    password: String,
+    #[serde(rename = "orgId")]
+    org_id: Option<String>,
+}
+
+/// `POST /api/v1/auth/login` with `{"email", "password", "orgId"?}`.
+pub async fn login(State(http): State<Http>, headers: HeaderMap, body: Bytes) -> Response {
+    respond(&http, async {
+        check_origin(&http, &headers)?;
+        let body: LoginBody =
+            serde_json::from_slice(json_body(&headers, &body)?).map_err(|_| {
+                AppError::new(
+                    ErrorCode::BadRequest,
+                    "Expected {\"email\", \"password\", \"orgId\"?}.",
+                )
+            })?;
+        let org_id = body
+            .org_id
+            .map(|id| ids::decode(Kind::Org, &id, "orgId"))
+            .transpose()?;
+        let user_agent = user_agent(&headers);
+        let (email, password) = (body.email, body.password);
+        let input = Login {
+            email,
+            password,
+            org_id,
+            user_agent,
+        };
+        let state = http.state.clone();
+        on_own_task(&http, async move { service::login(&state, input).await }).await
+    })
+    .await
+}
+
+/// `POST /api/v1/auth/refresh`, with the cookie.
+pub async fn refresh(State(http): State<Http>, headers: HeaderMap) -> Response {
+    respond(&http, async {
+        check_origin(&http, &headers)?;
+        let token = token(&http, &headers).ok_or_else(|| {
+            AppError::new(
+                ErrorCode::Unauthenticated,
+                "There is no refresh cookie. Sign in.",
+            )
+        })?;
+        let state = http.state.clone();
+        on_own_task(&http, async move { service::refresh(&state, &token).await }).await
+    })
+    .await
+}
+
+/// `POST /api/v1/auth/logout`: ends the session of the cookie and clears it.
+pub async fn logout(State(http): State<Http>, headers: HeaderMap) -> Response {
+    let ended = async {
+        check_origin(&http, &headers)?;
+        let Some(token) = token(&http, &headers) else {
+            return Ok(());
+        };
+        let state = http.state.clone();
+        let work = async move { service::logout_by_refresh_token(&state, &token).await };
+        on_own_task(&http, work).await
+    };
+    match ended.await {
+        Ok(()) => {
+            let cleared = cookie::clear(&http.state.config);
+            with_cookie(StatusCode::OK, json!({"logged_out": true}), &cleared)
+        }
+        Err(error) => no_store(problem::response(&error)),
+    }
+}
+
+async fn respond(http: &Http, work: impl Future<Output = Result<SignedIn>>) -> Response {
+    match work.await {
+        Ok(signed_in) => {
+            let (token, age) = (&signed_in.refresh_token, signed_in.refresh_for);
+            let body = json!({
+                "access_token": signed_in.access_token,
+                "expires_at": signed_in.expires_at.to_rfc3339(),
+            });
+            with_cookie(
+                StatusCode::OK,
+                body,
+                &cookie::set(&http.state.config, token, age),
+            )
+        }
+        // The cookie of a session that has ended is of no use.
+        Err(error) if error.code == ErrorCode::InvalidToken => {
+            let mut response = no_store(problem::response(&error));
+            set_cookie(&mut response, &cookie::clear(&http.state.config));
+            response
+        }
+        Err(error) => no_store(problem::response(&error)),
+    }
+}
+
+/// A client that hangs up must not leave half of a login behind.
+async fn on_own_task<T: Send + 'static>(
+    http: &Http,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    http.tasks.spawn(work).await.map_err(AppError::internal)?
+}
+
+fn with_cookie(status: StatusCode, body: serde_json::Value, cookie: &str) -> Response {
+    let mut response = no_store((status, Json(body)).into_response());
+    set_cookie(&mut response, cookie);
+    response
+}
+
+fn set_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, value);
+    }
+}
+
+fn no_store(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn token(http: &Http, headers: &HeaderMap) -> Option<String> {
+    let read = |value: &HeaderValue| {
+        cookie::read(&http.state.config, value.to_str().ok()?).map(str::to_owned)
+    };
+    headers.get_all(header::COOKIE).iter().find_map(read)
+}
+
+/// How the client calls itself, cut to 255 characters.
+pub fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(text.chars().take(255).collect())
+}
+
+fn json_body<'a>(headers: &HeaderMap, body: &'a Bytes) -> Result<&'a [u8]> {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json")) {
+        Ok(body)
+    } else {
+        Err(AppError::new(
+            ErrorCode::BadRequest,
+            "Send the body as application/json.",
+        ))
+    }
+}
+
+/// Refuses what a page of another site makes a browser send (OWASP, cross-site request forgery): a foreign `Origin`,
+/// `null` included, and `Sec-Fetch-Site: cross-site`. Programs send neither.
+fn check_origin(http: &Http, headers: &HeaderMap) -> Result<()> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let own = |origin: &str| {
+        let host = text(header::HOST).unwrap_or_default();
+        origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+    };
+    let listed = |origin: &str| {
+        http.state
+            .config
+            .cors_origins
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(origin))
+    };
+    let origin = text(header::ORIGIN);
+    let foreign = origin.is_some_and(|origin| !own(origin) && !listed(origin));
+    let cross_site = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "cross-site");
+    if foreign || (cross_site && !origin.is_some_and(listed)) {
+        return Err(AppError::new(
+            ErrorCode::Forbidden,
+            "This origin may not use the cookie.",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! The endpoint: GraphQL over HTTP (the GraphQL Foundation's draft). `POST` takes `application/json` only, which no
+//! form of a foreign page can send; `GET` runs queries only.
+
+use async_graphql::parser::types::{DocumentOperations, OperationType};
+use async_graphql::{Request, Response as Executed, ServerError, Value};
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::json;
+
+use super::request_id::RequestId;
+use super::{Http, auth};
+use crate::access::Requester;
+use crate::domains::auth::service;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::graphql::context::{Client, CurrentRequester};
+use crate::graphql::document;
+use crate::graphql::error::{complete, log};
+use crate::graphql::loader::Loaders;
+use media::MediaType;
+
+mod media;
+mod params;
+
+/// Why a request was answered before it was executed.
+struct Refused(StatusCode, AppError);
+
+/// `POST /graphql`.
+pub async fn post(
+    State(http): State<Http>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let media = match media::negotiate(&headers) {
+        Ok(media) => media,
+        Err(refused) => return refuse(MediaType::Json, refused),
+    };
+    let request = || {
+        media::check_content_type(&headers)?;
+        let body = body.map_err(|error| {
+            let message = "The body is larger than 256 KiB, or did not arrive whole.";
+            Refused(
+                error.status(),
+                AppError::new(ErrorCode::BadRequest, message),
+            )
+        })?;
+        params::from_body(&body).map_err(bad_request)
+    };
+    match request() {
+        Ok(request) => answer(&http, &headers, media, &id, request, true).await,
+        Err(refused) => refuse(media, refused),
+    }
+}
+
+/// `GET /graphql?query=…`.
+pub async fn get(
+    State(http): State<Http>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let media = match media::negotiate(&headers) {
+        Ok(media) => media,
+        Err(refused) => return refuse(MediaType::Json, refused),
+    };
+    match params::from_query(query.as_deref().unwrap_or_default()).map_err(bad_request) {
+        Ok(request) => answer(&http, &headers, media, &id, request, false).await,
+        Err(refused) => refuse(media, refused),
+    }
+}
+
+async fn answer(
+    http: &Http,
+    headers: &HeaderMap,
+    media: MediaType,
+    id: &str,
+    request: Request,
+    is_post: bool,
+) -> Response {
+    let (request, operation) = match prepare(request) {
+        Ok(prepared) => prepared,
+        Err(error) => return refuse(media, Refused(media.request_error(), error)),
+    };
+    if operation == OperationType::Mutation && !is_post {
+        let message = "A mutation is sent by POST.";
+        let error = AppError::new(ErrorCode::BadRequest, message);
+        let mut response = refuse(media, Refused(StatusCode::METHOD_NOT_ALLOWED, error));
+        response
+            .headers_mut()
+            .insert(header::ALLOW, HeaderValue::from_static("POST"));
+        return response;
+    }
+    let requester = match requester(http, headers).await {
+        Ok(requester) => requester,
+        Err(error) => return refuse(media, Refused(super::problem::status(error.code), error)),
+    };
+    let request = request
+        .data(http.state.clone())
+        .data(Loaders::new(http.state.clone()))
+        .data(CurrentRequester::new(requester))
+        .data(Client {
+            user_agent: auth::user_agent(headers),
+        });
+    let schema = http.schema.clone();
+    let mut executed = if operation == OperationType::Mutation {
+        // On a task of its own: a client that hangs up leaves no half-done write.
+        let span = tracing::Span::current();
+        let work =
+            tracing::Instrument::instrument(async move { schema.execute(request).await }, span);
+        match http.tasks.spawn(work).await {
+            Ok(executed) => executed,
+            Err(error) => return refuse_internal(media, AppError::internal(error), id),
+        }
+    } else {
+        schema.execute(request).await
+    };
+    complete(&mut executed, id);
+    media.respond(executed)
+}
+
+/// Parses the document, behind the check that keeps the parser safe, and finds what kind of operation runs.
+fn prepare(mut request: Request) -> Result<(Request, OperationType)> {
+    document::check(&request.query)?;
+    let name = request.operation_name.clone();
+    let document = request.parsed_query().map_err(|error: ServerError| {
+        AppError::new(ErrorCode::BadRequest, error.message.clone())
+    })?;
+    let operation = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Single(_), Some(_)) => None,
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name.as_str()),
+        (DocumentOperations::Multiple(_), None) => None,
+    };
+    let kind = operation
+        .map(|operation| operation.node.ty)
+        .ok_or_else(|| {
+            AppError::new(
+                ErrorCode::BadRequest,
+                "operationName does not name an operation of the document.",
+            )
+        })?;
+    if kind == OperationType::Subscription {
+        let message = "There are no subscriptions on this transport.";
+        return Err(AppError::new(ErrorCode::BadRequest, message));
+    }
+    Ok((request, kind))
+}
+
+/// Who the `Authorization` header stands for; nobody for a token that is not valid (any more), so that signing in
+/// with an old one in hand works.
+async fn requester(http: &Http, headers: &HeaderMap) -> Result<Option<Requester>> {
+    let value = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    match value.and_then(|value| value.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            service::requester(&http.state, token.trim()).await
+        }
+        _ => Ok(None),
+    }
+}
+
+fn bad_request(error: AppError) -> Refused {
+    Refused(StatusCode::BAD_REQUEST, error)
+}
+
+fn refuse_internal(media: MediaType, error: AppError, id: &str) -> Response {
+    let error = error.with("requestId", json!(id));
+    refuse(media, Refused(StatusCode::INTERNAL_SERVER_ERROR, error))
+}
+
+/// An answer without `data`: nothing was executed.
+fn refuse(media: MediaType, Refused(status, error): Refused) -> Response {
+    log(&error);
+    let mut extensions = json!({"code": error.code.as_str()});
+    if let Some((key, details)) = error.details {
+        extensions[key] = details;
+    }
+    let body = json!({"errors": [{"message": error.message, "extensions": extensions}]});
+    media.body(status, &body)
+}
+
+/// Whether the executor refused the request as a whole: no field was reached.
+fn is_request_error(executed: &Executed) -> bool {
+    executed.data == Value::Null
+        && !executed.errors.is_empty()
+        && executed.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// Whether nothing could be read because the database is away.
+fn is_unavailable(executed: &Executed) -> bool {
+    let unavailable = Value::from(ErrorCode::Unavailable.as_str());
+    executed.data == Value::Null
+        && executed.errors.iter().any(|error| {
+            error.extensions.as_ref().and_then(|all| all.get("code")) == Some(&unavailable)
+        })
+}

@@ -1,0 +1,143 @@
+//! Content negotiation.
+
+use async_graphql::Response as Executed;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::Serialize;
+
+use super::{Refused, is_request_error, is_unavailable};
+use crate::error::{AppError, ErrorCode};
+
+/// What a response is sent as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaType {
+    /// `application/graphql-response+json`: the status tells whether the request was well formed.
+    GraphQl,
+    /// `application/json`, for older clients: 200 for every well-formed JSON request.
+    Json,
+}
+
+impl MediaType {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::GraphQl => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+
+    /// The status of a document that does not parse or validate.
+    pub fn request_error(self) -> StatusCode {
+        match self {
+            Self::GraphQl => StatusCode::BAD_REQUEST,
+            Self::Json => StatusCode::OK,
+        }
+    }
+
+    /// What the executor answered.
+    pub fn respond(self, mut executed: Executed) -> Response {
+        let headers = std::mem::take(&mut executed.http_headers);
+        let mut response = if is_unavailable(&executed) {
+            self.body(StatusCode::SERVICE_UNAVAILABLE, &executed)
+        } else if is_request_error(&executed) {
+            let errors = serde_json::json!({"errors": executed.errors});
+            self.body(self.request_error(), &errors)
+        } else {
+            self.body(StatusCode::OK, &executed)
+        };
+        response.headers_mut().extend(headers);
+        response
+    }
+
+    /// A response with a JSON body. Answers hold what is private to the requester, so no cache may keep them.
+    pub fn body(self, status: StatusCode, body: &impl Serialize) -> Response {
+        let (status, body) = match serde_json::to_vec(body) {
+            Ok(body) => (status, body),
+            Err(error) => {
+                tracing::error!(%error, "a response cannot be written as JSON");
+                let body = br#"{"errors":[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL"}}]}"#;
+                (StatusCode::INTERNAL_SERVER_ERROR, body.to_vec())
+            }
+        };
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(self.as_str()),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(
+            header::VARY,
+            HeaderValue::from_static("accept, authorization, origin"),
+        );
+        response
+    }
+}
+
+/// Chooses by `Accept`: the type with the higher weight, the newer one when they are equal; `application/json` when
+/// nothing or anything is asked for.
+pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
+    let values = headers.get_all(header::ACCEPT);
+    let mut best: Option<(f32, MediaType)> = None;
+    let mut asked = false;
+    let ranges = values.iter().filter_map(|value| value.to_str().ok());
+    for range in ranges.flat_map(|value| value.split(',')) {
+        asked = true;
+        let mut parts = range.split(';').map(str::trim);
+        let media = match parts
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+            .as_str()
+        {
+            "application/graphql-response+json" => MediaType::GraphQl,
+            "application/json" | "application/*" | "*/*" => MediaType::Json,
+            _ => continue,
+        };
+        let weight = parts.find_map(|part| part.strip_prefix("q="));
+        let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
+        let better = match best {
+            None => weight > 0.0,
+            Some((known, _)) if weight == known => media == MediaType::GraphQl,
+            Some((known, _)) => weight > known,
+        };
+        if better {
+            best = Some((weight, media));
+        }
+    }
+    match best {
+        Some((_, media)) => Ok(media),
+        None if !asked => Ok(MediaType::Json),
+        None => Err(Refused(
+            StatusCode::NOT_ACCEPTABLE,
+            AppError::new(
+                ErrorCode::BadRequest,
+                "Answers are application/graphql-response+json or application/json.",
+            ),
+        )),
+    }
+}
+
+/// A body is `application/json` in UTF-8, and says so.
+pub fn check_content_type(headers: &HeaderMap) -> Result<(), Refused> {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let mut parts = value.unwrap_or_default().split(';').map(str::trim);
+    let is_json = parts
+        .next()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+    let is_utf8 = parts.all(|part| match part.split_once('=') {
+        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    if is_json && is_utf8 {
+        return Ok(());
+    }
+    let message = "Send the request as application/json in UTF-8.";
+    let error = AppError::new(ErrorCode::BadRequest, message);
+    Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error))
+}

@@ -1,0 +1,21 @@
+//! Whether the server is up, and whether it can work.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::{Http, problem};
+
+/// The process answers.
+pub async fn live() -> Response {
+    Json(json!({"status": "ok"})).into_response()
+}
+
+/// The database answers too: for load balancers.
+pub async fn ready(State(http): State<Http>) -> Response {
+    match http.state.db.ping().await {
+        Ok(()) => Json(json!({"status": "ok"})).into_response(),
+        Err(error) => problem::response(&error),
+    }
+}

@@ -1,0 +1,99 @@
+//! HTTP: the routes and the layers around them.
+
+mod auth;
+mod graphiql;
+mod graphql;
+mod health;
+mod problem;
+mod request_id;
+pub mod serve;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::routing::{get, post};
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::api::Schema;
+use crate::config::Config;
+use crate::state::State;
+
+/// Largest request body, in bytes.
+const MAX_BODY: usize = 256 * 1024;
+/// How long a request may take.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct Http {
+    /// What all requests share.
+    pub state: State,
+    /// The schema.
+    pub schema: Schema,
+    /// Mutations on tasks of their own: a shutdown waits for them.
+    pub tasks: TaskTracker,
+}
+
+/// All routes.
+pub fn router(http: Http) -> Router {
+    let config = &http.state.config;
+    let mut router = Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/api/v1/auth/login", post(auth::login))
+        .route("/api/v1/auth/refresh", post(auth::refresh))
+        .route("/api/v1/auth/logout", post(auth::logout));
+    if config.graphiql {
+        router = router
+            .route("/graphiql", get(graphiql::page))
+            .route("/graphiql/assets/{*path}", get(graphiql::asset));
+    }
+    let header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    router
+        .fallback(problem::no_such_route)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header(
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ))
+        .layer(cors(config))
+        .layer(axum::middleware::from_fn_with_state(
+            http.state.clone(),
+            request_id::layer,
+        ))
+        .with_state(http)
+}
+
+/// The listed origins may call with credentials; no other may read an answer.
+fn cors(config: &Config) -> CorsLayer {
+    let origins: Vec<HeaderValue> = config
+        .cors_origins
+        .iter()
+        .filter_map(|origin| origin.parse().ok())
+        .collect();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .expose_headers([request_id::HEADER, header::RETRY_AFTER])
+        .max_age(Duration::from_secs(3600))
+}

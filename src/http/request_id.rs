@@ -1,0 +1,36 @@
+//! A request id on every response and every log line. It is always our own: one from outside could be anything.
+
+use axum::extract::{Request, State as Extract};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+use crate::state::State;
+
+/// The header.
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of the request that is being answered.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Gives the request its id, and writes a line when it is answered.
+pub async fn layer(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
+    let id = data_encoding::HEXLOWER.encode(&state.random.bytes::<12>());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", id, %method, path);
+    async move {
+        let begin = std::time::Instant::now();
+        let mut response = next.run(request).await;
+        let millis = begin.elapsed().as_millis();
+        tracing::info!(status = response.status().as_u16(), millis, "answered");
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(HEADER, value);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}

@@ -1,0 +1,115 @@
+//! The command line: the server by default, and what operators need.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use coulisses_crew::clock::{Clock, Random};
+use coulisses_crew::config::{Config, LogFormat};
+use coulisses_crew::db::{DbUrl, migrate};
+use coulisses_crew::http::serve::{serve, stop_signal};
+use coulisses_crew::state::State;
+use coulisses_crew::{api, app};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// The back end of Coulisses Crew: plans the crews of live events over GraphQL.
+///
+/// Settings come from the environment; docs/configuration.md lists them.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Brings the database up to date and serves (the default).
+    Serve,
+    /// Brings the database up to date and stops.
+    Migrate,
+    /// Prints the schema in SDL.
+    Schema,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => run(start),
+        Command::Migrate => run(async |config| migrate(&config).await),
+        Command::Schema => {
+            print!("{}", api::sdl());
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("coulisses-crew: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the configuration and runs a command on the runtime.
+fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Error> {
+    let config = Config::from_env()?;
+    log(&config);
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(command(config))
+}
+
+fn log(config: &Config) {
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(&config.log_level))
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+}
+
+async fn migrate(config: &Config) -> Result<(), Error> {
+    let ran = migrate::run(&config.database).await?;
+    match (&config.database, ran.len()) {
+        (DbUrl::Sqlite(path), 0) => {
+            tracing::info!(file = %path.display(), "the database is up to date")
+        }
+        (DbUrl::Postgres(_), 0) => tracing::info!("the database is up to date"),
+        (_, count) => tracing::info!(count, "migrations ran"),
+    }
+    Ok(())
+}
+
+async fn start(config: Config) -> Result<(), Error> {
+    migrate(&config).await?;
+    if config.secret_key_is_random {
+        tracing::warn!(
+            "SECRET_KEY is not set: a random one is used, and everybody is signed out when the server stops"
+        );
+    }
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        format!(
+            "cannot listen on {} (HOST and PORT): {error}",
+            config.listen
+        )
+    })?;
+    let address = listener.local_addr()?;
+    if config.graphiql {
+        tracing::info!("GraphiQL is at http://{address}/graphiql");
+    }
+    tracing::info!("GraphQL is at http://{address}/graphql");
+    let app = app::build(State::new(config, Clock::System, Random::Os)?);
+    serve(listener, app.router, stop_signal()).await?;
+    app.tasks.close();
+    app.tasks.wait().await;
+    tracing::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! Pages of a list, by keyset: the rows beyond a key, never an offset.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::db::dsl::Direction;
+use crate::db::types::{Id, Timestamp};
+use crate::error::{AppError, Result};
+
+/// Page size when neither `first` nor `last` is given.
+const DEFAULT: i64 = 50;
+/// The largest page.
+pub const MAX: i64 = 200;
+
+/// Relay's arguments of a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PageArgs {
+    /// At most so many from the start.
+    pub first: Option<i32>,
+    /// Only what comes behind this cursor.
+    pub after: Option<String>,
+    /// At most so many from the end.
+    pub last: Option<i32>,
+    /// Only what comes before this cursor.
+    pub before: Option<String>,
+}
+
+/// What a list is sorted by, beside the id that makes it unique.
+pub trait SortKey: Sized {
+    /// The key as a cursor holds it.
+    type Cursor: Serialize + DeserializeOwned;
+    /// Into a cursor.
+    fn to_cursor(&self) -> Self::Cursor;
+    /// Out of a cursor.
+    fn from_cursor(cursor: Self::Cursor) -> Option<Self>;
+}
+
+impl SortKey for String {
+    type Cursor = String;
+    fn to_cursor(&self) -> String {
+        self.clone()
+    }
+    fn from_cursor(cursor: String) -> Option<Self> {
+        // PostgreSQL stores no NUL, so no row has such a key.
+        (!cursor.contains('\0')).then_some(cursor)
+    }
+}
+
+impl SortKey for Timestamp {
+    type Cursor = i64;
+    fn to_cursor(&self) -> i64 {
+        self.micros()
+    }
+    fn from_cursor(cursor: i64) -> Option<Self> {
+        Self::from_micros(cursor)
+    }
+}
+
+/// The part of a list that is asked for.
+#[derive(Clone, Debug)]
+pub struct Page<K> {
+    size: i64,
+    backward: bool,
+    /// Rows sorted behind this key.
+    pub after: Option<(K, Id)>,
+    /// Rows sorted before this key.
+    pub before: Option<(K, Id)>,
+}
+
+impl<K: SortKey> Page<K> {
+    /// Reads the arguments.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for a page larger than 200, a negative one, both `first` and `last`, or a cursor that is
+    /// not of this list.
+    pub fn new(args: &PageArgs) -> Result<Self> {
+        if args.first.is_some() && args.last.is_some() {
+            return Err(AppError::bad_input("last", "Give first or last, not both."));
+        }
+        let size = size(args.first, "first")?
+            .or(size(args.last, "last")?)
+            .unwrap_or(DEFAULT);
+        Ok(Self {
+            size,
+            backward: args.last.is_some(),
+            after: cursor(args.after.as_deref(), "after")?,
+            before: cursor(args.before.as_deref(), "before")?,
+        })
+    }
+
+    /// How many rows to read: one more than the page holds tells whether there are more.
+    #[must_use]
+    pub fn limit(&self) -> i64 {
+        self.size + 1
+    }
+
+    /// In which direction to read them.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        if self.backward {
+            Direction::Desc
+        } else {
+            Direction::Asc
+        }
+    }
+
+    /// Makes the page of the rows that were read with [`Page::limit`] and [`Page::direction`].
+    #[must_use]
+    pub fn cut<T>(&self, mut rows: Vec<T>) -> Slice<T> {
+        let size = usize::try_from(self.size).unwrap_or_default();
+        let more = rows.len() > size;
+        rows.truncate(size);
+        if self.backward {
+            rows.reverse();
+        }
+        let (has_previous, has_next) = match self.backward {
+            false => (self.after.is_some(), more),
+            true => (more, self.before.is_some()),
+        };
+        Slice {
+            rows,
+            has_previous,
+            has_next,
+        }
+    }
+}
+
+/// A page of rows, in the order of the list.
+#[derive(Clone, Debug)]
+pub struct Slice<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Whether there are rows before these.
+    pub has_previous: bool,
+    /// Whether there are rows behind these.
+    pub has_next: bool,
+}
+
+fn size(asked: Option<i32>, field: &str) -> Result<Option<i64>> {
+    match asked.map(i64::from) {
+        Some(size) if !(0..=MAX).contains(&size) => Err(AppError::bad_input(
+            field,
+            format!("A page has 0 to {MAX} rows."),
+        )),
+        size => Ok(size),
+    }
+}
+
+/// The cursor of a row: opaque to clients.
+pub fn encode_cursor<K: SortKey>(key: &K, id: Id) -> String {
+    let json = serde_json::json!([key.to_cursor(), id.0.simple().to_string()]);
+    BASE64URL_NOPAD.encode(json.to_string().as_bytes())
+}
+
+fn cursor<K: SortKey>(text: Option<&str>, field: &str) -> Result<Option<(K, Id)>> {
+    let Some(text) = text else { return Ok(None) };
+    let decode = || {
+        let json = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let (key, id): (K::Cursor, String) = serde_json::from_slice(&json).ok()?;
+        Some((K::from_cursor(key)?, Id(Uuid::parse_str(&id).ok()?)))
+    };
+    decode()
+        .map(Some)
+        .ok_or_else(|| AppError::bad_input(field, "This is no cursor of this list."))
+}

@@ -1,0 +1,46 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, Random};
+use crate::config::Config;
+use crate::crypto::{AccessTokens, Passwords, RefreshTokens};
+use crate::db::Db;
+use crate::error::Result;
+
+/// The database, the configuration, time, randomness and keys. Cheap to clone.
+#[derive(Clone)]
+pub struct State {
+    /// The database.
+    pub db: Db,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Signs and verifies access tokens.
+    pub access_tokens: Arc<AccessTokens>,
+    /// Derives and verifies refresh tokens.
+    pub refresh_tokens: Arc<RefreshTokens>,
+}
+
+impl State {
+    /// Puts the parts together; opens no connection yet.
+    ///
+    /// # Errors
+    /// When the settings make no connection pool.
+    pub fn new(config: Config, clock: Clock, random: Random) -> Result<Self> {
+        Ok(Self {
+            db: Db::new(&config.database, config.pool, random.clone())?,
+            passwords: Passwords::new(config.bcrypt_cost),
+            access_tokens: Arc::new(AccessTokens::new(&config)),
+            refresh_tokens: Arc::new(RefreshTokens::new(&config)),
+            config: Arc::new(config),
+            clock,
+            random,
+        })
+    }
+}
