@@ -69,7 +69,8 @@ fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Err
 fn log(config: &Config) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(&config.log_level))
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     match config.log_format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

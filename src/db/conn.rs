@@ -3,6 +3,8 @@
 //! A diesel query that is not boxed has no backend in its type, so one value runs on both: the methods of
 //! [`Conn`] ask for both capabilities, and what one backend lacks is a compile error at the call.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool::managed::Object;
@@ -21,10 +23,15 @@ use crate::error::{AppError, Result};
 const RETRIES: u32 = 5;
 
 /// A connection out of the pool. Repositories take it as `&mut Conn`.
-pub enum Conn {
-    /// PostgreSQL, through diesel-async.
+pub struct Conn {
+    pub(super) backend: Backend,
+    pub(super) statements: Arc<AtomicU64>,
+}
+
+pub(super) enum Backend {
+    /// Through diesel-async.
     Postgres(Object<AsyncDieselConnectionManager<AsyncPgConnection>>),
-    /// SQLite, through diesel itself; a statement runs inside `block_in_place`.
+    /// Through diesel itself; a statement runs inside `block_in_place`.
     Sqlite(Object<SqliteManager>),
 }
 
@@ -45,12 +52,15 @@ impl Conn {
         U: Send + 'c,
     {
         async move {
-            match self {
-                Self::Postgres(conn) => {
+            self.statements.fetch_add(1, Ordering::Relaxed);
+            match &mut self.backend {
+                Backend::Postgres(conn) => {
                     let rows = methods::LoadQuery::internal_load(query, &mut **conn).await?;
                     Ok(rows.try_collect().await?)
                 }
-                Self::Sqlite(conn) => tokio::task::block_in_place(|| Ok(query.load(&mut **conn)?)),
+                Backend::Sqlite(conn) => {
+                    tokio::task::block_in_place(|| Ok(query.load(&mut **conn)?))
+                }
             }
         }
         .boxed()
@@ -103,11 +113,12 @@ impl Conn {
             + 'q,
     {
         async move {
-            match self {
-                Self::Postgres(conn) => {
+            self.statements.fetch_add(1, Ordering::Relaxed);
+            match &mut self.backend {
+                Backend::Postgres(conn) => {
                     Ok(methods::ExecuteDsl::execute(statement, &mut **conn).await?)
                 }
-                Self::Sqlite(conn) => tokio::task::block_in_place(|| {
+                Backend::Sqlite(conn) => tokio::task::block_in_place(|| {
                     Ok(diesel::query_dsl::methods::ExecuteDsl::execute(
                         statement,
                         &mut **conn,
@@ -120,16 +131,16 @@ impl Conn {
 
     /// Runs plain SQL: for transaction control only.
     async fn command(&mut self, sql: &str) -> Result<(), DieselError> {
-        match self {
-            Self::Postgres(conn) => conn.batch_execute(sql).await,
-            Self::Sqlite(conn) => tokio::task::block_in_place(|| conn.batch_execute(sql)),
+        match &mut self.backend {
+            Backend::Postgres(conn) => conn.batch_execute(sql).await,
+            Backend::Sqlite(conn) => tokio::task::block_in_place(|| conn.batch_execute(sql)),
         }
     }
 
     async fn begin(&mut self) -> Result<(), DieselError> {
-        let sql = match self {
-            Self::Postgres(_) => "BEGIN",
-            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+        let sql = match self.backend {
+            Backend::Postgres(_) => "BEGIN",
+            Backend::Sqlite(_) => "BEGIN IMMEDIATE",
         };
         self.command(sql).await
     }
@@ -153,9 +164,9 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        match self.0.take() {
-            Some(Conn::Postgres(conn)) => drop(Object::take(conn)),
-            Some(Conn::Sqlite(mut conn)) => {
+        match self.0.take().map(|conn| conn.backend) {
+            Some(Backend::Postgres(conn)) => drop(Object::take(conn)),
+            Some(Backend::Sqlite(mut conn)) => {
                 if let Err(error) = conn.batch_execute("ROLLBACK") {
                     tracing::error!(%error, "could not roll back; the connection is closed");
                     drop(Object::take(conn));

@@ -1,6 +1,8 @@
 //! The pools: one for PostgreSQL; for SQLite one writer and several readers.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, Pool, RecycleResult, Timeouts};
@@ -12,7 +14,7 @@ use diesel_async::pooled_connection::{
 };
 use futures_util::FutureExt;
 
-use super::conn::Conn;
+use super::conn::{Backend, Conn};
 use crate::clock::Random;
 use crate::error::{AppError, Result};
 
@@ -67,6 +69,7 @@ pub struct PoolSettings {
 pub struct Db {
     pools: Pools,
     random: Random,
+    statements: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -103,31 +106,61 @@ impl Db {
                 }
             }
         };
-        Ok(Self { pools, random })
+        Ok(Self {
+            pools,
+            random,
+            statements: Arc::default(),
+        })
     }
 
     pub(super) fn random(&self) -> &Random {
         &self.random
     }
 
+    /// How many statements ran, transaction control left out.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
     /// A connection to read with.
     pub(super) async fn reader(&self) -> Result<Conn> {
-        match &self.pools {
-            Pools::Postgres(pool) => pool.get().await.map(Conn::Postgres).map_err(unavailable),
-            Pools::Sqlite { readers, .. } => {
-                readers.get().await.map(Conn::Sqlite).map_err(unavailable)
-            }
-        }
+        let backend = match &self.pools {
+            Pools::Postgres(pool) => pool
+                .get()
+                .await
+                .map(Backend::Postgres)
+                .map_err(unavailable)?,
+            Pools::Sqlite { readers, .. } => readers
+                .get()
+                .await
+                .map(Backend::Sqlite)
+                .map_err(unavailable)?,
+        };
+        Ok(Conn {
+            backend,
+            statements: Arc::clone(&self.statements),
+        })
     }
 
     /// A connection to write with.
     pub(super) async fn writer(&self) -> Result<Conn> {
-        match &self.pools {
-            Pools::Postgres(pool) => pool.get().await.map(Conn::Postgres).map_err(unavailable),
-            Pools::Sqlite { writer, .. } => {
-                writer.get().await.map(Conn::Sqlite).map_err(unavailable)
-            }
-        }
+        let backend = match &self.pools {
+            Pools::Postgres(pool) => pool
+                .get()
+                .await
+                .map(Backend::Postgres)
+                .map_err(unavailable)?,
+            Pools::Sqlite { writer, .. } => writer
+                .get()
+                .await
+                .map(Backend::Sqlite)
+                .map_err(unavailable)?,
+        };
+        Ok(Conn {
+            backend,
+            statements: Arc::clone(&self.statements),
+        })
     }
 }
 

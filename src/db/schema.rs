@@ -1,4 +1,8 @@
 //! The tables, in one shape for both databases. A test compares them with the catalogue of each.
+#![expect(
+    missing_docs,
+    reason = "the columns are described where they mean something: in the models"
+)]
 
 diesel::table! {
     use diesel::sql_types::Text;

@@ -1,0 +1,17 @@
+//! The integration tests: GraphQL posted to the real router, on SQLite and on PostgreSQL. One binary, so that the
+//! server is linked once.
+
+mod support;
+
+mod auth;
+mod board;
+mod bookings;
+mod contract;
+mod crew;
+mod database;
+mod endpoint;
+mod layers;
+mod main_job;
+mod missions;
+mod orgs;
+mod projects;

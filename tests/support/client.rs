@@ -1,0 +1,149 @@
+//! A client of the application, as a browser would be: it keeps an access token and a cookie.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// One identity.
+#[derive(Clone)]
+pub struct Client {
+    router: Router,
+    /// Sent as `Authorization: Bearer`.
+    pub token: Option<String>,
+    /// Sent as `Cookie`.
+    pub cookie: Option<String>,
+}
+
+impl Client {
+    pub fn new(router: Router) -> Self {
+        Self {
+            router,
+            token: None,
+            cookie: None,
+        }
+    }
+
+    /// Posts an operation.
+    pub async fn gql(&self, query: &str, variables: Value) -> Answer {
+        let body = json!({"query": query, "variables": variables});
+        self.post_graphql(&body.to_string()).await
+    }
+
+    /// Posts an operation without variables.
+    pub async fn query(&self, query: &str) -> Answer {
+        self.gql(query, json!({})).await
+    }
+
+    /// Posts a body to the endpoint.
+    pub async fn post_graphql(&self, body: &str) -> Answer {
+        let request = self
+            .request(Method::POST, "/graphql")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/graphql-response+json")
+            .body(Body::from(body.to_owned()))
+            .expect("a request");
+        self.send(request).await
+    }
+
+    /// Posts JSON to a plain route, with the cookie.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        let request = self
+            .request(Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        self.send(request).await
+    }
+
+    /// Begins a request as this identity.
+    pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "localhost:8000");
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        request
+    }
+
+    /// Sends a request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response: Response<Body> = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+            body,
+        }
+    }
+
+    /// Keeps the token and the cookie of an answer that signed somebody in.
+    pub fn sign_in(&mut self, answer: &Answer, field: &str) {
+        self.token = Some(answer.str(&format!("/data/{field}/accessToken")).to_owned());
+        self.cookie = answer.cookie();
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+    /// Null where the body is not JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    /// What stands at a JSON pointer.
+    pub fn at(&self, pointer: &str) -> &Value {
+        self.body
+            .pointer(pointer)
+            .unwrap_or_else(|| panic!("nothing at {pointer} in {}", self.text))
+    }
+
+    /// The text at a JSON pointer.
+    pub fn str(&self, pointer: &str) -> &str {
+        self.at(pointer)
+            .as_str()
+            .unwrap_or_else(|| panic!("no text at {pointer} in {}", self.text))
+    }
+
+    /// The data of an operation that must have succeeded.
+    pub fn data(&self) -> &Value {
+        assert!(self.body.get("errors").is_none(), "errors in {}", self.text);
+        self.at("/data")
+    }
+
+    /// The code of the first error.
+    pub fn code(&self) -> &str {
+        self.str("/errors/0/extensions/code")
+    }
+
+    /// The input field of the first error.
+    pub fn field(&self) -> &str {
+        self.str("/errors/0/extensions/field")
+    }
+
+    /// `name=value` of the cookie that was set.
+    pub fn cookie(&self) -> Option<String> {
+        let set = self.headers.get(header::SET_COOKIE)?.to_str().ok()?;
+        set.split(';').next().map(str::to_owned)
+    }
+}

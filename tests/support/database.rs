@@ -1,0 +1,164 @@
+//! Databases for one test each: copies of a template that is migrated once.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use coulisses_crew::db::{DbUrl, migrate};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use tokio_postgres::NoTls;
+
+/// Which database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// The databases to test on. PostgreSQL is left out, loudly, where there is none.
+pub fn backends() -> Vec<Backend> {
+    static SAID: std::sync::Once = std::sync::Once::new();
+    if server().is_some() {
+        return vec![Backend::Sqlite, Backend::Postgres];
+    }
+    SAID.call_once(|| {
+        use std::io::Write;
+        // Not through println!, which the test harness keeps for tests that fail.
+        let _ = writeln!(
+            std::io::stderr(),
+            "\n*** PostgreSQL IS LEFT OUT: TEST_DATABASE_URL is not set. Run: tests/with-postgres cargo test ***\n"
+        );
+    });
+    vec![Backend::Sqlite]
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the script hands over the server's address"
+)]
+fn server() -> Option<String> {
+    std::env::var("TEST_DATABASE_URL")
+        .ok()
+        .filter(|url| !url.is_empty())
+}
+
+/// A database that goes away with the test.
+pub enum Database {
+    Sqlite(TempDir),
+    Postgres { name: String },
+}
+
+impl Database {
+    /// An up-to-date database.
+    pub async fn new(backend: Backend) -> Self {
+        match backend {
+            Backend::Sqlite => {
+                let folder = TempDir::new().expect("a temporary folder");
+                std::fs::write(folder.path().join("crew.db"), sqlite_template().await)
+                    .expect("a copy of the template");
+                Self::Sqlite(folder)
+            }
+            Backend::Postgres => {
+                let name = unique("crew_test");
+                let template = postgres_template().await;
+                execute(&format!(
+                    "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+                ))
+                .await;
+                Self::Postgres { name }
+            }
+        }
+    }
+
+    /// A database without a table.
+    pub async fn empty(backend: Backend) -> Self {
+        match backend {
+            Backend::Sqlite => Self::Sqlite(TempDir::new().expect("a temporary folder")),
+            Backend::Postgres => {
+                let name = unique("crew_empty");
+                execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await;
+                Self::Postgres { name }
+            }
+        }
+    }
+
+    pub fn url(&self) -> String {
+        match self {
+            Self::Sqlite(folder) => {
+                format!("sqlite:///{}", folder.path().join("crew.db").display())
+            }
+            Self::Postgres { name } => url_of(name),
+        }
+    }
+
+    pub fn backend(&self) -> Backend {
+        match self {
+            Self::Sqlite(_) => Backend::Sqlite,
+            Self::Postgres { .. } => Backend::Postgres,
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Self::Postgres { name } = self {
+            let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(execute(&drop));
+            });
+        }
+    }
+}
+
+fn unique(prefix: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let next = NEXT.fetch_add(1, Ordering::SeqCst);
+    format!("{prefix}_{}_{next}", std::process::id())
+}
+
+async fn sqlite_template() -> &'static [u8] {
+    static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let template = TEMPLATE.get_or_init(async || {
+        let folder = TempDir::new().expect("a temporary folder");
+        let path = folder.path().join("template.db");
+        migrate::run(&DbUrl::Sqlite(path.clone()))
+            .await
+            .expect("migrations");
+        std::fs::read(path).expect("the template")
+    });
+    template.await
+}
+
+async fn postgres_template() -> &'static str {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let template = TEMPLATE.get_or_init(async || {
+        let name = unique("crew_template");
+        execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await;
+        migrate::run(&DbUrl::Postgres(url_of(&name)))
+            .await
+            .expect("migrations");
+        name
+    });
+    template.await
+}
+
+/// The server's URL with another database.
+fn url_of(name: &str) -> String {
+    let server = server().expect("TEST_DATABASE_URL");
+    let (base, parameters) = match server.split_once('?') {
+        Some((base, parameters)) => (base.to_owned(), format!("?{parameters}")),
+        None => (server, String::new()),
+    };
+    let (authority, _) = base.rsplit_once('/').expect("postgres://host/name");
+    format!("{authority}/{name}{parameters}")
+}
+
+async fn execute(sql: &str) {
+    let server = server().expect("TEST_DATABASE_URL");
+    let (client, connection) = tokio_postgres::connect(&server, NoTls)
+        .await
+        .expect("PostgreSQL");
+    let connection = tokio::spawn(connection);
+    client.batch_execute(sql).await.expect("administration");
+    drop(client);
+    let _ = connection.await;
+}

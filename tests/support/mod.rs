@@ -1,0 +1,101 @@
+//! What the tests share: an application with a database of its own, and clients that talk to it as a browser would.
+
+mod client;
+mod database;
+mod world;
+
+pub use client::{Answer, Client};
+pub use database::{Backend, backends};
+pub use world::{PASSWORD, World, accept, decline, key};
+
+use std::collections::HashMap;
+
+use coulisses_crew::app;
+use coulisses_crew::clock::{Clock, Random};
+use coulisses_crew::config::Config;
+use coulisses_crew::db::types::Timestamp;
+use coulisses_crew::state::State;
+use database::Database;
+
+/// When each test begins: a Tuesday morning.
+pub const NOW: &str = "2026-09-01T08:00:00Z";
+
+/// A running application on a database of its own. Dropped with its database.
+pub struct TestApp {
+    /// What its requests share.
+    pub state: State,
+    router: axum::Router,
+    database: Database,
+}
+
+impl TestApp {
+    /// An application with settings that differ from those of the tests.
+    pub async fn with(backend: Backend, settings: &[(&str, &str)]) -> Self {
+        let database = Database::new(backend).await;
+        let mut values: HashMap<&str, String> = HashMap::from([
+            ("DATABASE_URL", database.url()),
+            ("BCRYPT_COST", "4".into()),
+            (
+                "SECRET_KEY",
+                "a secret of the tests, long enough for production".into(),
+            ),
+        ]);
+        values.extend(
+            settings
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned())),
+        );
+        let config = Config::read(|name| values.get(name).cloned()).expect("settings of the tests");
+        let clock = Clock::manual(instant(NOW));
+        let state = State::new(config, clock, Random::seeded(1)).expect("a pool");
+        let router = app::build(state.clone()).router;
+        Self {
+            state,
+            router,
+            database,
+        }
+    }
+
+    /// A client that is nobody yet.
+    pub fn client(&self) -> Client {
+        Client::new(self.router.clone())
+    }
+
+    /// The application's router.
+    pub fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+
+    /// The `DATABASE_URL`.
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
+    /// Which database it runs on.
+    pub fn backend(&self) -> Backend {
+        self.database.backend()
+    }
+}
+
+/// Runs a test on SQLite and, where there is one, on PostgreSQL.
+pub async fn on_each_database(test: impl AsyncFn(TestApp)) {
+    on_each_database_with(&[], test).await;
+}
+
+/// The same, with settings.
+pub async fn on_each_database_with(settings: &[(&str, &str)], test: impl AsyncFn(TestApp)) {
+    for backend in backends() {
+        // Shown by a test that fails.
+        println!("--- on {backend:?}");
+        test(TestApp::with(backend, settings).await).await;
+    }
+}
+
+/// An instant out of RFC 3339.
+pub fn instant(text: &str) -> Timestamp {
+    Timestamp::new(
+        chrono::DateTime::parse_from_rfc3339(text)
+            .expect("an instant")
+            .to_utc(),
+    )
+}

@@ -1,0 +1,218 @@
+//! Builders: an organisation with people and something to plan.
+
+use coulisses_crew::access::Role;
+use coulisses_crew::db::schema::{accounts, org_memberships, users};
+use coulisses_crew::db::types::Id;
+use coulisses_crew::ids::{self, Kind};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Answer, Client, TestApp};
+
+/// A password that is good enough.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// An organisation, seen by its owner.
+pub struct World<'a> {
+    app: &'a TestApp,
+    /// The owner.
+    pub owner: Client,
+    /// The organisation.
+    pub org_id: String,
+    name: String,
+}
+
+impl<'a> World<'a> {
+    /// Signs up somebody with a new organisation.
+    pub async fn new(app: &'a TestApp, name: &str) -> Self {
+        let mut owner = app.client();
+        let input = json!({
+            "email": format!("owner@{name}.example"),
+            "password": PASSWORD,
+            "displayName": "Olive Owner",
+            "orgName": name,
+        });
+        let answer = owner
+            .gql(
+                "mutation($input: SignUpInput!) { signUp(input: $input) { accessToken org { id } } }",
+                json!({"input": input}),
+            )
+            .await;
+        owner.sign_in(&answer, "signUp");
+        let org_id = answer.str("/data/signUp/org/id").to_owned();
+        Self {
+            app,
+            owner,
+            org_id,
+            name: name.to_owned(),
+        }
+    }
+
+    /// Somebody else who belongs to the organisation, signed in, with a crew profile.
+    pub async fn member(&self, role: Role) -> (Client, String) {
+        let state = &self.app.state;
+        let (now, org_id) = (state.clock.now(), key(Kind::Org, &self.org_id));
+        let email = format!("{}@{}.example", state.random.id(now).0, self.name);
+        let hash = state
+            .passwords
+            .hash(PASSWORD.to_owned())
+            .await
+            .expect("a hash");
+        let account_id = state.random.id(now);
+        let user = self.user(role.as_str(), &[]).await;
+        state
+            .db
+            .write(async |conn| {
+                let account = (
+                    accounts::id.eq(account_id),
+                    accounts::email.eq(email.clone()),
+                    accounts::display_name.eq(role.as_str()),
+                    accounts::password_hash.eq(hash.clone()),
+                    accounts::created_at.eq(now),
+                );
+                conn.execute(diesel::insert_into(accounts::table).values(account))
+                    .await?;
+                let membership = (
+                    org_memberships::id.eq(state.random.id(now)),
+                    org_memberships::org_id.eq(org_id),
+                    org_memberships::account_id.eq(account_id),
+                    org_memberships::role.eq(role),
+                    org_memberships::created_at.eq(now),
+                );
+                conn.execute(diesel::insert_into(org_memberships::table).values(membership))
+                    .await?;
+                let profile = users::table.find(key(Kind::User, &user));
+                conn.execute(diesel::update(profile).set(users::account_id.eq(account_id)))
+                    .await
+            })
+            .await
+            .expect("a member");
+        (self.login(&email).await, user)
+    }
+
+    /// Somebody signed in.
+    pub async fn login(&self, email: &str) -> Client {
+        let mut client = self.app.client();
+        let answer = client
+            .gql(
+                "mutation($input: LoginInput!) { login(input: $input) { accessToken } }",
+                json!({"input": {"email": email, "password": PASSWORD}}),
+            )
+            .await;
+        client.sign_in(&answer, "login");
+        client
+    }
+
+    /// A crew member.
+    pub async fn user(&self, name: &str, skills: &[&str]) -> String {
+        let answer = self
+            .owner
+            .gql(
+                "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }",
+                json!({"input": {"displayName": name, "skills": skills}}),
+            )
+            .await;
+        answer.str("/data/createUser/user/id").to_owned()
+    }
+
+    /// A project.
+    pub async fn project(&self, name: &str) -> String {
+        let answer = self
+            .owner
+            .gql(
+                "mutation($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }",
+                json!({"input": {"name": name}}),
+            )
+            .await;
+        answer.str("/data/createProject/project/id").to_owned()
+    }
+
+    /// A mission with roles `{"name", "skill", "quantity"}`; its id and those of its roles.
+    pub async fn mission(
+        &self,
+        project: &str,
+        (from, to): (&str, &str),
+        roles: Value,
+    ) -> (String, Vec<String>) {
+        let mission = json!({"title": "Load-in", "startsAt": from, "endsAt": to, "roles": roles});
+        let answer = self.create_mission(project, mission).await;
+        let ids = answer
+            .at("/data/createMission/mission/roles")
+            .as_array()
+            .expect("roles");
+        let ids = ids
+            .iter()
+            .map(|role| role["id"].as_str().expect("an id").to_owned())
+            .collect();
+        (answer.str("/data/createMission/mission/id").to_owned(), ids)
+    }
+
+    /// What planning a mission answers.
+    pub async fn create_mission(&self, project: &str, mission: Value) -> Answer {
+        self.owner
+            .gql(
+                "mutation($input: CreateMissionInput!) {
+                   createMission(input: $input) { mission { id version roles { id } } }
+                 }",
+                json!({"input": {"projectId": project, "mission": mission}}),
+            )
+            .await
+    }
+
+    /// A mission with one role for so many people.
+    pub async fn place(
+        &self,
+        project: &str,
+        times: (&str, &str),
+        quantity: i32,
+    ) -> (String, String) {
+        let roles = json!([{"name": "Rigger", "quantity": quantity}]);
+        let (mission, mut roles) = self.mission(project, times, roles).await;
+        (mission, roles.remove(0))
+    }
+
+    /// Invites people: their assignments and tokens.
+    pub async fn invite(&self, role: &str, users: &[&str]) -> Vec<(String, String)> {
+        let answer = self.try_invite(role, users).await;
+        let invited = answer.data()["inviteToMission"]["invitations"]
+            .as_array()
+            .expect("a list");
+        let pair = |row: &Value| {
+            let text = |value: &Value| value.as_str().expect("text").to_owned();
+            (text(&row["assignment"]["id"]), text(&row["token"]))
+        };
+        invited.iter().map(pair).collect()
+    }
+
+    /// What inviting people answers.
+    pub async fn try_invite(&self, role: &str, users: &[&str]) -> Answer {
+        self.owner
+            .gql(
+                "mutation($input: InviteToMissionInput!) {
+                   inviteToMission(input: $input) {
+                     invitations { token assignment { id status user { id } } invitation { id status expiresAt } }
+                     warnings { code message user { id } assignment { id } }
+                   }
+                 }",
+                json!({"input": {"roleId": role, "userIds": users}}),
+            )
+            .await
+    }
+}
+
+/// The key behind an id.
+pub fn key(kind: Kind, id: &str) -> Id {
+    ids::decode(kind, id, "").expect("an id")
+}
+
+/// Says yes by token.
+pub async fn accept(client: &Client, token: &str) -> Answer {
+    let accept = "mutation($token: String!) { acceptInvitation(input: {token: $token}) { status invitation { status mission { title } } } }";
+    client.gql(accept, json!({"token": token})).await
+}
+
+/// Says no by token.
+pub async fn decline(client: &Client, token: &str) -> Answer {
+    let decline = "mutation($token: String!) { declineInvitation(input: {token: $token, reason: \"busy\"}) { status invitation { status } } }";
+    client.gql(decline, json!({"token": token})).await
+}
