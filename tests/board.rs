@@ -1,1 +1,69 @@
-//! x
+//! What the busiest page costs.
+
+use serde_json::json;
+
+use crate::main_job::board;
+use crate::support::{World, on_each_database};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_board_takes_as_many_statements_for_fifty_missions_as_for_five() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let people = [world.user("Léa", &[]).await, world.user("Max", &[]).await];
+        let people: Vec<&str> = people.iter().map(String::as_str).collect();
+        let mut counts = Vec::new();
+        for (name, missions) in [("Small", 5), ("Large", 50)] {
+            let project = world.project(name).await;
+            for day in 0..missions {
+                let starts_at = format!("2027-{:02}-{:02}T08:00:00Z", day / 28 + 1, day % 28 + 1);
+                let ends_at = starts_at.replace("T08", "T18");
+                let (_, role) = world.place(&project, (&starts_at, &ends_at), 2).await;
+                world.invite(&role, &people).await;
+            }
+            let body = json!({"query": board(), "operationName": "Board", "variables": {"projectId": project}});
+            let before = app.state.db.statements();
+            let board = world.owner.post_graphql(&body.to_string()).await;
+            counts.push(app.state.db.statements() - before);
+            let nodes = board.data()["project"]["missions"]["nodes"].as_array().expect("missions");
+            assert_eq!(nodes.len(), missions);
+            assert!(nodes.iter().all(|node| node["assignments"].as_array().expect("a list").len() == 2));
+        }
+        println!("statements of the Board at 5 and at 50 missions: {counts:?}");
+        assert_eq!(counts[0], counts[1]);
+        // The session; the project; its missions; needed and booked places of the project; roles, counts and
+        // assignments of the missions; roles and people of the assignments.
+        assert_eq!(counts[0], 10);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missions_of_several_projects_are_one_statement() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        for (name, missions) in [("A", 1), ("B", 3), ("C", 0)] {
+            let project = world.project(name).await;
+            for day in 1..=missions {
+                let times = (format!("2027-01-0{day}T08:00:00Z"), format!("2027-01-0{day}T09:00:00Z"));
+                world.place(&project, (&times.0, &times.1), 1).await;
+            }
+        }
+        let before = app.state.db.statements();
+        let answer = world
+            .owner
+            .query("{ projects { nodes { name missions(first: 2) { nodes { startsAt } pageInfo { hasNextPage } } } } }")
+            .await;
+        assert_eq!(app.state.db.statements() - before, 3, "session, projects, missions");
+        let nodes = answer.data()["projects"]["nodes"].as_array().expect("projects");
+        let sizes: Vec<_> = nodes
+            .iter()
+            .map(|node| {
+                let missions = &node["missions"];
+                let size = missions["nodes"].as_array().expect("missions").len();
+                (size, missions["pageInfo"]["hasNextPage"].as_bool().expect("a flag"))
+            })
+            .collect();
+        assert_eq!(sizes, [(1, false), (2, true), (0, false)]);
+    })
+    .await;
+}

@@ -1,18 +1,21 @@
 //! Loaders: one statement for each level of a query.
 //!
-//! Fields of one level ask for their keys while the executor polls them one after the other; each steps back once
-//! before it waits, so that by then all have asked. The first to come back sends the whole batch to a task of its
-//! own, which a field that gives up cannot take with it. There is no timer and no cache: a mutation's payload
-//! reads what the mutation wrote. Loaders live as long as their request: one that outlived it would cross tenants.
+//! Fields of one level ask for their keys in one round of the request and then wait for the next; by then all have
+//! asked. The first to come back runs the batch, and all who wait for it are woken at once, so that the next level
+//! asks together too. A field that
+//! gives up hands the batch to the next one. There is no timer and no cache: a mutation's payload reads what the
+//! mutation wrote. Loaders live as long as their request: one that outlived it would cross tenants.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::oneshot;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 
+use super::rounds::Rounds;
 use crate::access::Requester;
 use crate::error::{AppError, Result};
 use crate::state::State;
@@ -20,7 +23,7 @@ use crate::state::State;
 /// A key, and how many of them are loaded at once.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
     /// What is found under a key.
-    type Value: Clone + Send + 'static;
+    type Value: Clone + Send + Sync + 'static;
 
     /// Loads all keys in one statement, within what the requester may see. A key without a value is left out.
     fn load(
@@ -30,21 +33,32 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
     ) -> impl Future<Output = Result<HashMap<Self, Self::Value>>> + Send;
 }
 
-type Waiters<K> = HashMap<K, Vec<oneshot::Sender<Result<Option<<K as Key>::Value>>>>>;
-type Queue<K> = Arc<Mutex<Waiters<K>>>;
+type Found<K> = Arc<Result<HashMap<K, <K as Key>::Value>>>;
+
+type Batch<K> = Shared<BoxFuture<'static, Found<K>>>;
+
+/// The batch that still takes keys.
+struct Open<K: Key> {
+    keys: HashSet<K>,
+    batch: Batch<K>,
+}
+
+type Queue<K> = Arc<Mutex<Option<Open<K>>>>;
 
 /// The loaders of one request.
 pub struct Loaders {
     state: State,
+    rounds: Rounds,
     queues: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
 
 impl Loaders {
-    /// Loaders for a new request.
+    /// Loaders for a request that runs in these rounds.
     #[must_use]
-    pub fn new(state: State) -> Self {
+    pub fn new(state: State, rounds: Rounds) -> Self {
         Self {
             state,
+            rounds,
             queues: Mutex::default(),
         }
     }
@@ -54,17 +68,34 @@ impl Loaders {
     /// # Errors
     /// Those of [`Key::load`].
     pub async fn load<K: Key>(&self, who: Arc<Requester>, key: K) -> Result<Option<K::Value>> {
+        let batch = self.join(who, key.clone());
+        self.rounds.next().await;
+        match batch.await.as_ref() {
+            Ok(found) => Ok(found.get(&key).cloned()),
+            Err(error) => Err(AppError::clone(error)),
+        }
+    }
+
+    /// Adds a key to the batch that is open, or opens one.
+    fn join<K: Key>(&self, who: Arc<Requester>, key: K) -> Batch<K> {
         let queue = self.queue::<K>();
-        let (sender, receiver) = oneshot::channel();
-        let locked = queue.lock();
-        locked
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(key)
-            .or_default()
-            .push(sender);
-        tokio::task::yield_now().await;
-        self.dispatch(&queue, who);
-        receiver.await.map_err(AppError::internal)?
+        let mut locked = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = locked.get_or_insert_with(|| {
+            let (state, queue) = (self.state.clone(), Arc::clone(&queue));
+            let batch = async move {
+                let open = queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let keys = open
+                    .map(|open| open.keys.into_iter().collect())
+                    .unwrap_or_default();
+                Arc::new(K::load(&state, &who, keys).await)
+            };
+            Open {
+                keys: HashSet::new(),
+                batch: batch.boxed().shared(),
+            }
+        });
+        open.keys.insert(key);
+        open.batch.clone()
     }
 
     fn queue<K: Key>(&self) -> Queue<K> {
@@ -76,25 +107,6 @@ impl Loaders {
             Some(queue) => Arc::clone(queue),
             None => unreachable!("each queue stands under its own type"),
         }
-    }
-
-    fn dispatch<K: Key>(&self, queue: &Queue<K>, who: Arc<Requester>) {
-        let waiters = std::mem::take(&mut *queue.lock().unwrap_or_else(PoisonError::into_inner));
-        if waiters.is_empty() {
-            return;
-        }
-        let state = self.state.clone();
-        tokio::spawn(async move {
-            let keys = waiters.keys().cloned().collect();
-            let found = K::load(&state, &who, keys).await;
-            for (key, senders) in waiters {
-                let value = found.as_ref().map(|found| found.get(&key).cloned());
-                for sender in senders {
-                    // A field that gave up no longer listens.
-                    let _ = sender.send(value.clone().map_err(AppError::clone));
-                }
-            }
-        });
     }
 }
 

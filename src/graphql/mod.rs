@@ -7,4 +7,5 @@ pub mod error;
 pub mod guard;
 pub mod id;
 pub mod loader;
+pub mod rounds;
 pub mod scalar;

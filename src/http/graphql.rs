@@ -20,6 +20,7 @@ use crate::graphql::context::{Client, CurrentRequester};
 use crate::graphql::document;
 use crate::graphql::error::{complete, log};
 use crate::graphql::loader::Loaders;
+use crate::graphql::rounds::Rounds;
 use media::MediaType;
 
 mod media;
@@ -98,9 +99,10 @@ async fn answer(
         Ok(requester) => requester,
         Err(error) => return refuse(media, Refused(super::problem::status(error.code), error)),
     };
+    let rounds = Rounds::default();
     let request = request
         .data(http.state.clone())
-        .data(Loaders::new(http.state.clone()))
+        .data(Loaders::new(http.state.clone(), rounds.clone()))
         .data(CurrentRequester::new(requester))
         .data(Client {
             user_agent: auth::user_agent(headers),
@@ -109,14 +111,16 @@ async fn answer(
     let mut executed = if operation == OperationType::Mutation {
         // On a task of its own: a client that hangs up leaves no half-done write.
         let span = tracing::Span::current();
-        let work =
-            tracing::Instrument::instrument(async move { schema.execute(request).await }, span);
+        let work = tracing::Instrument::instrument(
+            async move { rounds.drive(schema.execute(request)).await },
+            span,
+        );
         match http.tasks.spawn(work).await {
             Ok(executed) => executed,
             Err(error) => return refuse_internal(media, AppError::internal(error), id),
         }
     } else {
-        schema.execute(request).await
+        rounds.drive(schema.execute(request)).await
     };
     complete(&mut executed, id);
     media.respond(executed)
@@ -133,6 +137,10 @@ fn prepare(mut request: Request) -> Result<(Request, OperationType)> {
         (DocumentOperations::Single(operation), None) => Some(operation),
         (DocumentOperations::Single(_), Some(_)) => None,
         (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name.as_str()),
+        // The parser counts a single operation with a name as several.
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
+            operations.values().next()
+        }
         (DocumentOperations::Multiple(_), None) => None,
     };
     let kind = operation

@@ -5,7 +5,7 @@ mod database;
 mod world;
 
 pub use client::{Answer, Client};
-pub use database::{Backend, backends};
+pub use database::{Backend, Database, backends};
 pub use world::{PASSWORD, World, accept, decline, key};
 
 use std::collections::HashMap;
@@ -15,7 +15,6 @@ use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
 use coulisses_crew::db::types::Timestamp;
 use coulisses_crew::state::State;
-use database::Database;
 
 /// When each test begins: a Tuesday morning.
 pub const NOW: &str = "2026-09-01T08:00:00Z";

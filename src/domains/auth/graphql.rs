@@ -20,9 +20,10 @@ use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
 use crate::state::State;
 
-/// A person who signs in.
+/// `Account` of the schema.
 pub struct Account(pub model::Account);
 
+/// A person who signs in.
 #[Object]
 impl Account {
     /// TypeID with the prefix `account`.
@@ -166,7 +167,11 @@ pub struct AuthMutation;
 #[Object]
 impl AuthMutation {
     /// Makes an account and an organisation that it owns, and signs in. No access token is needed.
-    async fn sign_up(&self, ctx: &Context<'_>, input: SignUpInput) -> Result<AuthPayload> {
+    async fn sign_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SignUpInput,
+    ) -> Result<AuthPayload> {
         let timezone = input.timezone.unwrap_or_else(|| "Europe/Paris".to_owned());
         let input = SignUp {
             email: input.email,
@@ -183,7 +188,11 @@ impl AuthMutation {
     }
 
     /// Signs in. No access token is needed.
-    async fn login(&self, ctx: &Context<'_>, input: LoginInput) -> Result<AuthPayload> {
+    async fn login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LoginInput,
+    ) -> Result<AuthPayload> {
         let org_id = input
             .org_id
             .map(|id| decode(Kind::Org, &id, "orgId"))

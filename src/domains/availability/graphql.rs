@@ -19,9 +19,10 @@ use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
 use crate::state::State;
 
-/// A slot `[startsAt, endsAt)` in which a person says that they can or cannot work.
+/// `Availability` of the schema.
 pub struct Availability(pub model::Availability);
 
+/// A slot `[startsAt, endsAt)` in which a person says that they can or cannot work.
 #[Object]
 impl Availability {
     /// TypeID with the prefix `availability`.
@@ -142,7 +143,7 @@ impl AvailabilityMutation {
     async fn create_availability(
         &self,
         ctx: &Context<'_>,
-        input: CreateAvailabilityInput,
+        #[graphql(desc = "What is asked for.")] input: CreateAvailabilityInput,
     ) -> Result<AvailabilityPayload> {
         let input = CreateAvailability {
             user_id: decode(Kind::User, &input.user_id, "userId")?,

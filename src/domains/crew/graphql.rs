@@ -25,7 +25,7 @@ use crate::ids::Kind;
 use crate::page::{Page, PageArgs};
 use crate::state::State;
 
-/// A member of the crew: someone who can be booked. Linked to an account once they sign in.
+/// `User` of the schema.
 pub struct User(pub model::User);
 
 impl User {
@@ -37,6 +37,7 @@ impl User {
     }
 }
 
+/// A member of the crew: someone who can be booked. Linked to an account once they sign in.
 #[Object]
 impl User {
     /// TypeID with the prefix `user`.
@@ -340,7 +341,11 @@ pub struct CrewMutation;
 impl CrewMutation {
     /// Adds someone to the crew. MANAGER.
     #[graphql(guard = MANAGER)]
-    async fn create_user(&self, ctx: &Context<'_>, input: CreateUserInput) -> Result<UserPayload> {
+    async fn create_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: CreateUserInput,
+    ) -> Result<UserPayload> {
         let input = CreateUser {
             display_name: input.display_name,
             email: input.email,

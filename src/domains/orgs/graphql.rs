@@ -17,7 +17,7 @@ use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
 use crate::state::State;
 
-/// An organisation: the people and the planning of one company, kept apart from all others.
+/// `Org` of the schema.
 pub struct Org(pub model::Org);
 
 impl Org {
@@ -32,6 +32,7 @@ impl Org {
     }
 }
 
+/// An organisation: the people and the planning of one company, kept apart from all others.
 #[Object]
 impl Org {
     /// TypeID with the prefix `org`.
@@ -67,9 +68,10 @@ impl Org {
     }
 }
 
-/// What an account may do in an organisation.
+/// `OrgMembership` of the schema.
 pub struct OrgMembership(pub model::Membership);
 
+/// What an account may do in an organisation.
 #[Object]
 impl OrgMembership {
     /// TypeID with the prefix `membership`.
@@ -139,9 +141,10 @@ impl Key for MembershipsOf {
     }
 }
 
-/// Shows what each role may do: fields that answer only those who may read them.
+/// `RbacDemo` of the schema.
 pub struct RbacDemo;
 
+/// Shows what each role may do: fields that answer only those who may read them.
 #[Object]
 impl RbacDemo {
     /// TECH and above.

@@ -23,9 +23,10 @@ use crate::ids::Kind;
 use crate::page::{Page, PageArgs};
 use crate::state::State;
 
-/// A show, a tour, a festival day: what missions belong to.
+/// `Project` of the schema.
 pub struct Project(pub model::Project);
 
+/// A show, a tour, a festival day: what missions belong to.
 #[Object]
 impl Project {
     /// TypeID with the prefix `project`.
@@ -209,7 +210,7 @@ impl ProjectMutation {
     async fn create_project(
         &self,
         ctx: &Context<'_>,
-        input: CreateProjectInput,
+        #[graphql(desc = "What is asked for.")] input: CreateProjectInput,
     ) -> Result<ProjectPayload> {
         let input = CreateProject {
             name: input.name,

@@ -136,7 +136,7 @@ impl BookingMutation {
     async fn invite_to_mission(
         &self,
         ctx: &Context<'_>,
-        input: InviteToMissionInput,
+        #[graphql(desc = "What is asked for.")] input: InviteToMissionInput,
     ) -> Result<InviteToMissionPayload> {
         let input = InviteToMission {
             role_id: decode(Kind::Role, &input.role_id, "roleId")?,
@@ -158,7 +158,7 @@ impl BookingMutation {
     async fn accept_assignment(
         &self,
         ctx: &Context<'_>,
-        input: AcceptAssignmentInput,
+        #[graphql(desc = "What is asked for.")] input: AcceptAssignmentInput,
     ) -> Result<AssignmentPayload> {
         let input = AcceptAssignment {
             id: decode(Kind::Assignment, &input.id, "id")?,
@@ -177,7 +177,7 @@ impl BookingMutation {
     async fn decline_assignment(
         &self,
         ctx: &Context<'_>,
-        input: DeclineAssignmentInput,
+        #[graphql(desc = "What is asked for.")] input: DeclineAssignmentInput,
     ) -> Result<AssignmentPayload> {
         let id = decode(Kind::Assignment, &input.id, "id")?;
         let input = DeclineAssignment {
@@ -192,7 +192,7 @@ impl BookingMutation {
     async fn accept_invitation(
         &self,
         ctx: &Context<'_>,
-        input: AcceptInvitationInput,
+        #[graphql(desc = "What is asked for.")] input: AcceptInvitationInput,
     ) -> Result<InvitationAnswerPayload> {
         Ok(service::accept_invitation(state(ctx), &input.token)
             .await?
@@ -203,7 +203,7 @@ impl BookingMutation {
     async fn decline_invitation(
         &self,
         ctx: &Context<'_>,
-        input: DeclineInvitationInput,
+        #[graphql(desc = "What is asked for.")] input: DeclineInvitationInput,
     ) -> Result<InvitationAnswerPayload> {
         let reason = input.reason.as_deref();
         Ok(

@@ -12,9 +12,10 @@ use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
 
-/// Somebody asked to take a place of a role on a mission.
+/// `Assignment` of the schema.
 pub struct Assignment(pub model::Assignment);
 
+/// Somebody asked to take a place of a role on a mission.
 #[Object]
 impl Assignment {
     /// TypeID with the prefix `assignment`.
@@ -80,10 +81,11 @@ impl Assignment {
     }
 }
 
-/// A link sent to someone: to take a place on a mission, or to join the organisation. The token itself is shown
-/// once, when it is made.
+/// `Invitation` of the schema.
 pub struct Invitation(pub model::Invitation);
 
+/// A link sent to someone: to take a place on a mission, or to join the organisation. The token itself is shown
+/// once, when it is made.
 #[Object]
 impl Invitation {
     /// TypeID with the prefix `invitation`.
@@ -126,9 +128,10 @@ impl Invitation {
     }
 }
 
-/// What the holder of a token may see without signing in.
+/// `InvitationPreview` of the schema.
 pub struct InvitationPreview(pub service::InvitationPreview);
 
+/// What the holder of a token may see without signing in.
 #[Object]
 impl InvitationPreview {
     /// Where the invitation stands.
@@ -162,9 +165,10 @@ impl InvitationPreview {
     }
 }
 
-/// What an invitation is for.
+/// `InvitationMission` of the schema.
 pub struct InvitationMission<'a>(&'a service::PreviewMission);
 
+/// What an invitation is for.
 #[Object]
 impl InvitationMission<'_> {
     /// What it is called.
@@ -198,9 +202,10 @@ impl InvitationMission<'_> {
     }
 }
 
-/// Someone who could take a place, best first: has the skill, said so, is free.
+/// `Candidate` of the schema.
 pub struct Candidate(pub service::Candidate);
 
+/// Someone who could take a place, best first: has the skill, said so, is free.
 #[Object]
 impl Candidate {
     /// The person.
@@ -224,9 +229,10 @@ impl Candidate {
     }
 }
 
-/// What deserves a second look about one person. It stops nothing.
+/// `Warning` of the schema.
 pub struct Warning(pub model::Warning);
 
+/// What deserves a second look about one person. It stops nothing.
 #[Object]
 impl Warning {
     /// Why.

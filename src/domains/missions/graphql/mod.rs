@@ -84,7 +84,7 @@ impl MissionMutation {
     async fn create_mission(
         &self,
         ctx: &Context<'_>,
-        input: CreateMissionInput,
+        #[graphql(desc = "What is asked for.")] input: CreateMissionInput,
     ) -> Result<MissionPayload> {
         let mission = service::create_mission(state(ctx), member(ctx)?, input.read()?).await?;
         Ok(MissionPayload {

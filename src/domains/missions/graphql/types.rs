@@ -35,9 +35,10 @@ impl From<model::Staffing> for Staffing {
     }
 }
 
-/// A piece of work `[startsAt, endsAt)` at one place, with the roles that it needs.
+/// `Mission` of the schema.
 pub struct Mission(pub model::Mission);
 
+/// A piece of work `[startsAt, endsAt)` at one place, with the roles that it needs.
 #[Object]
 impl Mission {
     /// TypeID with the prefix `mission`.
@@ -144,9 +145,10 @@ impl Mission {
     }
 }
 
-/// A kind of work that a mission asks for, and how many people.
+/// `MissionRole` of the schema.
 pub struct MissionRole(pub model::MissionRole);
 
+/// A kind of work that a mission asks for, and how many people.
 #[Object]
 impl MissionRole {
     /// TypeID with the prefix `role`.
