@@ -1,1 +1,586 @@
-//! x
+//! The status machine of assignments, its guards at their edges, and its races.
+
+use chrono::TimeDelta;
+use coulisses_crew::access::Role;
+use coulisses_crew::db::schema::{assignments, audit_log, missions, projects};
+use coulisses_crew::ids::Kind;
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use crate::support::{
+    Answer, Client, TestApp, World, accept, decline, instant, key, on_each_database,
+};
+
+const DAY: (&str, &str) = ("2026-10-10T08:00:00Z", "2026-10-10T18:00:00Z");
+
+async fn accept_assignment(client: &Client, input: Value) -> Answer {
+    let accept = "mutation($input: AcceptAssignmentInput!) {
+        acceptAssignment(input: $input) { assignment { id status } warnings { code assignment { id } } } }";
+    client.gql(accept, json!({"input": input})).await
+}
+
+async fn decline_assignment(client: &Client, id: &str) -> Answer {
+    let decline = "mutation($id: ID!) {
+        declineAssignment(input: {id: $id, reason: \"busy\"}) { assignment { status reason } } }";
+    client.gql(decline, json!({"id": id})).await
+}
+
+async fn entries(app: &TestApp, action: &str) -> i64 {
+    let of_action = audit_log::table.filter(audit_log::action.eq(action.to_owned()));
+    app.state
+        .db
+        .read(async |conn| conn.one(of_action.count()).await)
+        .await
+        .expect("a count")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_answer_twice_succeeds_and_writes_nothing() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let (lea, max) = (world.user("Léa", &[]).await, world.user("Max", &[]).await);
+        let (_, role) = world.place(&world.project("P").await, DAY, 2).await;
+        let invited = world.invite(&role, &[&lea, &max]).await;
+        let nobody = app.client();
+        for _ in 0..2 {
+            let yes = accept(&nobody, &invited[0].1).await;
+            assert_eq!(yes.data()["acceptInvitation"]["status"], "ACCEPTED");
+            let no = decline(&nobody, &invited[1].1).await;
+            assert_eq!(no.data()["declineInvitation"]["status"], "DECLINED");
+            let yes = accept_assignment(&world.owner, json!({"id": invited[0].0})).await;
+            assert_eq!(
+                yes.data()["acceptAssignment"]["assignment"]["status"],
+                "ACCEPTED"
+            );
+            let no = decline_assignment(&world.owner, &invited[1].0).await;
+            assert_eq!(
+                no.data()["declineAssignment"]["assignment"]["reason"],
+                "busy"
+            );
+        }
+        assert_eq!(entries(&app, "acceptInvitation").await, 1);
+        assert_eq!(entries(&app, "declineInvitation").await, 1);
+        assert_eq!(entries(&app, "acceptAssignment").await, 0);
+        assert_eq!(entries(&app, "declineAssignment").await, 0);
+
+        // The other answer is no step of the machine, by whatever way.
+        assert_eq!(
+            decline(&nobody, &invited[0].1).await.code(),
+            "INVALID_TRANSITION"
+        );
+        assert_eq!(
+            accept(&nobody, &invited[1].1).await.code(),
+            "INVALID_TRANSITION"
+        );
+        assert_eq!(
+            decline_assignment(&world.owner, &invited[0].0).await.code(),
+            "INVALID_TRANSITION"
+        );
+        let yes = accept_assignment(&world.owner, json!({"id": invited[1].0})).await;
+        assert_eq!(yes.code(), "INVALID_TRANSITION");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_takes_as_many_as_it_has_places() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let people = [
+            world.user("A", &[]).await,
+            world.user("B", &[]).await,
+            world.user("C", &[]).await,
+        ];
+        let people: Vec<&str> = people.iter().map(String::as_str).collect();
+        let (mission, role) = world.place(&world.project("P").await, DAY, 2).await;
+        let invited = world.invite(&role, &people).await;
+        let nobody = app.client();
+        accept(&nobody, &invited[0].1).await.data();
+        accept(&nobody, &invited[1].1).await.data();
+        assert_eq!(accept(&nobody, &invited[2].1).await.code(), "ROLE_FULL");
+        let page = world
+            .owner
+            .gql(
+                "query($id: ID!) { mission(id: $id) { staffing { needed invited accepted open } assignments { status } } }",
+                json!({"id": mission}),
+            )
+            .await;
+        let staffing = json!({"needed": 2, "invited": 1, "accepted": 2, "open": 0});
+        assert_eq!(page.data()["mission"]["staffing"], staffing);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_sixty_four_who_take_the_last_place_at_once_one_gets_it() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let mut people = Vec::new();
+        for i in 0..64 {
+            people.push(world.user(&format!("P{i}"), &[]).await);
+        }
+        let people: Vec<&str> = people.iter().map(String::as_str).collect();
+        let (_, role) = world.place(&world.project("P").await, DAY, 1).await;
+        let answers = all_accept(&app, &world.invite(&role, &people).await).await;
+        let codes: Vec<&str> = answers.iter().map(code).collect();
+        assert_eq!(
+            codes.iter().filter(|code| **code == "OK").count(),
+            1,
+            "{codes:?}"
+        );
+        assert_eq!(
+            codes.iter().filter(|code| **code == "ROLE_FULL").count(),
+            63,
+            "{codes:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_sixty_four_overlapping_missions_one_person_gets_one() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let lea = world.user("Léa", &[]).await;
+        let project = world.project("P").await;
+        let mut invited = Vec::new();
+        for _ in 0..64 {
+            let (_, role) = world.place(&project, DAY, 1).await;
+            invited.extend(world.invite(&role, &[&lea]).await);
+        }
+        let answers = all_accept(&app, &invited).await;
+        let codes: Vec<&str> = answers.iter().map(code).collect();
+        assert_eq!(
+            codes.iter().filter(|code| **code == "OK").count(),
+            1,
+            "{codes:?}"
+        );
+        assert_eq!(
+            codes
+                .iter()
+                .filter(|code| **code == "SCHEDULE_CONFLICT")
+                .count(),
+            63,
+            "{codes:?}"
+        );
+    })
+    .await;
+}
+
+/// All accept at once. The pool is small and a wait for it is bounded, so who is told to come back does.
+async fn all_accept(app: &TestApp, invited: &[(String, String)]) -> Vec<Answer> {
+    let tasks: Vec<_> = invited
+        .iter()
+        .map(|(_, token)| {
+            let (client, token) = (app.client(), token.clone());
+            tokio::spawn(async move {
+                loop {
+                    let answer = accept(&client, &token).await;
+                    if code(&answer) != "UNAVAILABLE" {
+                        return answer;
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.expect("a task"));
+    }
+    answers
+}
+
+fn code(answer: &Answer) -> &str {
+    match answer.body.get("errors") {
+        Some(_) => answer.code(),
+        None => "OK",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn back_to_back_is_no_overlap_and_one_microsecond_is() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let lea = world.user("Léa", &[]).await;
+        let project = world.project("P").await;
+        let nobody = app.client();
+        let (_, first) = world.place(&project, DAY, 1).await;
+        let booked = world.invite(&first, &[&lea]).await;
+        accept(&nobody, &booked[0].1).await.data();
+        for (from, to, expected) in [
+            ("2026-10-10T18:00:00Z", "2026-10-10T20:00:00Z", "OK"),
+            ("2026-10-10T06:00:00Z", "2026-10-10T08:00:00Z", "OK"),
+            (
+                "2026-10-10T17:59:59.999999Z",
+                "2026-10-10T18:00:00Z",
+                "SCHEDULE_CONFLICT",
+            ),
+            (
+                "2026-10-10T07:00:00Z",
+                "2026-10-10T08:00:00.000001Z",
+                "SCHEDULE_CONFLICT",
+            ),
+        ] {
+            let (_, role) = world.place(&project, (from, to), 1).await;
+            let invited = world.invite(&role, &[&lea]).await;
+            let answer = accept(&nobody, &invited[0].1).await;
+            assert_eq!(code(&answer), expected, "{from} - {to}");
+            if expected == "SCHEDULE_CONFLICT" {
+                let conflict = answer.at("/errors/0/extensions/conflicts/0");
+                let known = [
+                    "2026-10-10T08:00:00Z",
+                    "2026-10-10T18:00:00Z",
+                    "2026-10-10T06:00:00Z",
+                ];
+                assert!(
+                    known.contains(&conflict["startsAt"].as_str().expect("text")),
+                    "{conflict}"
+                );
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_forces_an_overlap_with_a_reason_and_nobody_else_does() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let (tech, lea) = world.member(Role::Tech).await;
+        let (manager, _) = world.member(Role::Manager).await;
+        let project = world.project("P").await;
+        let (_, first) = world.place(&project, DAY, 1).await;
+        let (_, second) = world.place(&project, DAY, 1).await;
+        let booked = world.invite(&first, &[&lea]).await.remove(0).0;
+        let wanted = world.invite(&second, &[&lea]).await.remove(0).0;
+        let own = accept_assignment(&tech, json!({"id": booked})).await;
+        assert_eq!(
+            own.data()["acceptAssignment"]["assignment"]["status"],
+            "ACCEPTED"
+        );
+
+        let plain = accept_assignment(&manager, json!({"id": wanted})).await;
+        assert_eq!(plain.code(), "SCHEDULE_CONFLICT");
+        assert_eq!(
+            plain.str("/errors/0/extensions/conflicts/0/assignmentId"),
+            booked
+        );
+        let own =
+            accept_assignment(&tech, json!({"id": wanted, "force": true, "reason": "x"})).await;
+        assert_eq!(own.code(), "FORBIDDEN");
+        let silent = accept_assignment(&manager, json!({"id": wanted, "force": true})).await;
+        assert_eq!(
+            (silent.code(), silent.field()),
+            ("BAD_USER_INPUT", "reason")
+        );
+        let forced = accept_assignment(
+            &manager,
+            json!({"id": wanted, "force": true, "reason": "agreed"}),
+        )
+        .await;
+        let warnings = json!([{"code": "OVERLAP", "assignment": {"id": booked}}]);
+        assert_eq!(forced.data()["acceptAssignment"]["warnings"], warnings);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_neither_manager_nor_the_person_cannot_answer() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let other = World::new(&app, "autre").await;
+        let (tech, _) = world.member(Role::Tech).await;
+        let lea = world.user("Léa", &[]).await;
+        let (_, role) = world.place(&world.project("P").await, DAY, 1).await;
+        let (assignment, _) = world.invite(&role, &[&lea]).await.remove(0);
+        assert_eq!(
+            accept_assignment(&tech, json!({"id": assignment}))
+                .await
+                .code(),
+            "FORBIDDEN"
+        );
+        assert_eq!(
+            decline_assignment(&tech, &assignment).await.code(),
+            "FORBIDDEN"
+        );
+        let foreign = accept_assignment(&other.owner, json!({"id": assignment})).await;
+        let random = "assignment_01jdq3m5h2e8wbt4s7yv9n0k6c";
+        let missing = accept_assignment(&other.owner, json!({"id": random})).await;
+        assert_eq!(foreign.body["errors"], missing.body["errors"]);
+        assert_eq!(foreign.code(), "NOT_FOUND");
+        let nobody = accept_assignment(&app.client(), json!({"id": assignment})).await;
+        assert_eq!(nobody.code(), "UNAUTHENTICATED");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inviting_is_all_or_none() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let other = World::new(&app, "autre").await;
+        let (lea, max) = (world.user("Léa", &[]).await, world.user("Max", &[]).await);
+        let stranger = other.user("Zoé", &[]).await;
+        let (mission, role) = world.place(&world.project("P").await, DAY, 1).await;
+        world.invite(&role, &[&lea]).await;
+
+        let taken = world.try_invite(&role, &[&max, &lea]).await;
+        assert_eq!(
+            (taken.code(), taken.field()),
+            ("ALREADY_ASSIGNED", "userIds.1")
+        );
+        let foreign = world.try_invite(&role, &[&max, &stranger]).await;
+        let random = world
+            .try_invite(&role, &[&max, "user_01jdq3m5h2e8wbt4s7yv9n0k6c"])
+            .await;
+        assert_eq!(foreign.body["errors"], random.body["errors"]);
+        assert_eq!((foreign.code(), foreign.field()), ("NOT_FOUND", "userIds"));
+        let twice = world.try_invite(&role, &[&max, &max]).await;
+        assert_eq!((twice.code(), twice.field()), ("BAD_USER_INPUT", "userIds"));
+        let none = world.try_invite(&role, &[]).await;
+        assert_eq!((none.code(), none.field()), ("BAD_USER_INPUT", "userIds"));
+        let wrong = world.try_invite(&role, &[&max, &role]).await;
+        assert_eq!(
+            (wrong.code(), wrong.field()),
+            ("BAD_USER_INPUT", "userIds.1")
+        );
+        let many = vec![max.as_str(); 501];
+        assert_eq!(world.try_invite(&role, &many).await.field(), "userIds");
+
+        let page = world
+            .owner
+            .gql(
+                "query($id: ID!) { mission(id: $id) { assignments { id } } }",
+                json!({"id": mission}),
+            )
+            .await;
+        assert_eq!(
+            page.data()["mission"]["assignments"]
+                .as_array()
+                .expect("a list")
+                .len(),
+            1
+        );
+        assert_eq!(entries(&app, "inviteToMission").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inviting_warns_and_invites_all_the_same() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let lea = world.user("Léa", &["sound"]).await;
+        let project = world.project("P").await;
+        let (_, other) = world.place(&project, DAY, 1).await;
+        let elsewhere = world.invite(&other, &[&lea]).await.remove(0).0;
+        let away = "mutation($input: CreateAvailabilityInput!) { createAvailability(input: $input) { availability { id } } }";
+        let slot = json!({"userId": lea, "startsAt": DAY.0, "endsAt": DAY.1, "kind": "UNAVAILABLE"});
+        world.owner.gql(away, json!({"input": slot})).await.data();
+        let roles = json!([{"name": "Rigger", "skill": "rigging"}]);
+        let (_, roles) = world.mission(&project, DAY, roles).await;
+        let answer = world.try_invite(&roles[0], &[&lea]).await;
+        let warnings = answer.data()["inviteToMission"]["warnings"].as_array().expect("a list");
+        let codes: Vec<_> = warnings.iter().map(|warning| warning["code"].as_str().expect("text")).collect();
+        assert_eq!(codes, ["OVERLAP", "UNAVAILABLE", "MISSING_SKILL"]);
+        assert_eq!(warnings[0]["assignment"]["id"], json!(elsewhere));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn candidates_are_ranked_by_skill_word_freedom_and_name() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("P").await;
+        let roles = json!([{"name": "Rigger", "skill": "Rigging", "quantity": 2}, {"name": "Any"}]);
+        let (_, roles) = world.mission(&project, DAY, roles).await;
+        let busy = world.user("A busy", &["rigging"]).await;
+        let away = world.user("B away", &["rigging"]).await;
+        let free = world.user("C free", &["RIGGING"]).await;
+        let said = world.user("D said", &["rigging"]).await;
+        let nearly = world.user("E nearly", &["rigging"]).await;
+        let unskilled = world.user("A unskilled", &[]).await;
+        let asked = world.user("F asked", &["rigging"]).await;
+        let (_, elsewhere) = world.place(&project, DAY, 1).await;
+        world.invite(&elsewhere, &[&busy]).await;
+        world.invite(&roles[0], &[&asked]).await;
+        let slot = async |user: &str, kind: &str, from: &str| {
+            let slot = "mutation($input: CreateAvailabilityInput!) { createAvailability(input: $input) { availability { id } } }";
+            let input = json!({"userId": user, "startsAt": from, "endsAt": DAY.1, "kind": kind});
+            world.owner.gql(slot, json!({"input": input})).await.data();
+        };
+        slot(&said, "AVAILABLE", DAY.0).await;
+        // Not all through the mission: one microsecond is missing.
+        slot(&nearly, "AVAILABLE", "2026-10-10T08:00:00.000001Z").await;
+        slot(&away, "UNAVAILABLE", DAY.0).await;
+        let ranked = async |role: &str, first: i32| {
+            let query = "query($role: ID!, $first: Int) { candidates(roleId: $role, first: $first) { hasSkill available user { id } overlaps { id } } }";
+            world.owner.gql(query, json!({"role": role, "first": first})).await
+        };
+        let answer = ranked(&roles[0], 20).await;
+        let rows = answer.data()["candidates"].as_array().expect("a list");
+        let order: Vec<_> = rows.iter().map(|row| row["user"]["id"].as_str().expect("text")).collect();
+        assert_eq!(order, [&said, &free, &nearly, &busy, &away, &unskilled]);
+        assert_eq!(rows[0]["available"], true);
+        assert_eq!(rows[2]["available"], false);
+        assert_eq!(rows[3]["overlaps"].as_array().expect("a list").len(), 1);
+        assert_eq!(rows[5]["hasSkill"], false);
+        let two = ranked(&roles[0], 2).await;
+        assert_eq!(two.data()["candidates"].as_array().expect("a list").len(), 2);
+        // A role without a skill is for everybody.
+        let any = ranked(&roles[1], 20).await;
+        assert!(any.data()["candidates"].as_array().expect("a list").iter().all(|row| row["hasSkill"] == true));
+        assert_eq!(ranked(&roles[0], 200).await.data()["candidates"].as_array().expect("a list").len(), 6);
+        assert_eq!(ranked(&roles[0], 201).await.code(), "BAD_USER_INPUT");
+        assert_eq!(ranked(&roles[0], -1).await.field(), "first");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_mission_takes_nobody() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let (lea, max) = (world.user("Léa", &[]).await, world.user("Max", &[]).await);
+        let project = world.project("P").await;
+        let (mission, role) = world.place(&project, DAY, 2).await;
+        let (assignment, token) = world.invite(&role, &[&lea]).await.remove(0);
+        let db = &app.state.db;
+
+        let archived = projects::table.find(key(Kind::Project, &project));
+        let set = |status: &str| diesel::update(archived).set(projects::status.eq(status.to_owned()));
+        db.write(async |conn| conn.execute(set("ARCHIVED")).await).await.expect("archived");
+        assert_eq!(accept(&app.client(), &token).await.code(), "MISSION_CLOSED");
+        assert_eq!(world.try_invite(&role, &[&max]).await.code(), "MISSION_CLOSED");
+        db.write(async |conn| conn.execute(set("ACTIVE")).await).await.expect("active");
+
+        let row = missions::table.find(key(Kind::Mission, &mission));
+        let cancelled = |at| diesel::update(row).set(missions::cancelled_at.eq(at));
+        let now = app.state.clock.now();
+        db.write(async |conn| conn.execute(cancelled(Some(now))).await).await.expect("cancelled");
+        assert_eq!(accept(&app.client(), &token).await.code(), "MISSION_CLOSED");
+        assert_eq!(world.try_invite(&role, &[&max]).await.code(), "MISSION_CLOSED");
+        db.write(async |conn| conn.execute(cancelled(None)).await).await.expect("live");
+
+        // It ends at 18:00: a microsecond before, a manager can still book; at the instant itself, no more.
+        app.state.clock.advance(instant(DAY.1) - now - TimeDelta::microseconds(1));
+        let owner = world.login("owner@regie.example").await;
+        let late = accept_assignment(&owner, json!({"id": assignment})).await;
+        assert_eq!(late.data()["acceptAssignment"]["assignment"]["status"], "ACCEPTED");
+        app.state.clock.advance(TimeDelta::microseconds(1));
+        let invite = "mutation($role: ID!, $user: ID!) { inviteToMission(input: {roleId: $role, userIds: [$user]}) { warnings { code } } }";
+        let answer = owner.gql(invite, json!({"role": role, "user": max})).await;
+        assert_eq!(answer.code(), "MISSION_CLOSED");
+        // The same answer still succeeds.
+        let again = accept_assignment(&owner, json!({"id": assignment})).await;
+        assert_eq!(again.data()["acceptAssignment"]["assignment"]["status"], "ACCEPTED");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_ends_after_seven_days_and_that_is_no_answer() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let (lea, max) = (world.user("Léa", &[]).await, world.user("Max", &[]).await);
+        let (_, role) = world.place(&world.project("P").await, DAY, 2).await;
+        let invited = world.invite(&role, &[&lea, &max]).await;
+        let nobody = app.client();
+        let status = async |token: &str| {
+            let page = "query($token: String!) { invitation(token: $token) { status expiresAt } }";
+            let answer = nobody.gql(page, json!({"token": token})).await;
+            answer.str("/data/invitation/status").to_owned()
+        };
+        app.state
+            .clock
+            .advance(TimeDelta::days(7) - TimeDelta::microseconds(1));
+        assert_eq!(status(&invited[0].1).await, "PENDING");
+        accept(&nobody, &invited[0].1).await.data();
+        app.state.clock.advance(TimeDelta::microseconds(1));
+        assert_eq!(status(&invited[1].1).await, "EXPIRED");
+        assert_eq!(accept(&nobody, &invited[1].1).await.code(), "INVALID_TOKEN");
+        assert_eq!(
+            decline(&nobody, &invited[1].1).await.code(),
+            "INVALID_TOKEN"
+        );
+        // Who answered in time may say so again.
+        accept(&nobody, &invited[0].1).await.data();
+        let owner = world.login("owner@regie.example").await;
+        let page = owner
+            .gql(
+                "query($id: ID!) { assignment(id: $id) { status invitation { status } } }",
+                json!({"id": invited[1].0}),
+            )
+            .await;
+        assert_eq!(
+            page.data()["assignment"],
+            json!({"status": "INVITED", "invitation": {"status": "EXPIRED"}})
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_ends_with_the_missions_start_when_that_is_sooner() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let lea = world.user("Léa", &[]).await;
+        let times = ("2026-09-02T08:00:00Z", "2026-09-02T18:00:00Z");
+        let (_, role) = world.place(&world.project("P").await, times, 1).await;
+        let answer = world.try_invite(&role, &[&lea]).await;
+        let expires = answer.str("/data/inviteToMission/invitations/0/invitation/expiresAt");
+        assert_eq!(expires, times.0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_token_is_null_to_read_and_invalid_to_answer() {
+    on_each_database(async |app| {
+        let nobody = app.client();
+        for token in ["", "x", "\u{0}", &"A".repeat(43), "é"] {
+            let page = nobody
+                .gql(
+                    "query($token: String!) { invitation(token: $token) { status } }",
+                    json!({"token": token}),
+                )
+                .await;
+            assert_eq!(page.data()["invitation"], Value::Null);
+            assert_eq!(accept(&nobody, token).await.code(), "INVALID_TOKEN");
+            assert_eq!(decline(&nobody, token).await.code(), "INVALID_TOKEN");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_refuses_what_mixes_two_organisations() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let other = World::new(&app, "autre").await;
+        let stranger = other.user("Zoé", &[]).await;
+        let (mission, role) = world.place(&world.project("P").await, DAY, 1).await;
+        let now = app.state.clock.now();
+        let row = (
+            assignments::id.eq(app.state.random.id(now)),
+            assignments::org_id.eq(key(Kind::Org, &world.org_id)),
+            assignments::mission_id.eq(key(Kind::Mission, &mission)),
+            assignments::role_id.eq(key(Kind::Role, &role)),
+            assignments::user_id.eq(key(Kind::User, &stranger)),
+            assignments::status.eq("INVITED"),
+            assignments::invited_at.eq(now),
+            assignments::created_at.eq(now),
+            assignments::updated_at.eq(now),
+        );
+        let insert = diesel::insert_into(assignments::table).values(row);
+        let result = app
+            .state
+            .db
+            .write(async |conn| conn.execute(insert).await)
+            .await;
+        let cause = format!("{:?}", result.expect_err("a mixture").cause);
+        assert!(cause.contains("ForeignKeyViolation"), "{cause}");
+    })
+    .await;
+}

@@ -15,3 +15,4 @@ mod main_job;
 mod missions;
 mod orgs;
 mod projects;
+mod tour;

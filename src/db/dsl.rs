@@ -73,7 +73,7 @@ impl<Source, P> Condition<Source> for P where
 pub struct When<P>(Option<P>);
 expression!(When<P>: Nullable<Bool>);
 
-/// The condition, or `TRUE` where there is none: a filter that the caller may leave out.
+/// The condition, or a true one where there is none: a filter that the caller may leave out.
 pub fn when<P>(condition: Option<P>) -> When<P> {
     When(condition)
 }
@@ -81,7 +81,8 @@ pub fn when<P>(condition: Option<P>) -> When<P> {
 impl<DB: Backend, P: QueryFragment<DB>> QueryFragment<DB> for When<P> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let Some(condition) = &self.0 else {
-            out.push_sql("TRUE");
+            // Not TRUE: PostgreSQL refuses a bare constant in ORDER BY.
+            out.push_sql("(1 = 1)");
             return Ok(());
         };
         out.push_sql("(");

@@ -38,7 +38,7 @@ pub async fn post(
 ) -> Response {
     let media = match media::negotiate(&headers) {
         Ok(media) => media,
-        Err(refused) => return refuse(MediaType::Json, refused),
+        Err(refused) => return refuse(MediaType::Json, &id, refused),
     };
     let request = || {
         media::check_content_type(&headers)?;
@@ -53,7 +53,7 @@ pub async fn post(
     };
     match request() {
         Ok(request) => answer(&http, &headers, media, &id, request, true).await,
-        Err(refused) => refuse(media, refused),
+        Err(refused) => refuse(media, &id, refused),
     }
 }
 
@@ -66,11 +66,11 @@ pub async fn get(
 ) -> Response {
     let media = match media::negotiate(&headers) {
         Ok(media) => media,
-        Err(refused) => return refuse(MediaType::Json, refused),
+        Err(refused) => return refuse(MediaType::Json, &id, refused),
     };
     match params::from_query(query.as_deref().unwrap_or_default()).map_err(bad_request) {
         Ok(request) => answer(&http, &headers, media, &id, request, false).await,
-        Err(refused) => refuse(media, refused),
+        Err(refused) => refuse(media, &id, refused),
     }
 }
 
@@ -84,12 +84,12 @@ async fn answer(
 ) -> Response {
     let (request, operation) = match prepare(request) {
         Ok(prepared) => prepared,
-        Err(error) => return refuse(media, Refused(media.request_error(), error)),
+        Err(error) => return refuse(media, id, Refused(media.request_error(), error)),
     };
     if operation == OperationType::Mutation && !is_post {
         let message = "A mutation is sent by POST.";
         let error = AppError::new(ErrorCode::BadRequest, message);
-        let mut response = refuse(media, Refused(StatusCode::METHOD_NOT_ALLOWED, error));
+        let mut response = refuse(media, id, Refused(StatusCode::METHOD_NOT_ALLOWED, error));
         response
             .headers_mut()
             .insert(header::ALLOW, HeaderValue::from_static("POST"));
@@ -97,7 +97,13 @@ async fn answer(
     }
     let requester = match requester(http, headers).await {
         Ok(requester) => requester,
-        Err(error) => return refuse(media, Refused(super::problem::status(error.code), error)),
+        Err(error) => {
+            return refuse(
+                media,
+                id,
+                Refused(super::problem::status(error.code), error),
+            );
+        }
     };
     let rounds = Rounds::default();
     let request = request
@@ -117,7 +123,10 @@ async fn answer(
         );
         match http.tasks.spawn(work).await {
             Ok(executed) => executed,
-            Err(error) => return refuse_internal(media, AppError::internal(error), id),
+            Err(error) => {
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                return refuse(media, id, Refused(status, AppError::internal(error)));
+            }
         }
     } else {
         rounds.drive(schema.execute(request)).await
@@ -176,17 +185,12 @@ fn bad_request(error: AppError) -> Refused {
     Refused(StatusCode::BAD_REQUEST, error)
 }
 
-fn refuse_internal(media: MediaType, error: AppError, id: &str) -> Response {
-    let error = error.with("requestId", json!(id));
-    refuse(media, Refused(StatusCode::INTERNAL_SERVER_ERROR, error))
-}
-
 /// An answer without `data`: nothing was executed.
-fn refuse(media: MediaType, Refused(status, error): Refused) -> Response {
+fn refuse(media: MediaType, id: &str, Refused(status, error): Refused) -> Response {
     log(&error);
     let mut extensions = json!({"code": error.code.as_str()});
-    if let Some((key, details)) = error.details {
-        extensions[key] = details;
+    if error.code == ErrorCode::Internal {
+        extensions["requestId"] = json!(id);
     }
     let body = json!({"errors": [{"message": error.message, "extensions": extensions}]});
     media.body(status, &body)
