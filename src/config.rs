@@ -268,7 +268,8 @@ fn origins(text: &str) -> Result<Vec<String>, String> {
                     .is_some_and(|authority| !authority.as_str().contains('@'))
                 && !text.ends_with('/')
                 && matches!(
-                    uri.path_and_query().map(|path| path.as_str()),
+                    uri.path_and_query()
+                        .map(axum::http::uri::PathAndQuery::as_str),
                     None | Some("/")
                 ) =>
         {

@@ -40,7 +40,7 @@ struct Claims {
     exp: i64,
 }
 
-/// Signs and verifies access tokens. `kid` names the key, so that SECRET_KEY can be rotated.
+/// Signs and verifies access tokens. `kid` names the key, so that `SECRET_KEY` can be rotated.
 pub struct AccessTokens {
     algorithm: Algorithm,
     /// The first one signs.

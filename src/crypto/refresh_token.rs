@@ -1,7 +1,7 @@
 //! Refresh tokens: derived, not stored.
 //!
 //! A token is its session, the number of the rotation that made it, and an HMAC of both under a key derived from
-//! SECRET_KEY. So a dump of the database holds none; a retry within the grace gets the very same successor; and
+//! `SECRET_KEY`. So a dump of the database holds none; a retry within the grace gets the very same successor; and
 //! a replayed token is known for what it is, however old (RFC 9700 4.14.2).
 
 use data_encoding::BASE64URL_NOPAD;

@@ -28,6 +28,10 @@ pub struct Conn {
     pub(super) statements: Arc<AtomicU64>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a connection is moved a few times, never kept in bulk"
+)]
 pub(super) enum Backend {
     /// Through diesel-async.
     Postgres(Object<AsyncDieselConnectionManager<AsyncPgConnection>>),

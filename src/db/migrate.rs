@@ -31,7 +31,9 @@ pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
             );
             conn.batch_execute(&prepare).await?;
             // The lock goes with the connection.
-            names(AsyncMigrationHarness::new(conn).run_pending_migrations(POSTGRES)?)
+            Ok(names(
+                AsyncMigrationHarness::new(conn).run_pending_migrations(POSTGRES)?,
+            ))
         }
         DbUrl::Sqlite(path) => tokio::task::block_in_place(|| {
             let mut conn = open_sqlite(path)?;
@@ -45,9 +47,7 @@ pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
 fn run_sqlite(conn: &mut diesel::SqliteConnection) -> Result<Vec<String>, Error> {
     let mut ran = Ok(Vec::new());
     conn.immediate_transaction::<_, DieselError, _>(|conn| {
-        ran = conn
-            .run_pending_migrations(SQLITE)
-            .and_then(|versions| names(versions));
+        ran = conn.run_pending_migrations(SQLITE).map(names);
         match ran {
             Ok(_) => Ok(()),
             Err(_) => Err(DieselError::RollbackTransaction),
@@ -57,9 +57,9 @@ fn run_sqlite(conn: &mut diesel::SqliteConnection) -> Result<Vec<String>, Error>
     ran
 }
 
-fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Result<Vec<String>, Error> {
-    Ok(versions
+fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
+    versions
         .into_iter()
         .map(|version| version.to_string())
-        .collect())
+        .collect()
 }

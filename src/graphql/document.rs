@@ -3,6 +3,8 @@
 //! The parser descends by recursion: about 2,000 nested brackets overflow its stack and abort the process, which
 //! nothing can catch. So brackets and tokens are counted first, in one pass that allocates nothing.
 
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+
 use crate::error::{AppError, ErrorCode, Result};
 
 /// Longest document, in bytes.
@@ -56,6 +58,39 @@ pub fn check(document: &str) -> Result<()> {
         at = end;
     }
     Ok(())
+}
+
+/// Refuses a document that asks for the schema itself.
+///
+/// # Errors
+/// `BAD_REQUEST`.
+pub fn check_no_introspection(document: &ExecutableDocument) -> Result<()> {
+    let operations = document
+        .operations
+        .iter()
+        .map(|(_, operation)| &operation.node.selection_set);
+    let fragments = document
+        .fragments
+        .values()
+        .map(|fragment| &fragment.node.selection_set);
+    if operations
+        .chain(fragments)
+        .any(|set| asks_for_schema(&set.node))
+    {
+        return refuse("Introspection is switched off on this server.".to_owned());
+    }
+    Ok(())
+}
+
+fn asks_for_schema(set: &SelectionSet) -> bool {
+    set.items.iter().any(|item| match &item.node {
+        Selection::Field(field) => {
+            matches!(field.node.name.node.as_str(), "__schema" | "__type")
+                || asks_for_schema(&field.node.selection_set.node)
+        }
+        Selection::InlineFragment(inline) => asks_for_schema(&inline.node.selection_set.node),
+        Selection::FragmentSpread(_) => false,
+    })
 }
 
 fn refuse(message: String) -> Result<()> {

@@ -27,7 +27,13 @@ mod media;
 mod params;
 
 /// Why a request was answered before it was executed.
-struct Refused(StatusCode, AppError);
+struct Refused(StatusCode, Box<AppError>);
+
+impl Refused {
+    fn new(status: StatusCode, error: AppError) -> Self {
+        Self(status, Box::new(error))
+    }
+}
 
 /// `POST /graphql`.
 pub async fn post(
@@ -44,7 +50,7 @@ pub async fn post(
         media::check_content_type(&headers)?;
         let body = body.map_err(|error| {
             let message = "The body is larger than 256 KiB, or did not arrive whole.";
-            Refused(
+            Refused::new(
                 error.status(),
                 AppError::new(ErrorCode::BadRequest, message),
             )
@@ -82,14 +88,18 @@ async fn answer(
     request: Request,
     is_post: bool,
 ) -> Response {
-    let (request, operation) = match prepare(request) {
+    let (request, operation) = match prepare(http, request) {
         Ok(prepared) => prepared,
-        Err(error) => return refuse(media, id, Refused(media.request_error(), error)),
+        Err(error) => return refuse(media, id, Refused::new(media.request_error(), error)),
     };
     if operation == OperationType::Mutation && !is_post {
         let message = "A mutation is sent by POST.";
         let error = AppError::new(ErrorCode::BadRequest, message);
-        let mut response = refuse(media, id, Refused(StatusCode::METHOD_NOT_ALLOWED, error));
+        let mut response = refuse(
+            media,
+            id,
+            Refused::new(StatusCode::METHOD_NOT_ALLOWED, error),
+        );
         response
             .headers_mut()
             .insert(header::ALLOW, HeaderValue::from_static("POST"));
@@ -101,7 +111,7 @@ async fn answer(
             return refuse(
                 media,
                 id,
-                Refused(super::problem::status(error.code), error),
+                Refused::new(super::problem::status(error.code), error),
             );
         }
     };
@@ -125,7 +135,7 @@ async fn answer(
             Ok(executed) => executed,
             Err(error) => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
-                return refuse(media, id, Refused(status, AppError::internal(error)));
+                return refuse(media, id, Refused::new(status, AppError::internal(error)));
             }
         }
     } else {
@@ -136,21 +146,23 @@ async fn answer(
 }
 
 /// Parses the document, behind the check that keeps the parser safe, and finds what kind of operation runs.
-fn prepare(mut request: Request) -> Result<(Request, OperationType)> {
+fn prepare(http: &Http, mut request: Request) -> Result<(Request, OperationType)> {
     document::check(&request.query)?;
     let name = request.operation_name.clone();
     let document = request.parsed_query().map_err(|error: ServerError| {
         AppError::new(ErrorCode::BadRequest, error.message.clone())
     })?;
+    if !http.state.config.introspection {
+        document::check_no_introspection(document)?;
+    }
     let operation = match (&document.operations, name) {
         (DocumentOperations::Single(operation), None) => Some(operation),
-        (DocumentOperations::Single(_), Some(_)) => None,
         (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name.as_str()),
         // The parser counts a single operation with a name as several.
         (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
             operations.values().next()
         }
-        (DocumentOperations::Multiple(_), None) => None,
+        (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
     };
     let kind = operation
         .map(|operation| operation.node.ty)
@@ -182,7 +194,7 @@ async fn requester(http: &Http, headers: &HeaderMap) -> Result<Option<Requester>
 }
 
 fn bad_request(error: AppError) -> Refused {
-    Refused(StatusCode::BAD_REQUEST, error)
+    Refused::new(StatusCode::BAD_REQUEST, error)
 }
 
 /// An answer without `data`: nothing was executed.

@@ -95,5 +95,5 @@ fn cors(config: &Config) -> CorsLayer {
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
         .expose_headers([request_id::HEADER, header::RETRY_AFTER])
-        .max_age(Duration::from_secs(3600))
+        .max_age(Duration::from_hours(1))
 }

@@ -66,6 +66,7 @@ pub async fn no_such_method() -> Response {
 }
 
 /// 500: the handler panicked; the panic itself is in the log.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic
         .downcast_ref::<String>()

@@ -79,7 +79,7 @@ impl MediaType {
 /// nothing or anything is asked for.
 pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
     let values = headers.get_all(header::ACCEPT);
-    let mut best: Option<(f32, MediaType)> = None;
+    let mut best: Option<(u16, MediaType)> = None;
     let mut asked = false;
     let ranges = values.iter().filter_map(|value| value.to_str().ok());
     for range in ranges.flat_map(|value| value.split(',')) {
@@ -95,10 +95,11 @@ pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
             "application/json" | "application/*" | "*/*" => MediaType::Json,
             _ => continue,
         };
-        let weight = parts.find_map(|part| part.strip_prefix("q="));
-        let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or(1_000, thousandths);
         let better = match best {
-            None => weight > 0.0,
+            None => weight > 0,
             Some((known, _)) if weight == known => media == MediaType::GraphQl,
             Some((known, _)) => weight > known,
         };
@@ -109,13 +110,23 @@ pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
     match best {
         Some((_, media)) => Ok(media),
         None if !asked => Ok(MediaType::Json),
-        None => Err(Refused(
+        None => Err(Refused::new(
             StatusCode::NOT_ACCEPTABLE,
             AppError::new(
                 ErrorCode::BadRequest,
                 "Answers are application/graphql-response+json or application/json.",
             ),
         )),
+    }
+}
+
+/// A weight in thousandths: it has at most three decimals (RFC 9110 12.4.2). What is none counts as 0.
+fn thousandths(weight: &str) -> u16 {
+    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
+    match (whole, format!("{decimals:0<3}").parse()) {
+        ("0", Ok(thousandths)) if decimals.len() <= 3 => thousandths,
+        ("1", Ok(0)) => 1_000,
+        _ => 0,
     }
 }
 
@@ -139,5 +150,5 @@ pub fn check_content_type(headers: &HeaderMap) -> Result<(), Refused> {
     }
     let message = "Send the request as application/json in UTF-8.";
     let error = AppError::new(ErrorCode::BadRequest, message);
-    Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error))
+    Err(Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error))
 }

@@ -60,7 +60,7 @@ pub(super) struct InviteToMissionInput {
 pub(super) struct AcceptAssignmentInput {
     /// The assignment.
     pub id: ID,
-    /// Books in spite of a SCHEDULE_CONFLICT: MANAGER only, with a reason.
+    /// Books in spite of a `SCHEDULE_CONFLICT`: MANAGER only, with a reason.
     #[graphql(default_with = "Some(false)")]
     pub force: Option<bool>,
     /// Why it is forced; kept in the audit log.

@@ -27,6 +27,9 @@ use crate::ids::Kind;
 use crate::page::{Page, PageArgs};
 
 /// The assignments of one person, for `User.assignments`.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for a page that is none.
 pub async fn assignments_of_user(
     ctx: &Context<'_>,
     user_id: crate::db::types::Id,

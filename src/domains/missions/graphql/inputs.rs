@@ -27,6 +27,9 @@ pub struct MissionFilter {
 
 impl MissionFilter {
     /// The filter of the service.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` at the field that does not read.
     pub fn read(self) -> Result<service::MissionFilter> {
         let project = self
             .project_id
