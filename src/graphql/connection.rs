@@ -39,7 +39,7 @@ pub fn connection<R, K: SortKey, T: OutputType>(
         .into_iter()
         .map(|row| {
             let (key, id) = key(&row);
-            Edge::new(encode_cursor(&key, id), node(row))
+            Edge::new(encode_cursor(&T::type_name(), &key, id), node(row))
         })
         .collect();
     connection
