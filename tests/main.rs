@@ -9,6 +9,7 @@ mod bookings;
 mod contract;
 mod crew;
 mod database;
+mod directory;
 mod endpoint;
 mod layers;
 mod main_job;

@@ -2,10 +2,16 @@
 
 mod client;
 mod database;
+mod list;
+mod planning;
 mod world;
 
 pub use client::{Answer, Client};
 pub use database::{Backend, backends};
+pub use list::List;
+pub use planning::{
+    archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
+};
 pub use world::{PASSWORD, World, accept, decline, key};
 
 use std::collections::HashMap;
