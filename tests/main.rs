@@ -13,6 +13,8 @@ mod directory;
 mod endpoint;
 mod layers;
 mod main_job;
+mod mission_filters;
+mod mission_times;
 mod missions;
 mod orgs;
 mod projects;
