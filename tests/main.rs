@@ -4,6 +4,7 @@
 mod support;
 
 mod auth;
+mod availability;
 mod board;
 mod bookings;
 mod contract;
