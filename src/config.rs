@@ -98,14 +98,9 @@ impl Config {
         reason = "the one place that reads the environment"
     )]
     pub fn from_env() -> Result<Self, ConfigError> {
-        let file: HashMap<String, String> = match std::env::var("APP_ENV").as_deref() {
+        let file = match std::env::var("APP_ENV").as_deref() {
             Ok("production") => HashMap::new(),
-            _ => match dotenvy::dotenv_iter() {
-                Ok(lines) => lines.collect::<Result<_, _>>().map_err(|error| {
-                    ConfigError(vec![format!("  .env cannot be read: {error}")])
-                })?,
-                Err(_) => HashMap::new(),
-            },
+            _ => env_file()?,
         };
         Self::read(|name| match std::env::var(name) {
             Ok(value) => Some(value),
@@ -148,12 +143,16 @@ impl Config {
             secret_key,
             secret_key_is_random,
             secret_key_previous: reader.secret("SECRET_KEY_PREVIOUS", env),
-            jwt_alg: reader.value("JWT_ALG", jsonwebtoken::Algorithm::HS256, |text| match text {
-                "HS256" => Ok(jsonwebtoken::Algorithm::HS256),
-                "HS384" => Ok(jsonwebtoken::Algorithm::HS384),
-                "HS512" => Ok(jsonwebtoken::Algorithm::HS512),
-                _ => Err("is none of HS256, HS384, HS512".to_owned()),
-            }),
+            jwt_alg: reader.value(
+                "JWT_ALG",
+                jsonwebtoken::Algorithm::HS256,
+                |text| match text {
+                    "HS256" => Ok(jsonwebtoken::Algorithm::HS256),
+                    "HS384" => Ok(jsonwebtoken::Algorithm::HS384),
+                    "HS512" => Ok(jsonwebtoken::Algorithm::HS512),
+                    _ => Err("is none of HS256, HS384, HS512".to_owned()),
+                },
+            ),
             access_token: TimeDelta::minutes(reader.number("ACCESS_TOKEN_MINUTES", 15, 1, 1_440)),
             session_idle: TimeDelta::days(reader.number("REFRESH_TOKEN_DAYS", 14, 1, 90)),
             session_absolute: TimeDelta::days(90),
@@ -163,14 +162,14 @@ impl Config {
             cors_origins: reader.value("CORS_ALLOW_ORIGINS", Vec::new(), origins),
             graphiql: reader.switch("GRAPHIQL_ENABLED", open),
             introspection: reader.switch("INTROSPECTION_ENABLED", open),
-            log_level: reader.value("LOG_LEVEL", "info".to_owned(), |text| {
-                tracing_subscriber::EnvFilter::from_str(text)
-                    .map(|_| text.to_owned())
-                    .map_err(|_| "is neither a level (error, warn, info, debug, trace) nor tracing directives".into())
-            }),
+            log_level: reader.value("LOG_LEVEL", "info".to_owned(), log_level),
             log_format: reader.value(
                 "LOG_FORMAT",
-                if open { LogFormat::Text } else { LogFormat::Json },
+                if open {
+                    LogFormat::Text
+                } else {
+                    LogFormat::Json
+                },
                 |text| match text {
                     "text" => Ok(LogFormat::Text),
                     "json" => Ok(LogFormat::Json),
@@ -189,6 +188,33 @@ impl Config {
     #[must_use]
     pub fn is_production(&self) -> bool {
         self.env == AppEnv::Production
+    }
+}
+
+/// The settings of `.env`, if there is such a file here or in a folder above. An error names no line: it may hold a
+/// secret.
+fn env_file() -> Result<HashMap<String, String>, ConfigError> {
+    let wrong = |problem: &str| ConfigError(vec![format!("  .env {problem}")]);
+    let lines = match dotenvy::dotenv_iter() {
+        Ok(lines) => lines,
+        Err(error) if error.not_found() => return Ok(HashMap::new()),
+        Err(_) => return Err(wrong("cannot be read")),
+    };
+    let read: Result<_, _> = lines.collect();
+    read.map_err(|_| wrong("holds a line that is not NAME=value (quote a value with spaces)"))
+}
+
+/// A level, or tracing directives (`info,coulisses_crew=debug`). A lone word that is no level would silence the log.
+fn log_level(text: &str) -> Result<String, String> {
+    let is_level = tracing_subscriber::filter::LevelFilter::from_str(text).is_ok();
+    let is_directives = text.contains('=') && tracing_subscriber::EnvFilter::from_str(text).is_ok();
+    if is_level || is_directives {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "is neither a level (error, warn, info, debug, trace) nor tracing directives"
+                .to_owned(),
+        )
     }
 }
 

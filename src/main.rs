@@ -81,7 +81,7 @@ async fn migrate(config: &Config) -> Result<(), Error> {
     let ran = migrate::run(&config.database).await?;
     match (&config.database, ran.len()) {
         (DbUrl::Sqlite(path), 0) => {
-            tracing::info!(file = %path.display(), "the database is up to date")
+            tracing::info!(file = %path.display(), "the database is up to date");
         }
         (DbUrl::Postgres(_), 0) => tracing::info!("the database is up to date"),
         (_, count) => tracing::info!(count, "migrations ran"),

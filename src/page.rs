@@ -1,5 +1,6 @@
 //! Pages of a list, by keyset: the rows beyond a key, never an offset.
 
+use chrono::Datelike as _;
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,6 +9,7 @@ use uuid::Uuid;
 use crate::db::dsl::Direction;
 use crate::db::types::{Id, Timestamp};
 use crate::error::{AppError, Result};
+use crate::ids::Kind;
 
 /// Page size when neither `first` nor `last` is given.
 const DEFAULT: i64 = 50;
@@ -54,7 +56,8 @@ impl SortKey for Timestamp {
         self.micros()
     }
     fn from_cursor(cursor: i64) -> Option<Self> {
-        Self::from_micros(cursor)
+        // No other year is read from outside, and PostgreSQL does not know every one that chrono does.
+        Self::from_micros(cursor).filter(|at| (1900..=9999).contains(&at.utc().year()))
     }
 }
 
@@ -70,12 +73,12 @@ pub struct Page<K> {
 }
 
 impl<K: SortKey> Page<K> {
-    /// Reads the arguments.
+    /// Reads the arguments of a list of rows of this kind.
     ///
     /// # Errors
     /// `BAD_USER_INPUT` for a page larger than 200, a negative one, both `first` and `last`, or a cursor that is
     /// not of this list.
-    pub fn new(args: &PageArgs) -> Result<Self> {
+    pub fn new(list: Kind, args: &PageArgs) -> Result<Self> {
         if args.first.is_some() && args.last.is_some() {
             return Err(AppError::bad_input("last", "Give first or last, not both."));
         }
@@ -85,8 +88,8 @@ impl<K: SortKey> Page<K> {
         Ok(Self {
             size,
             backward: args.last.is_some(),
-            after: cursor(args.after.as_deref(), "after")?,
-            before: cursor(args.before.as_deref(), "before")?,
+            after: cursor(list, args.after.as_deref(), "after")?,
+            before: cursor(list, args.before.as_deref(), "before")?,
         })
     }
 
@@ -148,17 +151,19 @@ fn size(asked: Option<i32>, field: &str) -> Result<Option<i64>> {
     }
 }
 
-/// The cursor of a row: opaque to clients.
-pub fn encode_cursor<K: SortKey>(key: &K, id: Id) -> String {
-    let json = serde_json::json!([key.to_cursor(), id.0.simple().to_string()]);
+/// The cursor of a row: opaque to clients. It names the list's GraphQL type, so that it is refused in a list of
+/// another.
+pub fn encode_cursor<K: SortKey>(list: &str, key: &K, id: Id) -> String {
+    let json = serde_json::json!([list, key.to_cursor(), id.0.simple().to_string()]);
     BASE64URL_NOPAD.encode(json.to_string().as_bytes())
 }
 
-fn cursor<K: SortKey>(text: Option<&str>, field: &str) -> Result<Option<(K, Id)>> {
+fn cursor<K: SortKey>(list: Kind, text: Option<&str>, field: &str) -> Result<Option<(K, Id)>> {
     let Some(text) = text else { return Ok(None) };
     let decode = || {
         let json = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-        let (key, id): (K::Cursor, String) = serde_json::from_slice(&json).ok()?;
+        let (of, key, id): (String, K::Cursor, String) = serde_json::from_slice(&json).ok()?;
+        (of == list.type_name()).then_some(())?;
         Some((K::from_cursor(key)?, Id(Uuid::parse_str(&id).ok()?)))
     };
     decode()

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Client, TestApp, World, on_each_database};
 
 const JSON: &str = "application/json";
+const NEW: &str = "application/graphql-response+json; charset=utf-8";
+const OLD: &str = "application/json; charset=utf-8";
 
 async fn send(client: &Client, kind: Option<&str>, accept: Option<&str>, body: &str) -> Answer {
     let mut request = client.request(Method::POST, "/graphql");
@@ -173,8 +175,6 @@ async fn the_answer_has_the_media_type_that_was_asked_for() {
     on_each_database(async |app| {
         let client = app.client();
         let body = r#"{"query": "{ __typename }"}"#;
-        const NEW: &str = "application/graphql-response+json; charset=utf-8";
-        const OLD: &str = "application/json; charset=utf-8";
         for (accept, kind) in [
             (None, OLD),
             (Some("*/*"), OLD),

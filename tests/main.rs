@@ -4,15 +4,22 @@
 mod support;
 
 mod auth;
+mod availability;
 mod board;
 mod bookings;
+mod config;
 mod contract;
 mod crew;
 mod database;
+mod directory;
 mod endpoint;
 mod layers;
+mod lists;
 mod main_job;
+mod mission_filters;
+mod mission_times;
 mod missions;
+mod nested_lists;
 mod orgs;
 mod projects;
 mod tour;

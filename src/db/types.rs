@@ -1,6 +1,6 @@
 //! Ids, instants, JSON and enums, each in the native type of either database.
 
-use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -70,10 +70,10 @@ impl FromSql<UuidColumn, Sqlite> for Id {
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// The instant, cut to the microsecond.
+    /// The instant, cut to the microsecond. A leap second is the second behind it: neither database knows them.
     #[must_use]
     pub fn new(at: DateTime<Utc>) -> Self {
-        Self(at.trunc_subsecs(6))
+        Self::from_micros(at.timestamp_micros()).unwrap_or(Self(at))
     }
 
     /// The instant so many microseconds after 1970-01-01 UTC; `None` outside the calendar.

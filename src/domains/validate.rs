@@ -50,8 +50,11 @@ pub fn optional(field: &str, value: Option<&str>, max: usize) -> Result<Option<S
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
 pub fn email(field: &str, value: &str) -> Result<String> {
+    use email_address::{EmailAddress, Options};
     let value = value.trim().to_lowercase();
-    if value.len() <= 254 && email_address::EmailAddress::is_valid(&value) {
+    // "Léa <lea@crew.example>" is no address: stored as one, it would hide that the address is taken.
+    let bare = Options::default().without_display_text();
+    if value.len() <= 254 && EmailAddress::parse_with_options(&value, bare).is_ok() {
         Ok(value)
     } else {
         Err(AppError::bad_input(field, "This is not an e-mail address."))

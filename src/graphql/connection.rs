@@ -93,7 +93,7 @@ pub fn connection<R, K: SortKey, T: OutputType>(
     let edge = |row: R| {
         let (key, id) = key(&row);
         Edge {
-            cursor: encode_cursor(&key, id),
+            cursor: encode_cursor(&T::type_name(), &key, id),
             node: node(row),
         }
     };

@@ -50,10 +50,22 @@ fn extend(error: &mut ServerError, key: &str, value: &str) {
 
 /// Writes the cause of a defect or an outage to the log; the request's span adds its id.
 pub fn log(error: &AppError) {
-    let cause = error.cause.as_ref().map(tracing::field::display);
+    let cause = error.cause.as_deref().map(chain);
     match error.code {
         ErrorCode::Internal => tracing::error!(cause, "{error}"),
         ErrorCode::Unavailable => tracing::warn!(cause, "{error}"),
         _ => tracing::debug!("{error}"),
     }
+}
+
+/// An error with what lies behind it: the outermost words alone are often just "db error".
+fn chain(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
 }

@@ -45,10 +45,8 @@ fn parse(value: &Value) -> Option<Timestamp> {
     let Value::String(text) = value else {
         return None;
     };
-    let at = chrono::DateTime::parse_from_rfc3339(text).ok()?.to_utc();
-    (1900..=9999)
-        .contains(&at.year())
-        .then(|| Timestamp::new(at))
+    let at = Timestamp::new(chrono::DateTime::parse_from_rfc3339(text).ok()?.to_utc());
+    (1900..=9999).contains(&at.utc().year()).then_some(at)
 }
 
 /// An instant, RFC 3339 with an offset on input; always UTC (Z) on output.

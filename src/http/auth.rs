@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -24,11 +25,15 @@ struct LoginBody {
 }
 
 /// `POST /api/v1/auth/login` with `{"email", "password", "orgId"?}`.
-pub async fn login(State(http): State<Http>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn login(
+    State(http): State<Http>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     respond(&http, async {
         check_origin(&http, &headers)?;
         let body: LoginBody =
-            serde_json::from_slice(json_body(&headers, &body)?).map_err(|_| {
+            serde_json::from_slice(&json_body(&headers, body)?).map_err(|_| {
                 AppError::new(
                     ErrorCode::BadRequest,
                     "Expected {\"email\", \"password\", \"orgId\"?}.",
@@ -152,19 +157,16 @@ pub fn user_agent(headers: &HeaderMap) -> Option<String> {
     Some(text.chars().take(255).collect())
 }
 
-fn json_body<'a>(headers: &HeaderMap, body: &'a Bytes) -> Result<&'a [u8]> {
+fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes> {
+    let refuse = |message: &'static str| Err(AppError::new(ErrorCode::BadRequest, message));
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
-    if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json")) {
-        Ok(body)
-    } else {
-        Err(AppError::new(
-            ErrorCode::BadRequest,
-            "Send the body as application/json.",
-        ))
+    if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json")) {
+        return refuse("Send the body as application/json.");
     }
+    body.or_else(|_| refuse("The body is larger than 256 KiB, or did not arrive whole."))
 }
 
 /// Refuses what a page of another site makes a browser send (OWASP, cross-site request forgery): a foreign `Origin`,

@@ -11,17 +11,19 @@ pub mod serve;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::{get, post};
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::api::Schema;
 use crate::config::Config;
+use crate::error::AppError;
 use crate::state::State;
 
 /// Largest request body, in bytes.
@@ -62,10 +64,7 @@ pub fn router(http: Http) -> Router {
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            TIMEOUT,
-        ))
+        .layer(axum::middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
@@ -80,6 +79,14 @@ pub fn router(http: Http) -> Router {
             request_id::layer,
         ))
         .with_state(http)
+}
+
+/// Answers in time, if only that there is no answer. A mutation goes on all the same, on a task of its own.
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(late) => problem::response(&AppError::unavailable(late)),
+    }
 }
 
 /// The listed origins may call with credentials; no other may read an answer.

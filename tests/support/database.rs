@@ -89,13 +89,6 @@ impl Database {
             Self::Postgres { name } => url_of(name),
         }
     }
-
-    pub fn backend(&self) -> Backend {
-        match self {
-            Self::Sqlite(_) => Backend::Sqlite,
-            Self::Postgres { .. } => Backend::Postgres,
-        }
-    }
 }
 
 impl Drop for Database {

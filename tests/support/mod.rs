@@ -2,10 +2,16 @@
 
 mod client;
 mod database;
+mod list;
+mod planning;
 mod world;
 
 pub use client::{Answer, Client};
 pub use database::{Backend, Database, backends};
+pub use list::List;
+pub use planning::{
+    archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
+};
 pub use world::{PASSWORD, World, accept, decline, key};
 
 use std::collections::HashMap;
@@ -24,7 +30,8 @@ pub struct TestApp {
     /// What its requests share.
     pub state: State,
     router: axum::Router,
-    database: Database,
+    // Goes away with the application.
+    _database: Database,
 }
 
 impl TestApp {
@@ -51,7 +58,7 @@ impl TestApp {
         Self {
             state,
             router,
-            database,
+            _database: database,
         }
     }
 
@@ -63,16 +70,6 @@ impl TestApp {
     /// The application's router.
     pub fn router(&self) -> axum::Router {
         self.router.clone()
-    }
-
-    /// The `DATABASE_URL`.
-    pub fn database_url(&self) -> String {
-        self.database.url()
-    }
-
-    /// Which database it runs on.
-    pub fn backend(&self) -> Backend {
-        self.database.backend()
     }
 }
 

@@ -80,7 +80,7 @@ impl Project {
             last,
             before,
         };
-        Page::<crate::db::types::Timestamp>::new(&page)?;
+        Page::<crate::db::types::Timestamp>::new(Kind::Mission, &page)?;
         let filter = filter.unwrap_or_default().read()?;
         let key = MissionsOf {
             project_id: self.0.id,
@@ -176,12 +176,15 @@ impl ProjectQuery {
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Project>> {
-        let page = Page::new(&PageArgs {
-            first,
-            after,
-            last,
-            before,
-        })?;
+        let page = Page::new(
+            Kind::Project,
+            &PageArgs {
+                first,
+                after,
+                last,
+                before,
+            },
+        )?;
         let filter = filter.unwrap_or_default();
         let filter = service::ProjectFilter {
             search: validate::search(filter.search.as_deref())?,

@@ -6,6 +6,7 @@ use crate::access::Requester;
 use crate::db::types::{Id, Timestamp};
 use crate::error::Result;
 use crate::graphql::loader::{Key, grouped};
+use crate::ids::Kind;
 use crate::page::{Page, PageArgs, Slice};
 use crate::state::State;
 
@@ -122,7 +123,7 @@ impl Key for AssignmentsOfUser {
         let same = |key: &Self| (key.filter.clone(), key.page.clone(), key.count);
         for ((filter, args, count), keys) in grouped(keys, same) {
             let ids: Vec<Id> = keys.iter().map(|key| key.user_id).collect();
-            let page = Page::new(&args)?;
+            let page = Page::new(Kind::Assignment, &args)?;
             let mut pages =
                 service::assignments_of_users(state, who, &ids, &filter, &page, count).await?;
             for key in keys {

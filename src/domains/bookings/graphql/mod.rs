@@ -36,7 +36,7 @@ pub async fn assignments_of_user(
     filter: service::AssignmentFilter,
     page: PageArgs,
 ) -> Result<Connection<Assignment>> {
-    Page::<crate::db::types::Timestamp>::new(&page)?;
+    Page::<crate::db::types::Timestamp>::new(Kind::Assignment, &page)?;
     let key = AssignmentsOfUser {
         user_id,
         filter,
@@ -80,12 +80,15 @@ impl BookingQuery {
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Assignment>> {
-        let page = Page::new(&PageArgs {
-            first,
-            after,
-            last,
-            before,
-        })?;
+        let page = Page::new(
+            Kind::Assignment,
+            &PageArgs {
+                first,
+                after,
+                last,
+                before,
+            },
+        )?;
         let filter = filter.unwrap_or_default().read()?;
         let count = wants_total(ctx);
         let (slice, total) =

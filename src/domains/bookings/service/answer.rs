@@ -66,9 +66,9 @@ pub async fn accept_assignment(
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            let assignment = of_requester(conn, who, input.id).await?;
+            let locked = of_requester(conn, who, input.id).await?;
             let action = Action::of(who, "acceptAssignment", now, &state.random);
-            accept(conn, action, &assignment, force.as_deref()).await
+            accept(conn, action, locked, force.as_deref()).await
         })
         .await
 }
@@ -87,32 +87,53 @@ pub async fn decline_assignment(
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            let assignment = of_requester(conn, who, input.id).await?;
+            let locked = of_requester(conn, who, input.id).await?;
             let action = Action::of(who, "declineAssignment", now, &state.random);
-            decline(conn, action, assignment.id, reason.clone()).await
+            decline(conn, action, locked, reason.clone()).await
         })
         .await
 }
 
-async fn of_requester(conn: &mut Conn, who: Member, id: Id) -> Result<Assignment> {
+async fn of_requester(conn: &mut Conn, who: Member, id: Id) -> Result<Locked> {
     let assignment = repo::by_ids(conn, who.org_id, &[id]).await?.pop();
     let assignment = assignment.ok_or_else(|| AppError::not_found().at("id"))?;
     who.manages_or_is(assignment.user_id)?;
-    Ok(assignment)
+    lock(conn, &assignment).await
 }
 
-/// The guards of a yes. The person's row is locked first, then the mission's: so of two yeses of one person to
-/// overlapping missions, and of two people's to the last place, one comes second and sees the other.
+/// An assignment that is to be answered, with its mission, both locked.
+pub(super) struct Locked {
+    /// The assignment.
+    pub assignment: Assignment,
+    mission: Mission,
+}
+
+/// Locks what an answer depends on: the person, then the mission, then the assignment, always in this order. So of
+/// two yeses of one person to overlapping missions, and of two people's to the last place, one comes second and sees
+/// the other.
+pub(super) async fn lock(conn: &mut Conn, assignment: &Assignment) -> Result<Locked> {
+    let org_id = assignment.org_id;
+    crew::service::lock(conn, org_id, &[assignment.user_id]).await?;
+    let mission = missions::service::lock(conn, org_id, assignment.mission_id).await?;
+    let assignment = repo::lock(conn, org_id, assignment.id).await?;
+    let assignment = assignment.ok_or_else(AppError::not_found)?;
+    Ok(Locked {
+        assignment,
+        mission,
+    })
+}
+
+/// The guards of a yes.
 pub(super) async fn accept(
     conn: &mut Conn,
     action: Action<'_>,
-    assignment: &Assignment,
+    Locked {
+        assignment: before,
+        mission,
+    }: Locked,
     force: Option<&str>,
 ) -> Result<Answered> {
     let (org_id, now) = (action.org_id, action.at);
-    crew::service::lock(conn, org_id, &[assignment.user_id]).await?;
-    let mission = missions::service::lock(conn, org_id, assignment.mission_id).await?;
-    let before = locked(conn, org_id, assignment.id).await?;
     match before.status {
         AssignmentStatus::Accepted => {
             return Ok(Answered {
@@ -164,10 +185,11 @@ pub(super) async fn accept(
 pub(super) async fn decline(
     conn: &mut Conn,
     action: Action<'_>,
-    id: Id,
+    Locked {
+        assignment: before, ..
+    }: Locked,
     reason: Option<String>,
 ) -> Result<Assignment> {
-    let before = locked(conn, action.org_id, id).await?;
     match before.status {
         AssignmentStatus::Declined => return Ok(before),
         AssignmentStatus::Invited => {}
@@ -183,22 +205,16 @@ pub(super) async fn decline(
         ..before.clone()
     };
     repo::set_status(conn, &after).await?;
-    repo::close_invitations(conn, action.org_id, id, StoredStatus::Declined).await?;
+    repo::close_invitations(conn, action.org_id, after.id, StoredStatus::Declined).await?;
     let (before, facts) = (before.facts(), after.facts());
     let change = Change {
         kind: Kind::Assignment,
-        id,
+        id: after.id,
         before,
         after: facts,
     };
     record(conn, action, vec![change]).await?;
     Ok(after)
-}
-
-async fn locked(conn: &mut Conn, org_id: Id, id: Id) -> Result<Assignment> {
-    repo::lock(conn, org_id, id)
-        .await?
-        .ok_or_else(AppError::not_found)
 }
 
 fn no_such_step(assignment: &Assignment) -> AppError {

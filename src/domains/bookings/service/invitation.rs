@@ -2,7 +2,7 @@ use super::super::model::{
     Assignment, AssignmentStatus, Invitation, InvitationStatus, StoredStatus,
 };
 use super::super::repo;
-use super::answer::{accept, decline};
+use super::answer::{Locked, accept, decline, lock};
 use crate::access::Role;
 use crate::crypto::hash;
 use crate::db::Conn;
@@ -74,10 +74,9 @@ pub async fn accept_invitation(state: &State, token: &str) -> Result<InvitationA
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            let (invitation, assignment) =
-                of_token(conn, token, StoredStatus::Accepted, now).await?;
+            let (invitation, locked) = of_token(conn, token, StoredStatus::Accepted, now).await?;
             let action = by_holder(state, &invitation, "acceptInvitation", now);
-            let answered = accept(conn, action, &assignment, None).await?;
+            let answered = accept(conn, action, locked, None).await?;
             answer(conn, &invitation, &answered.assignment, now).await
         })
         .await
@@ -97,10 +96,9 @@ pub async fn decline_invitation(
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            let (invitation, assignment) =
-                of_token(conn, token, StoredStatus::Declined, now).await?;
+            let (invitation, locked) = of_token(conn, token, StoredStatus::Declined, now).await?;
             let action = by_holder(state, &invitation, "declineInvitation", now);
-            let answered = decline(conn, action, assignment.id, reason.clone()).await?;
+            let answered = decline(conn, action, locked, reason.clone()).await?;
             answer(conn, &invitation, &answered, now).await
         })
         .await
@@ -127,19 +125,22 @@ async fn of_token(
     token: &str,
     repeated: StoredStatus,
     now: Timestamp,
-) -> Result<(Invitation, Assignment)> {
+) -> Result<(Invitation, Locked)> {
     let invitation = repo::invitation_by_hash(conn, &hash(token))
         .await?
         .ok_or_else(invalid)?;
     let assignment_id = invitation.assignment_id.ok_or_else(invalid)?;
-    // The lock keeps the invitation from being answered or revoked meanwhile; so it is read again behind it.
-    let assignment = repo::lock(conn, invitation.org_id, assignment_id).await?;
-    let assignment = assignment.ok_or_else(invalid)?;
+    let assignment = repo::by_ids(conn, invitation.org_id, &[assignment_id])
+        .await?
+        .pop();
+    let locked = lock(conn, &assignment.ok_or_else(invalid)?).await?;
+    // Behind the locks nobody else answers or revokes it; so it is read again.
     let invitation = again(conn, &invitation).await?;
+    let assignment = &locked.assignment;
     let open = invitation.status_at(now) == InvitationStatus::Pending;
     let repeats = invitation.status == repeated && assignment.status.as_str() == repeated.as_str();
     if open || repeats {
-        return Ok((invitation, assignment));
+        return Ok((invitation, locked));
     }
     let answered = matches!(
         invitation.status,

@@ -6,6 +6,7 @@ use crate::access::Requester;
 use crate::db::types::Id;
 use crate::error::Result;
 use crate::graphql::loader::{Key, grouped};
+use crate::ids::Kind;
 use crate::page::{Page, PageArgs, Slice};
 use crate::state::State;
 
@@ -91,7 +92,7 @@ impl Key for MissionsOf {
         let same = |key: &Self| (key.filter.clone(), key.page.clone(), key.count);
         for ((filter, args, count), keys) in grouped(keys, same) {
             let ids: Vec<Id> = keys.iter().map(|key| key.project_id).collect();
-            let page = Page::new(&args)?;
+            let page = Page::new(Kind::Mission, &args)?;
             let who = who.member()?;
             let mut pages =
                 service::missions_of_projects(state, who, &ids, &filter, &page, count).await?;

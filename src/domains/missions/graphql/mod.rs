@@ -54,12 +54,15 @@ impl MissionQuery {
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Mission>> {
-        let page = Page::new(&PageArgs {
-            first,
-            after,
-            last,
-            before,
-        })?;
+        let page = Page::new(
+            Kind::Mission,
+            &PageArgs {
+                first,
+                after,
+                last,
+                before,
+            },
+        )?;
         let filter = filter.unwrap_or_default().read()?;
         let count = wants_total(ctx);
         let (slice, total) =

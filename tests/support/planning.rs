@@ -1,0 +1,127 @@
+//! What the tests of the planning share: rows changed behind the API's back, and the audit log.
+
+use chrono::TimeDelta;
+use coulisses_crew::db::schema::{audit_log, missions, projects, users};
+use coulisses_crew::db::types::{Id, Json};
+use coulisses_crew::domains::crew::model::User;
+use coulisses_crew::domains::projects::model::ProjectStatus;
+use coulisses_crew::ids::{self, Kind};
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::{Answer, NOW, TestApp, instant, key};
+
+/// Asserts that an answer is a refusal with this code, at this input field.
+#[track_caller]
+pub fn refused(answer: &Answer, code: &str, field: &str) {
+    assert_eq!(
+        (answer.code(), answer.field()),
+        (code, field),
+        "{}",
+        answer.text
+    );
+    assert!(answer.body["data"].is_null(), "{}", answer.text);
+}
+
+/// An instant of the tests: so many hours after [`NOW`], in RFC 3339.
+pub fn hour(hours: i64) -> String {
+    (instant(NOW) + TimeDelta::hours(hours)).to_rfc3339()
+}
+
+/// An id that no row has.
+pub fn nobodys(app: &TestApp, kind: Kind) -> String {
+    ids::encode(kind, app.state.random.id(app.state.clock.now()))
+}
+
+/// People without anything, inserted at once.
+pub async fn insert_users(app: &TestApp, org_id: &str, names: impl Iterator<Item = String>) {
+    let now = app.state.clock.now();
+    let rows: Vec<User> = names
+        .map(|name| User {
+            id: app.state.random.id(now),
+            org_id: key(Kind::Org, org_id),
+            account_id: None,
+            display_name_folded: name.clone(),
+            display_name: name,
+            email: None,
+            phone: None,
+            archived_at: None,
+            created_at: now,
+            version: 1,
+        })
+        .collect();
+    let write = app.state.db.write(async |conn| {
+        conn.execute(diesel::insert_into(users::table).values(rows))
+            .await
+    });
+    write.await.expect("people");
+}
+
+/// Archives a crew member.
+pub async fn archive_user(app: &TestApp, id: &str) {
+    let now = app.state.clock.now();
+    let row = users::table.find(key(Kind::User, id));
+    let write = app.state.db.write(async |conn| {
+        conn.execute(diesel::update(row).set(users::archived_at.eq(now)))
+            .await
+    });
+    assert_eq!(write.await.expect("an update"), 1);
+}
+
+/// Cancels a mission.
+pub async fn cancel_mission(app: &TestApp, id: &str) {
+    let now = app.state.clock.now();
+    let row = missions::table.find(key(Kind::Mission, id));
+    let write = app.state.db.write(async |conn| {
+        conn.execute(diesel::update(row).set(missions::cancelled_at.eq(now)))
+            .await
+    });
+    assert_eq!(write.await.expect("an update"), 1);
+}
+
+/// Moves a project to another status.
+pub async fn set_status(app: &TestApp, id: &str, status: ProjectStatus) {
+    let row = projects::table.find(key(Kind::Project, id));
+    let write = app.state.db.write(async |conn| {
+        conn.execute(diesel::update(row).set(projects::status.eq(status)))
+            .await
+    });
+    assert_eq!(write.await.expect("an update"), 1);
+}
+
+/// An entry of the audit log.
+#[derive(Debug, PartialEq)]
+pub struct Entry {
+    pub org_id: Id,
+    pub actor_id: Option<Id>,
+    pub entity_type: String,
+    pub entity_id: Id,
+    pub changes: Value,
+}
+
+/// The entries that a mutation wrote, oldest first.
+pub async fn audit(app: &TestApp, action: &str) -> Vec<Entry> {
+    let rows = audit_log::table
+        .filter(audit_log::action.eq(action.to_owned()))
+        .order((audit_log::at, audit_log::id))
+        .select((
+            audit_log::org_id,
+            audit_log::actor_id,
+            audit_log::entity_type,
+            audit_log::entity_id,
+            audit_log::changes,
+        ));
+    let read = app.state.db.read(async |conn| conn.load(rows).await);
+    let rows: Vec<(Id, Option<Id>, String, Id, Json)> = read.await.expect("the audit log");
+    rows.into_iter()
+        .map(
+            |(org_id, actor_id, entity_type, entity_id, changes)| Entry {
+                org_id,
+                actor_id,
+                entity_type,
+                entity_id,
+                changes: changes.0,
+            },
+        )
+        .collect()
+}
