@@ -87,6 +87,15 @@ impl Member {
     }
 }
 
+/// The program that asks: a browser, as a rule.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// How it calls itself, cut to 255 characters.
+    pub user_agent: Option<String>,
+    /// Its network address, for counting attempts.
+    pub ip: String,
+}
+
 /// What a field asks of the requester, written in its guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {

@@ -5,7 +5,8 @@ use async_graphql::{
 };
 
 use crate::access::Role;
-use crate::domains::auth::graphql::{Account, AccountById, AuthMutation, AuthQuery};
+use crate::domains::auth::graphql::{Account, AccountById, AuthMutation, AuthQuery, Session};
+use crate::domains::auth::service::sessions;
 use crate::domains::availability::graphql::{Availability, AvailabilityById, AvailabilityMutation};
 use crate::domains::bookings::graphql::{
     Assignment, AssignmentById, BookingMutation, BookingQuery, Invitation, InvitationById,
@@ -17,7 +18,7 @@ use crate::domains::missions::graphql::{
 use crate::domains::orgs::graphql::{MembershipsOf, Org, OrgById, OrgMembership, OrgQuery};
 use crate::domains::projects::graphql::{Project, ProjectById, ProjectMutation, ProjectQuery};
 use crate::error::{AppError, ErrorCode};
-use crate::graphql::context::{load, member, signed_in};
+use crate::graphql::context::{load, member, signed_in, state};
 use crate::graphql::guard::SIGNED_IN;
 use crate::ids::{self, Kind};
 
@@ -53,6 +54,8 @@ pub struct Mutation(
 pub enum Node {
     /// An account.
     Account(Account),
+    /// A signed-in device.
+    Session(Session),
     /// An organisation.
     Org(Org),
     /// A membership.
@@ -124,7 +127,13 @@ impl NodeQuery {
             Kind::Invitation if member(ctx)?.is(Role::Manager) => load(ctx, InvitationById(key))
                 .await?
                 .map(|row| Invitation(row).into()),
-            Kind::Account | Kind::Org | Kind::Invitation | Kind::Session | Kind::Audit => None,
+            Kind::Session => {
+                let own = sessions(state(ctx), &who).await?;
+                own.into_iter()
+                    .find(|row| row.id == key)
+                    .map(|row| Session(row).into())
+            }
+            Kind::Account | Kind::Org | Kind::Invitation | Kind::Audit => None,
         })
     }
 }

@@ -8,6 +8,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use lettre::address::Address;
+use lettre::message::Mailbox;
+use lettre::{AsyncSmtpTransport, Tokio1Executor};
 
 use crate::clock::Random;
 use crate::db::{DbUrl, PoolSettings};
@@ -71,6 +74,16 @@ pub struct Config {
     pub bcrypt_cost: u32,
     /// `SIGNUP_ENABLED`.
     pub signup_enabled: bool,
+    /// `THROTTLE_ENABLED`: whether attempts to sign in are counted.
+    pub throttle_enabled: bool,
+    /// `TRUSTED_PROXIES`: how many proxies stand before the server and add to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
+    /// `SMTP_URL`: where mail goes; it may hold a password.
+    pub smtp_url: Option<Secret>,
+    /// `MAIL_FROM`: who mail comes from.
+    pub mail_from: Mailbox,
+    /// `APP_URL`: the front end that links in mail lead to, without a slash at the end.
+    pub app_url: String,
     /// `CORS_ALLOW_ORIGINS`: origins that may call from a browser, besides the server's own.
     pub cors_origins: Vec<String>,
     /// `GRAPHIQL_ENABLED`.
@@ -125,6 +138,10 @@ impl Config {
             _ => Err("is neither development nor production".to_owned()),
         });
         let open = env == AppEnv::Development;
+        let default_sender = Mailbox::new(
+            Some("Coulisses Crew".to_owned()),
+            Address::new("no-reply", "localhost").unwrap_or_else(|_| unreachable!("an address")),
+        );
         let default_database = DbUrl::Sqlite("coulisses-crew.db".into());
         let host = reader.value("HOST", IpAddr::from([127, 0, 0, 1]), |text| {
             text.parse()
@@ -159,6 +176,14 @@ impl Config {
             invitation: TimeDelta::days(reader.number("INVITATION_DAYS", 7, 1, 365)),
             bcrypt_cost: reader.number("BCRYPT_COST", 12, if open { 4 } else { 10 }, 20),
             signup_enabled: reader.switch("SIGNUP_ENABLED", true),
+            throttle_enabled: reader.switch("THROTTLE_ENABLED", true),
+            trusted_proxies: reader.number("TRUSTED_PROXIES", 0, 0, 16),
+            smtp_url: reader.value("SMTP_URL", None, smtp_url),
+            mail_from: reader.value("MAIL_FROM", default_sender, |text| {
+                text.parse()
+                    .map_err(|_| "is not a mailbox (Name <name@example.org>)".to_owned())
+            }),
+            app_url: reader.value("APP_URL", "http://localhost:5173".to_owned(), app_url),
             cors_origins: reader.value("CORS_ALLOW_ORIGINS", Vec::new(), origins),
             graphiql: reader.switch("GRAPHIQL_ENABLED", open),
             introspection: reader.switch("INTROSPECTION_ENABLED", open),
@@ -202,6 +227,22 @@ fn env_file() -> Result<HashMap<String, String>, ConfigError> {
     };
     let read: Result<_, _> = lines.collect();
     read.map_err(|_| wrong("holds a line that is not NAME=value (quote a value with spaces)"))
+}
+
+/// `smtp://host:25`, `smtp://user:password@host:587?tls=required`, `smtps://user:password@host`.
+fn smtp_url(text: &str) -> Result<Option<Secret>, String> {
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(text)
+        .map(|_| Some(Secret(text.as_bytes().to_vec())))
+        .map_err(|_| "is not an SMTP URL (smtp://user:password@host:587?tls=required)".to_owned())
+}
+
+fn app_url(text: &str) -> Result<String, String> {
+    match text.parse::<axum::http::Uri>() {
+        Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) => {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err("is not an http or https URL".to_owned()),
+    }
 }
 
 /// A level, or tracing directives (`info,coulisses_crew=debug`). A lone word that is no level would silence the log.

@@ -26,5 +26,6 @@ pub mod error;
 pub mod graphql;
 pub mod http;
 pub mod ids;
+pub mod mail;
 pub mod page;
 pub mod state;

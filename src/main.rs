@@ -1,6 +1,9 @@
 //! The command line: the server by default, and what operators need.
 
+mod account;
+
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use coulisses_crew::clock::{Clock, Random};
@@ -35,12 +38,16 @@ enum Command {
     Migrate,
     /// Prints the schema in SDL.
     Schema,
+    /// Makes accounts and looks after their passwords and sessions.
+    #[command(subcommand)]
+    Account(account::Command),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => run(start),
+        Command::Account(command) => run(async |config| account::run(command, config).await),
         Command::Migrate => run(async |config| migrate(&config).await),
         Command::Schema => {
             print!("{}", api::sdl());
@@ -107,10 +114,21 @@ async fn start(config: Config) -> Result<(), Error> {
         tracing::info!("GraphiQL is at http://{address}/graphiql");
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
-    let app = app::build(State::new(config, Clock::System, Random::Os)?);
-    serve(listener, app.router, stop_signal()).await?;
-    app.tasks.close();
-    app.tasks.wait().await;
+    let state = State::new(config, Clock::System, Random::Os)?;
+    let tasks = state.tasks.clone();
+    if !state.mailer.sends() && state.config.is_production() {
+        tracing::warn!(
+            "SMTP_URL is not set: no mail is sent, and resetting a password is switched off"
+        );
+    }
+    serve(listener, app::build(state), stop_signal()).await?;
+    tasks.close();
+    if tokio::time::timeout(Duration::from_secs(10), tasks.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some work did not finish in time");
+    }
     tracing::info!("stopped");
     Ok(())
 }

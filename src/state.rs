@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio_util::task::TaskTracker;
+
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::crypto::{AccessTokens, Passwords, RefreshTokens};
 use crate::db::Db;
 use crate::error::Result;
+use crate::mail::Mailer;
 
 /// The database, the configuration, time, randomness and keys. Cheap to clone.
 #[derive(Clone)]
@@ -25,19 +28,25 @@ pub struct State {
     pub access_tokens: Arc<AccessTokens>,
     /// Derives and verifies refresh tokens.
     pub refresh_tokens: Arc<RefreshTokens>,
+    /// Sends mail.
+    pub mailer: Mailer,
+    /// Work that goes on when its client is gone: a shutdown waits for it.
+    pub tasks: TaskTracker,
 }
 
 impl State {
     /// Puts the parts together; opens no connection yet.
     ///
     /// # Errors
-    /// When the settings make no connection pool.
+    /// When the settings make no connection pool or mail transport.
     pub fn new(config: Config, clock: Clock, random: Random) -> Result<Self> {
         Ok(Self {
             db: Db::new(&config.database, config.pool, random.clone())?,
             passwords: Passwords::new(config.bcrypt_cost),
             access_tokens: Arc::new(AccessTokens::new(&config)),
             refresh_tokens: Arc::new(RefreshTokens::new(&config)),
+            mailer: Mailer::new(&config)?,
+            tasks: TaskTracker::new(),
             config: Arc::new(config),
             clock,
             random,

@@ -66,7 +66,13 @@ const POSTGRES_CATALOGUE: &str = "
     WHERE table_schema = 'public' AND table_name <> '__diesel_schema_migrations'";
 
 /// Tables that belong to no organisation.
-const GLOBAL: [&str; 4] = ["accounts", "sessions", "password_resets", "orgs"];
+const GLOBAL: [&str; 5] = [
+    "accounts",
+    "sessions",
+    "password_resets",
+    "orgs",
+    "throttles",
+];
 
 async fn lines(database: &Database, sqlite: &str, postgres: &str) -> BTreeSet<String> {
     let rows: Vec<Line> = match DbUrl::parse(&database.url()).expect("a URL") {

@@ -255,6 +255,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::Binary;
+    use crate::db::types::InstantColumn;
+
+    /// How often something was tried.
+    throttles (key) {
+        key -> Binary,
+        ready_at -> InstantColumn,
+    }
+}
+
 diesel::joinable!(assignments -> mission_roles (role_id));
 diesel::joinable!(assignments -> missions (mission_id));
 diesel::joinable!(assignments -> users (user_id));
@@ -276,6 +287,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     password_resets,
     projects,
     sessions,
+    throttles,
     user_skills,
     user_tags,
     users,

@@ -9,4 +9,5 @@ pub mod crew;
 pub mod missions;
 pub mod orgs;
 pub mod projects;
+pub mod throttle;
 pub mod validate;

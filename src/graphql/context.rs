@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_graphql::Context;
 
 use super::loader::{Key, Loaders};
-use crate::access::{Member, Requester, unauthenticated};
+use crate::access::{Client, Member, Requester, unauthenticated};
 use crate::error::{AppError, Result};
 use crate::state::State;
 
@@ -33,16 +33,14 @@ impl CurrentRequester {
     }
 }
 
-/// How the client presents itself.
-#[derive(Clone, Debug, Default)]
-pub struct Client {
-    /// Its `User-Agent`, cut to 255 characters.
-    pub user_agent: Option<String>,
-}
-
 /// The server's state.
 pub fn state<'a>(ctx: &Context<'a>) -> &'a State {
     ctx.data_unchecked::<State>()
+}
+
+/// The program that asks.
+pub fn client(ctx: &Context<'_>) -> Client {
+    ctx.data_unchecked::<Client>().clone()
 }
 
 /// Who asks, if anybody is signed in.

@@ -2,6 +2,7 @@
 
 pub mod connection;
 pub mod context;
+pub mod cost;
 pub mod document;
 pub mod error;
 pub mod guard;

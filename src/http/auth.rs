@@ -1,15 +1,16 @@
 //! The cookie's three routes: what a browser needs to keep its refresh token out of reach of scripts.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{Http, problem};
+use crate::access::Client;
 use crate::cookie;
 use crate::domains::auth::service::{self, Login, SignedIn};
 use crate::error::{AppError, ErrorCode, Result};
@@ -27,6 +28,7 @@ struct LoginBody {
 /// `POST /api/v1/auth/login` with `{"email", "password", "orgId"?}`.
 pub async fn login(
     State(http): State<Http>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -43,13 +45,11 @@ pub async fn login(
             .org_id
             .map(|id| ids::decode(Kind::Org, &id, "orgId"))
             .transpose()?;
-        let user_agent = user_agent(&headers);
-        let (email, password) = (body.email, body.password);
         let input = Login {
-            email,
-            password,
+            email: body.email,
+            password: body.password,
             org_id,
-            user_agent,
+            client,
         };
         let state = http.state.clone();
         on_own_task(&http, async move { service::login(&state, input).await }).await
@@ -122,7 +122,11 @@ async fn on_own_task<T: Send + 'static>(
     http: &Http,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    http.tasks.spawn(work).await.map_err(AppError::internal)?
+    http.state
+        .tasks
+        .spawn(work)
+        .await
+        .map_err(AppError::internal)?
 }
 
 fn with_cookie(status: StatusCode, body: serde_json::Value, cookie: &str) -> Response {
@@ -149,12 +153,6 @@ fn token(http: &Http, headers: &HeaderMap) -> Option<String> {
         cookie::read(&http.state.config, value.to_str().ok()?).map(str::to_owned)
     };
     headers.get_all(header::COOKIE).iter().find_map(read)
-}
-
-/// How the client calls itself, cut to 255 characters.
-pub fn user_agent(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
-    Some(text.chars().take(255).collect())
 }
 
 fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes> {

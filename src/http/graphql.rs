@@ -11,16 +11,16 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
 
+use super::Http;
 use super::request_id::RequestId;
-use super::{Http, auth};
-use crate::access::Requester;
+use crate::access::{Client, Requester};
 use crate::domains::auth::service;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::graphql::context::{Client, CurrentRequester};
-use crate::graphql::document;
+use crate::graphql::context::CurrentRequester;
 use crate::graphql::error::{complete, log};
 use crate::graphql::loader::Loaders;
 use crate::graphql::rounds::Rounds;
+use crate::graphql::{cost, document};
 use media::MediaType;
 
 mod media;
@@ -39,6 +39,7 @@ impl Refused {
 pub async fn post(
     State(http): State<Http>,
     Extension(RequestId(id)): Extension<RequestId>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -58,7 +59,7 @@ pub async fn post(
         params::from_body(&body).map_err(bad_request)
     };
     match request() {
-        Ok(request) => answer(&http, &headers, media, &id, request, true).await,
+        Ok(request) => answer(&http, &headers, client, media, &id, request, true).await,
         Err(refused) => refuse(media, &id, refused),
     }
 }
@@ -67,6 +68,7 @@ pub async fn post(
 pub async fn get(
     State(http): State<Http>,
     Extension(RequestId(id)): Extension<RequestId>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -75,7 +77,7 @@ pub async fn get(
         Err(refused) => return refuse(MediaType::Json, &id, refused),
     };
     match params::from_query(query.as_deref().unwrap_or_default()).map_err(bad_request) {
-        Ok(request) => answer(&http, &headers, media, &id, request, false).await,
+        Ok(request) => answer(&http, &headers, client, media, &id, request, false).await,
         Err(refused) => refuse(media, &id, refused),
     }
 }
@@ -83,6 +85,7 @@ pub async fn get(
 async fn answer(
     http: &Http,
     headers: &HeaderMap,
+    client: Client,
     media: MediaType,
     id: &str,
     request: Request,
@@ -120,9 +123,7 @@ async fn answer(
         .data(http.state.clone())
         .data(Loaders::new(http.state.clone(), rounds.clone()))
         .data(CurrentRequester::new(requester))
-        .data(Client {
-            user_agent: auth::user_agent(headers),
-        });
+        .data(client);
     let schema = http.schema.clone();
     let mut executed = if operation == OperationType::Mutation {
         // On a task of its own: a client that hangs up leaves no half-done write.
@@ -131,7 +132,7 @@ async fn answer(
             async move { rounds.drive(schema.execute(request)).await },
             span,
         );
-        match http.tasks.spawn(work).await {
+        match http.state.tasks.spawn(work).await {
             Ok(executed) => executed,
             Err(error) => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -164,14 +165,12 @@ fn prepare(http: &Http, mut request: Request) -> Result<(Request, OperationType)
         }
         (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
     };
-    let kind = operation
-        .map(|operation| operation.node.ty)
-        .ok_or_else(|| {
-            AppError::new(
-                ErrorCode::BadRequest,
-                "operationName does not name an operation of the document.",
-            )
-        })?;
+    let operation = operation.ok_or_else(|| {
+        let message = "operationName does not name an operation of the document.";
+        AppError::new(ErrorCode::BadRequest, message)
+    })?;
+    cost::check(document)?;
+    let kind = operation.node.ty;
     if kind == OperationType::Subscription {
         let message = "There are no subscriptions on this transport.";
         return Err(AppError::new(ErrorCode::BadRequest, message));

@@ -4,6 +4,7 @@ mod auth;
 mod graphiql;
 mod graphql;
 mod health;
+pub mod peer;
 mod problem;
 mod request_id;
 pub mod serve;
@@ -16,7 +17,6 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{get, post};
-use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -38,8 +38,6 @@ pub struct Http {
     pub state: State,
     /// The schema.
     pub schema: Schema,
-    /// Mutations on tasks of their own: a shutdown waits for them.
-    pub tasks: TaskTracker,
 }
 
 /// All routes.

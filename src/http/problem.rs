@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -43,7 +43,22 @@ pub fn response(error: &AppError) -> Response {
     if let Some(field) = &error.field {
         body["field"] = json!(field);
     }
-    (status(error.code), Json(json!({"error": body}))).into_response()
+    let mut response = (status(error.code), Json(json!({"error": body}))).into_response();
+    if let Some(seconds) = retry_after(error) {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// In how many seconds to come back.
+pub fn retry_after(error: &AppError) -> Option<u64> {
+    match (error.code, &error.details) {
+        (ErrorCode::RateLimited, Some((_, seconds))) => seconds.as_u64(),
+        (ErrorCode::Unavailable, _) => Some(1),
+        _ => None,
+    }
 }
 
 /// 404.

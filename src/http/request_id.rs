@@ -1,4 +1,5 @@
-//! A request id on every response and every log line. It is always our own: one from outside could be anything.
+//! What the handlers find out about a request beforehand: its id, on every response and every log line, and the
+//! client. The id is always our own: one from outside could be anything.
 
 use axum::extract::{Request, State as Extract};
 use axum::http::{HeaderName, HeaderValue};
@@ -6,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
+use super::peer;
 use crate::state::State;
 
 /// The header.
@@ -19,6 +21,8 @@ pub struct RequestId(pub String);
 pub async fn layer(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
     let id = data_encoding::HEXLOWER.encode(&state.random.bytes::<12>());
     request.extensions_mut().insert(RequestId(id.clone()));
+    let client = peer::client(&state.config, &request);
+    request.extensions_mut().insert(client);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", id, %method, path);
     async move {

@@ -41,6 +41,7 @@ impl TestApp {
         let mut values: HashMap<&str, String> = HashMap::from([
             ("DATABASE_URL", database.url()),
             ("BCRYPT_COST", "4".into()),
+            ("THROTTLE_ENABLED", "false".into()),
             (
                 "SECRET_KEY",
                 "a secret of the tests, long enough for production".into(),
@@ -54,7 +55,7 @@ impl TestApp {
         let config = Config::read(|name| values.get(name).cloned()).expect("settings of the tests");
         let clock = Clock::manual(instant(NOW));
         let state = State::new(config, clock, Random::seeded(1)).expect("a pool");
-        let router = app::build(state.clone()).router;
+        let router = app::build(state.clone());
         Self {
             state,
             router,

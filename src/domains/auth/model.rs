@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::access::Role;
-use crate::db::schema::{accounts, sessions};
+use crate::db::schema::{accounts, password_resets, sessions};
 use crate::db::types::{Id, Timestamp};
 use crate::ids::{self, Kind};
 
@@ -58,6 +58,24 @@ impl Session {
         let account = ids::encode(Kind::Account, self.account_id);
         json!({"account": account, "userAgent": self.user_agent, "revokedAt": revoked_at})
     }
+}
+
+/// A requested reset of a password.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = password_resets, treat_none_as_default_value = false)]
+pub struct PasswordReset {
+    /// Its key.
+    pub id: Id,
+    /// Whose password.
+    pub account_id: Id,
+    /// SHA-256 of its token.
+    pub token_hash: Vec<u8>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// Until when the token is good.
+    pub expires_at: Timestamp,
+    /// When it was used, or another one of the account was.
+    pub used_at: Option<Timestamp>,
 }
 
 /// What the database says of an access token: read on each request, in one statement.

@@ -1,9 +1,9 @@
 use diesel::prelude::*;
 
-use super::model::{Account, Session, Standing};
+use super::model::{Account, PasswordReset, Session, Standing};
 use crate::db::Conn;
-use crate::db::dsl::{Columns, for_update};
-use crate::db::schema::{accounts, org_memberships, sessions, users};
+use crate::db::dsl::{Columns, for_update, when};
+use crate::db::schema::{accounts, org_memberships, password_resets, sessions, users};
 use crate::db::types::{Id, Timestamp};
 use crate::error::Result;
 
@@ -104,4 +104,75 @@ pub async fn standing(
             users::id.nullable(),
         ));
     conn.opt(standing).await
+}
+
+pub async fn lock_account(conn: &mut Conn, id: Id) -> Result<Option<Account>> {
+    conn.opt(for_update(
+        accounts::table.find(id).select(Account::columns()),
+    ))
+    .await
+}
+
+pub async fn set_password(conn: &mut Conn, id: Id, password_hash: &str) -> Result<()> {
+    let update = diesel::update(accounts::table.find(id));
+    conn.execute(update.set(accounts::password_hash.eq(password_hash)))
+        .await
+        .map(drop)
+}
+
+pub async fn set_session_org(conn: &mut Conn, id: Id, org_id: Id) -> Result<()> {
+    let update = diesel::update(sessions::table.find(id));
+    conn.execute(update.set(sessions::org_id.eq(org_id)))
+        .await
+        .map(drop)
+}
+
+/// Newest first.
+pub async fn open_sessions(
+    conn: &mut Conn,
+    account_id: Id,
+    now: Timestamp,
+) -> Result<Vec<Session>> {
+    let open = sessions::table
+        .filter(sessions::account_id.eq(account_id))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .order(sessions::id.desc())
+        .select(Session::columns());
+    conn.load(open).await
+}
+
+/// Ends the open sessions of an account, all but one if that is to stay; says how many.
+pub async fn revoke_sessions(
+    conn: &mut Conn,
+    account_id: Id,
+    but: Option<Id>,
+    at: Timestamp,
+) -> Result<usize> {
+    let open = sessions::table
+        .filter(sessions::account_id.eq(account_id))
+        .filter(sessions::revoked_at.is_null())
+        .filter(when(but.map(|id| sessions::id.ne(id))));
+    conn.execute(diesel::update(open).set(sessions::revoked_at.eq(at)))
+        .await
+}
+
+pub async fn insert_reset(conn: &mut Conn, reset: &PasswordReset) -> Result<()> {
+    conn.execute(diesel::insert_into(password_resets::table).values(reset))
+        .await
+        .map(drop)
+}
+
+pub async fn reset_by_hash(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<PasswordReset>> {
+    let row = password_resets::table.filter(password_resets::token_hash.eq(token_hash));
+    conn.opt(row.select(PasswordReset::columns())).await
+}
+
+/// Uses up all reset tokens of an account: a new password makes the others worthless.
+pub async fn use_resets(conn: &mut Conn, account_id: Id, at: Timestamp) -> Result<()> {
+    let unused = password_resets::table
+        .filter(password_resets::account_id.eq(account_id))
+        .filter(password_resets::used_at.is_null());
+    let update = diesel::update(unused).set(password_resets::used_at.eq(at));
+    conn.execute(update).await.map(drop)
 }

@@ -1,11 +1,12 @@
 //! Content negotiation.
 
-use async_graphql::Response as Executed;
+use async_graphql::{Response as Executed, ServerError};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 
+use super::super::problem;
 use super::{Refused, is_request_error, is_unavailable};
 use crate::error::{AppError, ErrorCode};
 
@@ -46,6 +47,11 @@ impl MediaType {
             self.body(StatusCode::OK, &executed)
         };
         response.headers_mut().extend(headers);
+        if let Some(seconds) = executed.errors.iter().find_map(retry_after) {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 
@@ -73,6 +79,11 @@ impl MediaType {
         );
         response
     }
+}
+
+/// In how many seconds to come back, where an error says so.
+fn retry_after(error: &ServerError) -> Option<u64> {
+    problem::retry_after(error.source::<AppError>()?)
 }
 
 /// Chooses by `Accept`: the type with the higher weight, the newer one when they are equal; `application/json` when

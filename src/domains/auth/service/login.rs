@@ -1,10 +1,12 @@
 use super::session::{SignedIn, begin, sign_in};
+use crate::access::Client;
 use crate::db::Conn;
 use crate::db::types::Id;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::orgs;
+use crate::domains::throttle::service::{ACCOUNT, ADDRESS, attempt};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::Kind;
 use crate::state::State;
@@ -18,16 +20,18 @@ pub struct Login {
     /// In which organisation; the one used last by default.
     pub org_id: Option<Id>,
     /// The browser or program.
-    pub user_agent: Option<String>,
+    pub client: Client,
 }
 
 /// Begins a session. An unknown address does the same work and answers the same as a wrong password.
 ///
 /// # Errors
 /// `INVALID_CREDENTIALS`; `NOT_FOUND` for an organisation that the account does not belong to; `UNAVAILABLE`
-/// when too many people sign in at once.
+/// when too many people sign in at once; `RATE_LIMITED`.
 pub async fn login(state: &State, input: Login) -> Result<SignedIn> {
     let email = input.email.trim().to_lowercase();
+    attempt(state, ADDRESS, &input.client.ip).await?;
+    attempt(state, ACCOUNT, &email).await?;
     // PostgreSQL takes no NUL in a text; nobody's address holds one.
     let account = match email.contains('\0') {
         true => None,
@@ -52,8 +56,7 @@ pub async fn login(state: &State, input: Login) -> Result<SignedIn> {
         .write(async |conn| {
             let now = state.clock.now();
             let org_id = choose_org(conn, &account, input.org_id).await?;
-            let user_agent = input.user_agent.clone();
-            let session = begin(state, conn, &account, org_id, user_agent, now).await?;
+            let session = begin(state, conn, &account, org_id, &input.client, now).await?;
             if let Some(org_id) = org_id {
                 let action = Action {
                     org_id,

@@ -11,7 +11,7 @@ use crate::state::State;
 /// # Errors
 /// The database's.
 pub async fn logout(state: &State, who: &Requester) -> Result<()> {
-    end(state, who.session_id).await
+    end(state, who.session_id, "logout").await
 }
 
 /// Ends the session of a refresh token, for the cookie's route. A token that is not valid ends nothing.
@@ -20,12 +20,13 @@ pub async fn logout(state: &State, who: &Requester) -> Result<()> {
 /// The database's.
 pub async fn logout_by_refresh_token(state: &State, refresh_token: &str) -> Result<()> {
     match state.refresh_tokens.verify(refresh_token) {
-        Some(claims) => end(state, claims.session_id).await,
+        Some(claims) => end(state, claims.session_id, "logout").await,
         None => Ok(()),
     }
 }
 
-async fn end(state: &State, session_id: Id) -> Result<()> {
+/// Ends a session, if it is still open.
+pub(super) async fn end(state: &State, session_id: Id, name: &'static str) -> Result<()> {
     state
         .db
         .write(async |conn| {
@@ -44,7 +45,7 @@ async fn end(state: &State, session_id: Id) -> Result<()> {
             let action = Action {
                 org_id,
                 actor_id,
-                name: "logout",
+                name,
                 at: now,
                 random: &state.random,
             };

@@ -1,13 +1,22 @@
 //! The rules of signing in.
 
+mod devices;
 mod login;
 mod logout;
+pub mod operator;
+mod password;
 mod refresh;
+mod reset;
 mod session;
 mod sign_up;
+mod switch_org;
 
+pub use devices::{revoke_session, sessions};
 pub use login::{Login, login};
 pub use logout::{logout, logout_by_refresh_token};
+pub use password::change_password;
 pub use refresh::refresh;
+pub use reset::{confirm_password_reset, request_password_reset};
 pub use session::{SignedIn, accounts, requester};
 pub use sign_up::{SignUp, sign_up};
+pub use switch_org::switch_org;

@@ -6,6 +6,7 @@ use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::auth::model::Session;
 use crate::domains::auth::repo;
+use crate::domains::throttle::service::{REFRESH, attempt};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::State;
 
@@ -16,12 +17,13 @@ const GRACE: TimeDelta = TimeDelta::seconds(10);
 /// any other that was used ends the session, for two parties hold it (RFC 9700 4.14.2).
 ///
 /// # Errors
-/// `INVALID_TOKEN`, whatever is wrong with the token or its session.
+/// `INVALID_TOKEN`, whatever is wrong with the token or its session; `RATE_LIMITED`.
 pub async fn refresh(state: &State, refresh_token: &str) -> Result<SignedIn> {
     let claims = state
         .refresh_tokens
         .verify(refresh_token)
         .ok_or_else(invalid)?;
+    attempt(state, REFRESH, &claims.session_id.0.to_string()).await?;
     let renewed = state
         .db
         .write(async |conn| {

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 
-use crate::access::{Member, Requester, Role};
+use crate::access::{Client, Member, Requester, Role};
 use crate::crypto::{AccessClaims, RefreshClaims};
 use crate::db::Conn;
 use crate::db::types::{Id, Timestamp};
@@ -38,7 +38,7 @@ pub(super) async fn begin(
     conn: &mut Conn,
     account: &Account,
     org_id: Option<Id>,
-    user_agent: Option<String>,
+    client: &Client,
     now: Timestamp,
 ) -> Result<Session> {
     let session = Session {
@@ -46,7 +46,7 @@ pub(super) async fn begin(
         account_id: account.id,
         org_id,
         generation: 0,
-        user_agent,
+        user_agent: client.user_agent.clone(),
         created_at: now,
         last_used_at: now,
         expires_at: now + state.config.session_idle.min(state.config.session_absolute),
@@ -166,4 +166,14 @@ pub(super) async fn account(conn: &mut Conn, id: Id) -> Result<Account> {
         .await?
         .pop()
         .ok_or_else(AppError::not_found)
+}
+
+/// Ends the sessions of an account, all but one if that is to stay; says how many.
+pub(super) async fn end_sessions(
+    conn: &mut Conn,
+    account_id: Id,
+    but: Option<Id>,
+    now: Timestamp,
+) -> Result<usize> {
+    repo::revoke_sessions(conn, account_id, but, now).await
 }

@@ -1,9 +1,10 @@
 use super::session::{SignedIn, begin, sign_in};
+use crate::access::Client;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::orgs::service::{NewOrg, check_org, insert_org};
-use crate::domains::validate;
+use crate::domains::{throttle, validate};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::Kind;
 use crate::state::State;
@@ -19,14 +20,14 @@ pub struct SignUp {
     /// The organisation to make.
     pub org: NewOrg,
     /// The browser or program.
-    pub user_agent: Option<String>,
+    pub client: Client,
 }
 
 /// Makes an account and an organisation of which it is the OWNER, and signs in.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS` when the address or the organisation's name is taken; `FORBIDDEN` where
-/// signing up is switched off.
+/// signing up is switched off; `RATE_LIMITED`.
 pub async fn sign_up(state: &State, input: SignUp) -> Result<SignedIn> {
     if !state.config.signup_enabled {
         return Err(AppError::new(
@@ -34,6 +35,7 @@ pub async fn sign_up(state: &State, input: SignUp) -> Result<SignedIn> {
             "Signing up is switched off on this server.",
         ));
     }
+    throttle::service::attempt(state, throttle::service::ADDRESS, &input.client.ip).await?;
     let email = validate::email("email", &input.email)?;
     let display_name = validate::text("displayName", &input.display_name, validate::NAME)?;
     let new_org = check_org(&input.org, "orgName")?;
@@ -75,8 +77,7 @@ pub async fn sign_up(state: &State, input: SignUp) -> Result<SignedIn> {
                 Change::created(Kind::Membership, membership.id, membership.facts()),
             ];
             record(conn, action, changes).await?;
-            let user_agent = input.user_agent.clone();
-            let session = begin(state, conn, &account, Some(org.id), user_agent, now).await?;
+            let session = begin(state, conn, &account, Some(org.id), &input.client, now).await?;
             sign_in(state, conn, account, &session, now).await
         })
         .await

@@ -1,0 +1,121 @@
+//! `coulisses-crew account …`: what operators do to accounts, on the server's own machine.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use clap::{Args, Subcommand};
+use coulisses_crew::clock::{Clock, Random};
+use coulisses_crew::config::Config;
+use coulisses_crew::db::migrate;
+use coulisses_crew::domains::auth::service::operator;
+use coulisses_crew::domains::orgs::service::NewOrg;
+use coulisses_crew::error::AppError;
+use coulisses_crew::ids::{self, Kind};
+use coulisses_crew::state::State;
+
+use super::Error;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Makes an account. The password is read from standard input.
+    Create {
+        #[command(flatten)]
+        account: Account,
+        /// How the person is called.
+        #[arg(long)]
+        name: String,
+        /// An organisation to make, which the account will own.
+        #[arg(long)]
+        org: Option<String>,
+        /// The IANA time zone of that organisation.
+        #[arg(long, default_value = "Europe/Paris", requires = "org")]
+        timezone: String,
+    },
+    /// Sets a password, read from standard input, and ends all sessions.
+    SetPassword(Account),
+    /// Ends all sessions: the next request of each is refused.
+    RevokeSessions(Account),
+    /// Lists the open sessions, newest first.
+    Sessions(Account),
+}
+
+#[derive(Args)]
+pub struct Account {
+    /// The account's e-mail address.
+    #[arg(long)]
+    email: String,
+}
+
+/// Runs a command.
+pub async fn run(command: Command, config: Config) -> Result<(), Error> {
+    migrate::run(&config.database).await?;
+    let state = State::new(config, Clock::System, Random::Os)?;
+    execute(&state, command).await.map_err(|error| {
+        let field = error
+            .field
+            .map(|field| format!(" ({field})"))
+            .unwrap_or_default();
+        let cause = error
+            .cause
+            .map(|cause| format!(": {cause}"))
+            .unwrap_or_default();
+        format!("{}{field}{cause}", error.message).into()
+    })
+}
+
+async fn execute(state: &State, command: Command) -> Result<(), AppError> {
+    match command {
+        Command::Create {
+            account,
+            name,
+            org,
+            timezone,
+        } => {
+            let org = org.map(|name| NewOrg { name, timezone });
+            let password = password()?;
+            let account =
+                operator::create_account(state, &account.email, &name, password, org).await?;
+            println!(
+                "{} {}",
+                ids::encode(Kind::Account, account.id),
+                account.email
+            );
+        }
+        Command::SetPassword(account) => {
+            let ended = operator::set_password(state, &account.email, password()?).await?;
+            println!("The password is set; {ended} sessions ended.");
+        }
+        Command::RevokeSessions(account) => {
+            let ended = operator::revoke_sessions(state, &account.email).await?;
+            println!("{ended} sessions ended.");
+        }
+        Command::Sessions(account) => {
+            for session in operator::list_sessions(state, &account.email).await? {
+                let at = |at: coulisses_crew::db::types::Timestamp| at.to_rfc3339();
+                println!(
+                    "{}  since {}  used {}  until {}  {}",
+                    ids::encode(Kind::Session, session.id),
+                    at(session.created_at),
+                    at(session.last_used_at),
+                    at(session.expires_at),
+                    session.user_agent.unwrap_or_default(),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Never an argument: those are in the shell's history and in the list of processes.
+fn password() -> Result<String, AppError> {
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        eprint!("Password (it is shown as you type): ");
+        std::io::stderr().flush().map_err(AppError::internal)?;
+    }
+    let mut line = String::new();
+    input
+        .lock()
+        .read_line(&mut line)
+        .map_err(AppError::internal)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,171 @@
+//! Accounts and sessions in the schema.
+
+mod payloads;
+mod types;
+
+use async_graphql::{Context, Object, Result};
+
+pub use payloads::AuthPayload;
+use payloads::{
+    ChangePasswordInput, ChangePasswordPayload, ConfirmPasswordResetInput,
+    ConfirmPasswordResetPayload, LoginInput, LogoutPayload, RequestPasswordResetInput,
+    RequestPasswordResetPayload, RevokeSessionInput, RevokeSessionPayload, SignUpInput,
+    SwitchOrgInput,
+};
+pub use types::{Account, AccountById, Session};
+
+use super::service::{self, Login, SignUp};
+use crate::cookie;
+use crate::domains::orgs::service::NewOrg;
+use crate::graphql::context::{CurrentRequester, client, load_one, signed_in, state};
+use crate::graphql::guard::SIGNED_IN;
+use crate::graphql::id::decode;
+use crate::ids::Kind;
+
+/// Queries of accounts.
+#[derive(Default)]
+pub struct AuthQuery;
+
+#[Object]
+impl AuthQuery {
+    /// Your own account.
+    #[graphql(guard = SIGNED_IN)]
+    async fn me(&self, ctx: &Context<'_>) -> Result<Account> {
+        let who = signed_in(ctx)?;
+        Ok(Account(load_one(ctx, AccountById(who.account_id)).await?))
+    }
+}
+
+/// Mutations of accounts and sessions.
+#[derive(Default)]
+pub struct AuthMutation;
+
+#[Object]
+impl AuthMutation {
+    /// Makes an account and an organisation that it owns, and signs in. No access token is needed.
+    async fn sign_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SignUpInput,
+    ) -> Result<AuthPayload> {
+        let timezone = input.timezone.unwrap_or_else(|| "Europe/Paris".to_owned());
+        let input = SignUp {
+            email: input.email,
+            password: input.password,
+            display_name: input.display_name,
+            org: NewOrg {
+                name: input.org_name,
+                timezone,
+            },
+            client: client(ctx),
+        };
+        let signed_in = service::sign_up(state(ctx), input).await?;
+        Ok(AuthPayload::with_cookie(ctx, signed_in))
+    }
+
+    /// Signs in. No access token is needed.
+    async fn login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LoginInput,
+    ) -> Result<AuthPayload> {
+        let org_id = input
+            .org_id
+            .map(|id| decode(Kind::Org, &id, "orgId"))
+            .transpose()?;
+        let input = Login {
+            email: input.email,
+            password: input.password,
+            org_id,
+            client: client(ctx),
+        };
+        let signed_in = service::login(state(ctx), input).await?;
+        Ok(AuthPayload::with_cookie(ctx, signed_in))
+    }
+
+    /// Ends the session of the access token and clears the refresh cookie.
+    #[graphql(guard = SIGNED_IN)]
+    async fn logout(&self, ctx: &Context<'_>) -> Result<LogoutPayload> {
+        let who = signed_in(ctx)?;
+        service::logout(state(ctx), &who).await?;
+        ctx.append_http_header("set-cookie", cookie::clear(&state(ctx).config));
+        ctx.data_unchecked::<CurrentRequester>().set(None);
+        Ok(LogoutPayload { logged_out: true })
+    }
+
+    /// Moves to another organisation: the new access token works there, and so do those that the cookie gets. Tokens
+    /// made before keep their organisation until they end.
+    #[graphql(guard = SIGNED_IN)]
+    async fn switch_org(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SwitchOrgInput,
+    ) -> Result<AuthPayload> {
+        let org_id = decode(Kind::Org, &input.org_id, "orgId")?;
+        let signed_in = service::switch_org(state(ctx), &*signed_in(ctx)?, org_id).await?;
+        Ok(AuthPayload::new(ctx, signed_in))
+    }
+
+    /// Sends a link for a new password. The answer is the same whether or not the address is known. No access token
+    /// is needed.
+    async fn request_password_reset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: RequestPasswordResetInput,
+    ) -> Result<RequestPasswordResetPayload> {
+        let client = client(ctx);
+        let reset_token =
+            service::request_password_reset(state(ctx), &input.email, &client).await?;
+        Ok(RequestPasswordResetPayload {
+            accepted: true,
+            reset_token,
+        })
+    }
+
+    /// Sets a new password by the token of a mail and ends all sessions of the account. No access token is needed.
+    async fn confirm_password_reset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ConfirmPasswordResetInput,
+    ) -> Result<ConfirmPasswordResetPayload> {
+        let (token, password, client) = (&input.token, &input.new_password, client(ctx));
+        let account = service::confirm_password_reset(state(ctx), token, password, &client).await?;
+        ctx.append_http_header("set-cookie", cookie::clear(&state(ctx).config));
+        Ok(ConfirmPasswordResetPayload {
+            account: Account(account),
+        })
+    }
+
+    /// Changes your password and ends all your other sessions.
+    #[graphql(guard = SIGNED_IN)]
+    async fn change_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ChangePasswordInput,
+    ) -> Result<ChangePasswordPayload> {
+        let who = signed_in(ctx)?;
+        let (current, new) = (input.current_password, input.new_password);
+        let account = service::change_password(state(ctx), &who, current, new).await?;
+        Ok(ChangePasswordPayload {
+            account: Account(account),
+        })
+    }
+
+    /// Signs out one of your devices, at once.
+    #[graphql(guard = SIGNED_IN)]
+    async fn revoke_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: RevokeSessionInput,
+    ) -> Result<RevokeSessionPayload> {
+        let who = signed_in(ctx)?;
+        let id = decode(Kind::Session, &input.session_id, "sessionId")?;
+        service::revoke_session(state(ctx), &who, id).await?;
+        if id == who.session_id {
+            ctx.append_http_header("set-cookie", cookie::clear(&state(ctx).config));
+        }
+        Ok(RevokeSessionPayload {
+            session_id: input.session_id,
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! What operators do on the command line, past throttling and roles.
+
+use super::session::end_sessions;
+use crate::db::Conn;
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::auth::model::{Account, Session};
+use crate::domains::auth::repo;
+use crate::domains::orgs::service::{NewOrg, check_org, insert_org};
+use crate::domains::validate;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::Kind;
+use crate::state::State;
+
+/// Makes an account, with an organisation that it owns if one is named.
+///
+/// # Errors
+/// `BAD_USER_INPUT`; `ALREADY_EXISTS`.
+pub async fn create_account(
+    state: &State,
+    email: &str,
+    display_name: &str,
+    password: String,
+    org: Option<NewOrg>,
+) -> Result<Account> {
+    let email = validate::email("email", email)?;
+    let display_name = validate::text("name", display_name, validate::NAME)?;
+    let org = org.map(|org| check_org(&org, "org")).transpose()?;
+    state
+        .passwords
+        .check_new(&password, &[&email, &display_name], "password")?;
+    let password_hash = state.passwords.hash(password).await?;
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let account = Account {
+                id: state.random.id(now),
+                email: email.clone(),
+                display_name: display_name.clone(),
+                password_hash: password_hash.clone(),
+                last_org_id: None,
+                created_at: now,
+            };
+            repo::insert_account(conn, &account).await?;
+            if let Some(new_org) = org.clone() {
+                let (org, _) = insert_org(conn, new_org, account.id, now, &state.random).await?;
+                let random = &state.random;
+                let action = Action {
+                    org_id: org.id,
+                    actor_id: None,
+                    name: "createAccount",
+                    at: now,
+                    random,
+                };
+                let change = Change::created(Kind::Org, org.id, org.facts());
+                record(conn, action, vec![change]).await?;
+            }
+            Ok(account)
+        })
+        .await
+}
+
+/// Sets a password and ends all sessions; says how many.
+///
+/// # Errors
+/// `NOT_FOUND`; `BAD_USER_INPUT`.
+pub async fn set_password(state: &State, email: &str, password: String) -> Result<usize> {
+    state.passwords.check_new(&password, &[email], "password")?;
+    let password_hash = state.passwords.hash(password).await?;
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let account = by_email(conn, email).await?;
+            repo::set_password(conn, account.id, &password_hash).await?;
+            repo::use_resets(conn, account.id, now).await?;
+            super::reset::password_changed(state, conn, &account, "setPassword", now).await?;
+            end_sessions(conn, account.id, None, now).await
+        })
+        .await
+}
+
+/// Ends all sessions of an account; says how many.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn revoke_sessions(state: &State, email: &str) -> Result<usize> {
+    state
+        .db
+        .write(async |conn| {
+            let account = by_email(conn, email).await?;
+            end_sessions(conn, account.id, None, state.clock.now()).await
+        })
+        .await
+}
+
+/// The open sessions of an account, newest first.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn list_sessions(state: &State, email: &str) -> Result<Vec<Session>> {
+    state
+        .db
+        .read(async |conn| {
+            let account = by_email(conn, email).await?;
+            repo::open_sessions(conn, account.id, state.clock.now()).await
+        })
+        .await
+}
+
+async fn by_email(conn: &mut Conn, email: &str) -> Result<Account> {
+    let email = validate::email("email", email)?;
+    repo::account_by_email(conn, &email)
+        .await?
+        .ok_or_else(|| AppError::new(ErrorCode::NotFound, "No account has this e-mail address."))
+}

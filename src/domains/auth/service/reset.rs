@@ -1,0 +1,171 @@
+use chrono::TimeDelta;
+
+use super::session::end_sessions;
+use crate::access::Client;
+use crate::crypto::{OneTimeToken, hash};
+use crate::db::Conn;
+use crate::db::types::Timestamp;
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::auth::model::{Account, PasswordReset};
+use crate::domains::auth::repo;
+use crate::domains::throttle::service::{ADDRESS, RESET, attempt};
+use crate::domains::validate;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::Kind;
+use crate::state::State;
+
+/// How long a reset token is good.
+const VALID: TimeDelta = TimeDelta::minutes(30);
+
+/// Sends a link for a new password to an address, if an account has it. The answer never tells whether one does, nor
+/// does the time it takes in production: the work is done behind the answer. In development the token is the result.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for what is no address; `RATE_LIMITED`; `FORBIDDEN` where no mail can be sent.
+pub async fn request_password_reset(
+    state: &State,
+    email: &str,
+    client: &Client,
+) -> Result<Option<String>> {
+    if !state.mailer.sends() {
+        let message = "This server sends no mail, so a password cannot be reset here.";
+        return Err(AppError::new(ErrorCode::Forbidden, message));
+    }
+    let email = validate::email("email", email)?;
+    attempt(state, ADDRESS, &client.ip).await?;
+    attempt(state, RESET, &email).await?;
+    if state.config.is_production() {
+        let later = state.clone();
+        state.tasks.spawn(async move {
+            if let Err(error) = make_reset(&later, &email).await {
+                tracing::error!(cause = ?error.cause, "a password reset could not be sent: {error}");
+            }
+        });
+        return Ok(None);
+    }
+    make_reset(state, &email).await
+}
+
+/// Makes a token for the account of an address, if there is one, and sends it.
+async fn make_reset(state: &State, email: &str) -> Result<Option<String>> {
+    let token = OneTimeToken::new(&state.random);
+    let account = state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let Some(account) = repo::account_by_email(conn, email).await? else {
+                return Ok(None);
+            };
+            let reset = PasswordReset {
+                id: state.random.id(now),
+                account_id: account.id,
+                token_hash: token.hash.clone(),
+                created_at: now,
+                expires_at: now + VALID,
+                used_at: None,
+            };
+            repo::insert_reset(conn, &reset).await?;
+            Ok(Some(account))
+        })
+        .await?;
+    let Some(account) = account else {
+        return Ok(None);
+    };
+    let text = format!(
+        "Hello {},\n\nsomebody asked for a new password for this address. To choose one, open this link within 30 \
+         minutes:\n\n{}/reset-password?token={}\n\nIf it was not you, do nothing: your password stays as it is.\n",
+        account.display_name, state.config.app_url, token.token,
+    );
+    state
+        .mailer
+        .send(&account.email, "Choose a new password", text)
+        .await?;
+    Ok(Some(token.token))
+}
+
+/// Sets a new password by token and ends all sessions of the account. The token works once; nobody is signed in.
+///
+/// # Errors
+/// `INVALID_TOKEN`; `BAD_USER_INPUT` at `newPassword`; `RATE_LIMITED`.
+pub async fn confirm_password_reset(
+    state: &State,
+    token: &str,
+    new_password: &str,
+    client: &Client,
+) -> Result<Account> {
+    attempt(state, ADDRESS, &client.ip).await?;
+    let token_hash = hash(token);
+    // Looked at first, so that a token that is not valid costs no hashing.
+    let account = state
+        .db
+        .read(async |conn| {
+            usable(conn, &token_hash, state.clock.now())
+                .await
+                .map(|found| found.1)
+        })
+        .await?;
+    let hints = [account.email.as_str(), &account.display_name];
+    state
+        .passwords
+        .check_new(new_password, &hints, "newPassword")?;
+    let password_hash = state.passwords.hash(new_password.to_owned()).await?;
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            repo::lock_account(conn, account.id).await?;
+            // Behind the lock it is looked at again: of several at once, one finds it unused.
+            usable(conn, &token_hash, now).await?;
+            repo::use_resets(conn, account.id, now).await?;
+            repo::set_password(conn, account.id, &password_hash).await?;
+            end_sessions(conn, account.id, None, now).await?;
+            password_changed(state, conn, &account, "confirmPasswordReset", now).await?;
+            Ok(account.clone())
+        })
+        .await
+}
+
+async fn usable(
+    conn: &mut Conn,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<(PasswordReset, Account)> {
+    let invalid = || {
+        let message = "This link is not valid: it is unknown, used or too old.";
+        AppError::new(ErrorCode::InvalidToken, message).at("token")
+    };
+    let reset = repo::reset_by_hash(conn, token_hash)
+        .await?
+        .ok_or_else(invalid)?;
+    if reset.used_at.is_some() || reset.expires_at <= now {
+        return Err(invalid());
+    }
+    let account = super::session::account(conn, reset.account_id).await?;
+    Ok((reset, account))
+}
+
+/// The audit entry of a new password: in the organisation used last, for accounts stand outside of all.
+pub(super) async fn password_changed(
+    state: &State,
+    conn: &mut Conn,
+    account: &Account,
+    name: &'static str,
+    at: Timestamp,
+) -> Result<()> {
+    let Some(org_id) = account.last_org_id else {
+        return Ok(());
+    };
+    let action = Action {
+        org_id,
+        actor_id: Some(account.id),
+        name,
+        at,
+        random: &state.random,
+    };
+    let change = Change::created(
+        Kind::Account,
+        account.id,
+        serde_json::json!({"password": "changed"}),
+    );
+    record(conn, action, vec![change]).await
+}

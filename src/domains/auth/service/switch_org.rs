@@ -1,0 +1,54 @@
+use serde_json::json;
+
+use super::session::{SignedIn, account, sign_in};
+use crate::access::{Requester, unauthenticated};
+use crate::db::types::Id;
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::auth::repo;
+use crate::domains::orgs;
+use crate::error::{AppError, Result};
+use crate::ids::{self, Kind};
+use crate::state::State;
+
+/// Moves the session to another organisation of the account. Access tokens made before keep theirs until they end.
+///
+/// # Errors
+/// `NOT_FOUND` for an organisation that the account does not belong to.
+pub async fn switch_org(state: &State, who: &Requester, org_id: Id) -> Result<SignedIn> {
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let session = repo::lock_session(conn, who.session_id).await?;
+            let mut session = session.ok_or_else(unauthenticated)?;
+            let of_account = orgs::service::memberships_of(conn, &[who.account_id]).await?;
+            let mut memberships = of_account.into_values().flatten();
+            if !memberships.any(|membership| membership.org_id == org_id) {
+                return Err(AppError::not_found().at("orgId"));
+            }
+            if session.org_id != Some(org_id) {
+                let org = |id: Option<Id>| json!({"org": id.map(|id| ids::encode(Kind::Org, id))});
+                let change = Change {
+                    kind: Kind::Session,
+                    id: session.id,
+                    before: org(session.org_id),
+                    after: org(Some(org_id)),
+                };
+                repo::set_session_org(conn, session.id, org_id).await?;
+                repo::set_last_org(conn, who.account_id, Some(org_id)).await?;
+                session.org_id = Some(org_id);
+                let (actor_id, random) = (Some(who.account_id), &state.random);
+                let action = Action {
+                    org_id,
+                    actor_id,
+                    name: "switchOrg",
+                    at: now,
+                    random,
+                };
+                record(conn, action, vec![change]).await?;
+            }
+            let account = account(conn, who.account_id).await?;
+            sign_in(state, conn, account, &session, now).await
+        })
+        .await
+}

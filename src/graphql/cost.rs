@@ -1,0 +1,312 @@
+//! What a parsed document costs once its fragments are spread out.
+//!
+//! Fragments that each spread the next one twice double the work with each level: 24 of them, in 821 bytes, keep the
+//! library's validation busy for seconds. Here the cost of a fragment is computed once, however often it is spread,
+//! and too dear a document is refused before it reaches the executor.
+
+use std::collections::HashMap;
+
+use async_graphql::Name;
+use async_graphql::parser::types::{
+    ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+};
+
+use crate::error::{AppError, ErrorCode, Result};
+
+/// Deepest nesting of fields; the schema about itself may be asked more deeply.
+pub const MAX_DEPTH: u32 = 12;
+/// Most fields and fragments, each counted as often as it is spread.
+pub const MAX_SELECTIONS: u32 = 2_000;
+/// Most aliases, counted likewise.
+pub const MAX_ALIASES: u32 = 30;
+/// Most fields of the root.
+pub const MAX_ROOT_FIELDS: usize = 10;
+/// Most directives on a field, a fragment or an operation.
+pub const MAX_DIRECTIVES: usize = 5;
+
+/// Mutations that try a password or a token: one an operation, so that nobody tries many at once.
+const AUTHENTICATION: [&str; 8] = [
+    "changePassword",
+    "confirmPasswordReset",
+    "joinOrg",
+    "login",
+    "logout",
+    "requestPasswordReset",
+    "signUp",
+    "switchOrg",
+];
+
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    selections: u32,
+    depth: u32,
+    aliases: u32,
+}
+
+impl Cost {
+    fn beside(self, other: Self) -> Self {
+        Self {
+            selections: self.selections.saturating_add(other.selections),
+            depth: self.depth.max(other.depth),
+            aliases: self.aliases.saturating_add(other.aliases),
+        }
+    }
+}
+
+struct Document<'a> {
+    document: &'a ExecutableDocument,
+    /// `None` while the fragment is being looked at: whoever meets it then has come full circle.
+    fragments: HashMap<&'a Name, Option<Cost>>,
+}
+
+/// Refuses a document that is too deep, too wide, or tries several passwords. All its operations and fragments count,
+/// for the validation looks at those too that do not run.
+///
+/// # Errors
+/// `BAD_REQUEST`.
+pub fn check(document: &ExecutableDocument) -> Result<()> {
+    let mut of = Document {
+        document,
+        fragments: HashMap::new(),
+    };
+    for (_, operation) in document.operations.iter() {
+        check_operation(&mut of, &operation.node)?;
+    }
+    for name in document.fragments.keys() {
+        let cost = of.fragment(name)?;
+        limit(
+            cost.selections,
+            MAX_SELECTIONS,
+            "asks, with its fragments, for more fields than",
+        )?;
+    }
+    Ok(())
+}
+
+fn check_operation<'a>(of: &mut Document<'a>, operation: &'a OperationDefinition) -> Result<()> {
+    directives(operation.directives.len())?;
+    let cost = of.set(&operation.selection_set.node)?;
+    limit(cost.depth, MAX_DEPTH, "nests fields deeper than")?;
+    limit(
+        cost.selections,
+        MAX_SELECTIONS,
+        "asks, with its fragments, for more fields than",
+    )?;
+    limit(cost.aliases, MAX_ALIASES, "has more aliases than")?;
+    let mut roots = Vec::new();
+    root_fields(
+        of.document,
+        &operation.selection_set.node,
+        &mut Vec::new(),
+        &mut roots,
+    );
+    limit(roots.len(), MAX_ROOT_FIELDS, "has more root fields than")?;
+    if operation.ty == OperationType::Mutation {
+        let attempts = roots
+            .iter()
+            .filter(|name| AUTHENTICATION.contains(name))
+            .count();
+        limit(attempts, 1, "has more authentication mutations than")?;
+    }
+    Ok(())
+}
+
+fn limit<N: PartialOrd + Copy + std::fmt::Display>(found: N, most: N, what: &str) -> Result<()> {
+    if found <= most {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorCode::BadRequest,
+        format!("The document {what} {most}."),
+    ))
+}
+
+fn directives(count: usize) -> Result<()> {
+    limit(
+        count,
+        MAX_DIRECTIVES,
+        "puts more directives on one place than",
+    )
+}
+
+impl<'a> Document<'a> {
+    fn set(&mut self, set: &'a SelectionSet) -> Result<Cost> {
+        let mut cost = Cost::default();
+        for item in &set.items {
+            cost = cost.beside(self.selection(&item.node)?);
+        }
+        Ok(cost)
+    }
+
+    fn selection(&mut self, selection: &'a Selection) -> Result<Cost> {
+        let one = Cost {
+            selections: 1,
+            ..Cost::default()
+        };
+        directives(selection.directives().len())?;
+        match selection {
+            Selection::Field(field) => {
+                let field = &field.node;
+                let below = self.set(&field.selection_set.node)?;
+                let about_schema = matches!(field.name.node.as_str(), "__schema" | "__type");
+                Ok(Cost {
+                    selections: below.selections.saturating_add(1),
+                    depth: if about_schema {
+                        1
+                    } else {
+                        below.depth.saturating_add(1)
+                    },
+                    aliases: below
+                        .aliases
+                        .saturating_add(u32::from(field.alias.is_some())),
+                })
+            }
+            Selection::InlineFragment(inline) => {
+                Ok(one.beside(self.set(&inline.node.selection_set.node)?))
+            }
+            Selection::FragmentSpread(spread) => {
+                Ok(one.beside(self.fragment(&spread.node.fragment_name.node)?))
+            }
+        }
+    }
+
+    fn fragment(&mut self, name: &'a Name) -> Result<Cost> {
+        if let Some(known) = self.fragments.get(name) {
+            return known
+                .ok_or_else(|| AppError::new(ErrorCode::BadRequest, "A fragment spreads itself."));
+        }
+        // One that is missing is told by the validation.
+        let Some(fragment) = self.document.fragments.get(name) else {
+            return Ok(Cost::default());
+        };
+        directives(fragment.node.directives.len())?;
+        self.fragments.insert(name, None);
+        let cost = self.set(&fragment.node.selection_set.node)?;
+        self.fragments.insert(name, Some(cost));
+        Ok(cost)
+    }
+}
+
+/// The names of the fields at the root, those of fragments once: spread twice, they are still one answer.
+fn root_fields<'a>(
+    document: &'a ExecutableDocument,
+    set: &'a SelectionSet,
+    spread: &mut Vec<&'a Name>,
+    roots: &mut Vec<&'a str>,
+) {
+    for item in &set.items {
+        match &item.node {
+            Selection::Field(field) => roots.push(field.node.name.node.as_str()),
+            Selection::InlineFragment(inline) => {
+                root_fields(document, &inline.node.selection_set.node, spread, roots);
+            }
+            Selection::FragmentSpread(fragment) => {
+                let name = &fragment.node.fragment_name.node;
+                if let Some(found) = document.fragments.get(name)
+                    && !spread.contains(&name)
+                {
+                    spread.push(name);
+                    root_fields(document, &found.node.selection_set.node, spread, roots);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_document(text: &str) -> Result<()> {
+        let document = async_graphql::parser::parse_query(text).expect("a document");
+        check(&document)
+    }
+
+    /// Holds at the limit and not one beyond.
+    fn edge(limit: usize, of: impl Fn(usize) -> String) {
+        check_document(&of(limit)).expect("at the limit");
+        let error = check_document(&of(limit + 1)).expect_err("beyond the limit");
+        assert_eq!(error.code, ErrorCode::BadRequest);
+    }
+
+    #[test]
+    fn depth_is_refused_one_beyond_the_limit() {
+        edge(MAX_DEPTH as usize, |n| {
+            format!("{}{{a}}{}", "{a".repeat(n - 1), "}".repeat(n - 1))
+        });
+    }
+
+    #[test]
+    fn the_schema_may_be_asked_more_deeply() {
+        let deep = format!("{{__schema{}{{a}}{}}}", "{a".repeat(20), "}".repeat(20));
+        check_document(&deep).expect("introspection");
+    }
+
+    #[test]
+    fn aliases_are_refused_one_beyond_the_limit() {
+        edge(MAX_ALIASES as usize, |n| {
+            let aliases: Vec<String> = (0..n).map(|i| format!("b{i}: b")).collect();
+            format!("{{a {{{}}}}}", aliases.join(" "))
+        });
+    }
+
+    #[test]
+    fn root_fields_are_refused_one_beyond_the_limit_also_in_fragments() {
+        edge(MAX_ROOT_FIELDS, |n| format!("{{{}}}", "a ".repeat(n)));
+        edge(MAX_ROOT_FIELDS, |n| {
+            format!(
+                "{{a ...F ...F ... {{b}}}} fragment F on Query {{{}}}",
+                "a ".repeat(n - 2)
+            )
+        });
+    }
+
+    #[test]
+    fn directives_are_refused_one_beyond_the_limit() {
+        edge(MAX_DIRECTIVES, |n| format!("{{a {}}}", "@x ".repeat(n)));
+        edge(MAX_DIRECTIVES, |n| {
+            format!("query {} {{a}}", "@x ".repeat(n))
+        });
+        edge(MAX_DIRECTIVES, |n| {
+            format!("{{...F}} fragment F on Q {} {{a}}", "@x ".repeat(n))
+        });
+    }
+
+    #[test]
+    fn fields_are_counted_as_often_as_their_fragment_is_spread() {
+        // The field itself, and two spreads of one field each for each pair.
+        edge(MAX_SELECTIONS as usize, |n| {
+            let fill = "b ".repeat((n - 1) % 1_000);
+            format!(
+                "{{a {{...F ...F {fill}}}}} fragment F on A {{{}}}",
+                "b ".repeat((n - 3 - (n - 1) % 1_000) / 2)
+            )
+        });
+    }
+
+    #[test]
+    fn fragments_that_double_are_refused_at_once_however_many_and_wherever() {
+        for levels in [11, 24, 64, 200] {
+            let doubled = |i: usize| format!("fragment F{i} on Query {{...F{0} ...F{0}}} ", i + 1);
+            let fragments: String = (0..levels).map(doubled).collect();
+            let last = format!("fragment F{levels} on Query {{a}}");
+            for start in ["{...F0}", "{a}", "query A {a} query B {...F0}"] {
+                check_document(&format!("{start} {fragments} {last}")).expect_err("too dear");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fragment_that_spreads_itself_is_refused() {
+        check_document("{...F} fragment F on Q {...F}").expect_err("a circle");
+        check_document("{...F} fragment F on Q {a {...G}} fragment G on Q {...F}")
+            .expect_err("two");
+    }
+
+    #[test]
+    fn one_authentication_mutation_an_operation() {
+        check_document("mutation {login {a} createProject {b}}").expect("one");
+        check_document("mutation {a: login {a} b: login {a}}").expect_err("two of a kind");
+        check_document("mutation {login {a} ...F} fragment F on M {signUp {a}}").expect_err("two");
+    }
+}

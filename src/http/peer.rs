@@ -1,0 +1,92 @@
+//! Where a request comes from.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+
+use crate::access::Client;
+use crate::config::Config;
+
+/// The other end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// The program that asks.
+pub fn client(config: &Config, request: &Request) -> Client {
+    let user_agent = request
+        .headers()
+        .get(header::USER_AGENT)
+        .and_then(|text| text.to_str().ok());
+    Client {
+        user_agent: user_agent.map(|text| text.chars().take(255).collect()),
+        ip: client_ip(config, request),
+    }
+}
+
+/// The client's address: behind proxies that we trust, what the outermost of them saw, counted from the right of
+/// `X-Forwarded-For` (what stands further left anybody can write); otherwise the peer's. Of an IPv6 address the first
+/// 64 bits: one customer's.
+fn client_ip(config: &Config, request: &Request) -> String {
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+    let ip = match config.trusted_proxies {
+        0 => peer,
+        proxies => forwarded(request.headers(), proxies).or(peer),
+    };
+    match ip.map(|ip| ip.to_canonical()) {
+        Some(IpAddr::V4(ip)) => ip.to_string(),
+        Some(IpAddr::V6(ip)) => format!("{:x?}", &ip.segments()[..4]),
+        None => "unknown".to_owned(),
+    }
+}
+
+fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
+    let values = headers.get_all("x-forwarded-for").iter();
+    let list: Vec<&str> = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    list.into_iter().rev().nth(proxies - 1)?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(proxies: &str, forwarded: &[&str]) -> String {
+        let config = Config::read(|name| (name == "TRUSTED_PROXIES").then(|| proxies.to_owned()));
+        let mut request = Request::builder();
+        for value in forwarded {
+            request = request.header("x-forwarded-for", *value);
+        }
+        let mut request = request.body(axum::body::Body::empty()).expect("a request");
+        request
+            .extensions_mut()
+            .insert(Peer("192.0.2.1:9".parse().expect("an address")));
+        client_ip(&config.expect("settings"), &request)
+    }
+
+    #[test]
+    fn nobody_is_believed_by_default() {
+        assert_eq!(ip("0", &["198.51.100.7"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn proxies_are_counted_from_the_right() {
+        let forged = ["203.0.113.9, 198.51.100.7", "198.51.100.8"];
+        assert_eq!(ip("1", &forged), "198.51.100.8");
+        assert_eq!(ip("2", &forged), "198.51.100.7");
+        assert_eq!(ip("4", &forged), "192.0.2.1");
+        assert_eq!(ip("1", &["nonsense"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn an_ipv6_customer_is_one_client() {
+        assert_eq!(
+            ip("1", &["2001:db8:1:2::1"]),
+            ip("1", &["2001:db8:1:2:ffff::9"])
+        );
+        assert_ne!(ip("1", &["2001:db8:1:2::1"]), ip("1", &["2001:db8:1:3::1"]));
+        assert_eq!(ip("1", &["::ffff:198.51.100.7"]), "198.51.100.7");
+    }
+}
