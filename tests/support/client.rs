@@ -10,7 +10,7 @@ use tower::ServiceExt;
 /// One identity.
 #[derive(Clone)]
 pub struct Client {
-    router: Router,
+    pub router: Router,
     /// Sent as `Authorization: Bearer`.
     pub token: Option<String>,
     /// Sent as `Cookie`.

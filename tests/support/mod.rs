@@ -15,6 +15,7 @@ pub use planning::{
 pub use world::{PASSWORD, World, accept, decline, key};
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use coulisses_crew::app;
 use coulisses_crew::clock::{Clock, Random};
@@ -24,28 +25,41 @@ use coulisses_crew::state::State;
 
 /// When each test begins: a Tuesday morning.
 pub const NOW: &str = "2026-09-01T08:00:00Z";
+/// `SECRET_KEY` of the tests.
+pub const SECRET: &str = "a secret of the tests, long enough for production";
 
 /// A running application on a database of its own. Dropped with its database.
 pub struct TestApp {
     /// What its requests share.
     pub state: State,
     router: axum::Router,
-    // Goes away with the application.
-    _database: Database,
+    /// Goes away with the last application on it.
+    database: Arc<Database>,
 }
 
 impl TestApp {
     /// An application with settings that differ from those of the tests.
     pub async fn with(backend: Backend, settings: &[(&str, &str)]) -> Self {
-        let database = Database::new(backend).await;
+        let clock = Clock::manual(instant(NOW));
+        Self::on(Arc::new(Database::new(backend).await), clock, 1, settings)
+    }
+
+    /// Another server on the same database and clock.
+    pub fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        Self::on(
+            Arc::clone(&self.database),
+            self.state.clock.clone(),
+            2,
+            settings,
+        )
+    }
+
+    fn on(database: Arc<Database>, clock: Clock, seed: u64, settings: &[(&str, &str)]) -> Self {
         let mut values: HashMap<&str, String> = HashMap::from([
             ("DATABASE_URL", database.url()),
             ("BCRYPT_COST", "4".into()),
             ("THROTTLE_ENABLED", "false".into()),
-            (
-                "SECRET_KEY",
-                "a secret of the tests, long enough for production".into(),
-            ),
+            ("SECRET_KEY", SECRET.into()),
         ]);
         values.extend(
             settings
@@ -53,14 +67,18 @@ impl TestApp {
                 .map(|(name, value)| (*name, (*value).to_owned())),
         );
         let config = Config::read(|name| values.get(name).cloned()).expect("settings of the tests");
-        let clock = Clock::manual(instant(NOW));
-        let state = State::new(config, clock, Random::seeded(1)).expect("a pool");
+        let state = State::new(config, clock, Random::seeded(seed)).expect("a pool");
         let router = app::build(state.clone());
         Self {
             state,
             router,
-            _database: database,
+            database,
         }
+    }
+
+    /// The `DATABASE_URL`.
+    pub fn database_url(&self) -> String {
+        self.database.url()
     }
 
     /// A client that is nobody yet.
