@@ -67,3 +67,22 @@ async fn missions_of_several_projects_are_one_statement() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_come_in_the_order_of_the_document() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("P").await;
+        world.place(&project, ("2027-01-01T08:00:00Z", "2027-01-01T09:00:00Z"), 1).await;
+        let query = "query($id: ID!) { project(id: $id) { staffing { open needed } name missions { totalCount
+            nodes { staffing { open } title assignments { id } roles { name id } } } } }";
+        let answer = world.owner.gql(query, json!({"id": project})).await;
+        let words = [
+            "\"staffing\"", "\"open\"", "\"needed\"", "\"name\"", "\"missions\"", "\"totalCount\"",
+            "\"nodes\"", "\"title\"", "\"assignments\"", "\"roles\"",
+        ];
+        let places: Vec<_> = words.iter().map(|word| answer.text.find(word)).collect();
+        assert!(places.is_sorted() && places[0].is_some(), "{}", answer.text);
+    })
+    .await;
+}

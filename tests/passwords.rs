@@ -216,7 +216,7 @@ async fn smtp_sink(listener: TcpListener) -> String {
                 break;
             }
             (false, line) => {
-                mail.push_str(&format!("> {line}\n"));
+                mail.extend(["> ", line, "\n"]);
                 "250 ok\r\n"
             }
         };

@@ -8,5 +8,6 @@ pub mod error;
 pub mod guard;
 pub mod id;
 pub mod loader;
+pub mod order;
 pub mod rounds;
 pub mod scalar;

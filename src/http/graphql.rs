@@ -1,8 +1,8 @@
 //! The endpoint: GraphQL over HTTP (the GraphQL Foundation's draft). `POST` takes `application/json` only, which no
 //! form of a foreign page can send; `GET` runs queries only.
 
-use async_graphql::parser::types::{DocumentOperations, OperationType};
-use async_graphql::{Request, Response as Executed, ServerError, Value};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response as Executed, Value};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -19,12 +19,14 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::graphql::context::CurrentRequester;
 use crate::graphql::error::{complete, log};
 use crate::graphql::loader::Loaders;
+use crate::graphql::order;
 use crate::graphql::rounds::Rounds;
-use crate::graphql::{cost, document};
 use media::MediaType;
+use prepare::Prepared;
 
 mod media;
 mod params;
+mod prepare;
 
 /// Why a request was answered before it was executed.
 struct Refused(StatusCode, Box<AppError>);
@@ -91,11 +93,16 @@ async fn answer(
     request: Request,
     is_post: bool,
 ) -> Response {
-    let (request, operation) = match prepare(http, request) {
+    let Prepared {
+        request,
+        document,
+        operation,
+    } = match Prepared::new(request, http.state.config.introspection) {
         Ok(prepared) => prepared,
         Err(error) => return refuse(media, id, Refused::new(media.request_error(), error)),
     };
-    if operation == OperationType::Mutation && !is_post {
+    let is_mutation = operation.ty == OperationType::Mutation;
+    if is_mutation && !is_post {
         let message = "A mutation is sent by POST.";
         let error = AppError::new(ErrorCode::BadRequest, message);
         let mut response = refuse(
@@ -125,7 +132,7 @@ async fn answer(
         .data(CurrentRequester::new(requester))
         .data(client);
     let schema = http.schema.clone();
-    let mut executed = if operation == OperationType::Mutation {
+    let mut executed = if is_mutation {
         // On a task of its own: a client that hangs up leaves no half-done write.
         let span = tracing::Span::current();
         let work = tracing::Instrument::instrument(
@@ -142,40 +149,9 @@ async fn answer(
     } else {
         rounds.drive(schema.execute(request)).await
     };
+    order::restore(&mut executed.data, &document, &operation);
     complete(&mut executed, id);
     media.respond(executed)
-}
-
-/// Parses the document, behind the check that keeps the parser safe, and finds what kind of operation runs.
-fn prepare(http: &Http, mut request: Request) -> Result<(Request, OperationType)> {
-    document::check(&request.query)?;
-    let name = request.operation_name.clone();
-    let document = request.parsed_query().map_err(|error: ServerError| {
-        AppError::new(ErrorCode::BadRequest, error.message.clone())
-    })?;
-    if !http.state.config.introspection {
-        document::check_no_introspection(document)?;
-    }
-    let operation = match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Some(operation),
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name.as_str()),
-        // The parser counts a single operation with a name as several.
-        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
-            operations.values().next()
-        }
-        (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
-    };
-    let operation = operation.ok_or_else(|| {
-        let message = "operationName does not name an operation of the document.";
-        AppError::new(ErrorCode::BadRequest, message)
-    })?;
-    cost::check(document)?;
-    let kind = operation.node.ty;
-    if kind == OperationType::Subscription {
-        let message = "There are no subscriptions on this transport.";
-        return Err(AppError::new(ErrorCode::BadRequest, message));
-    }
-    Ok((request, kind))
 }
 
 /// Who the `Authorization` header stands for; nobody for a token that is not valid (any more), so that signing in
