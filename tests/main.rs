@@ -27,3 +27,4 @@ mod sessions;
 mod throttle;
 mod tokens;
 mod tour;
+mod transactions;

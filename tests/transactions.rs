@@ -1,0 +1,120 @@
+//! Transactions: what a client that hangs up leaves behind, and what runs again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
+
+use coulisses_crew::db::schema::{audit_log, projects};
+use coulisses_crew::error::{AppError, ErrorCode};
+use coulisses_crew::ids::Kind;
+use diesel::prelude::*;
+use serde_json::json;
+use tokio::sync::Notify;
+
+use crate::support::{TestApp, World, key, on_each_database};
+
+async fn count_projects(app: &TestApp) -> i64 {
+    let count = projects::table.count();
+    app.state
+        .db
+        .read(async |conn| conn.one(count).await)
+        .await
+        .expect("a count")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_dropped_midway_leaves_nothing_and_harms_nobody() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let db = app.state.db.clone();
+        world.project("Before").await;
+        // More often than there are connections: none may be lost, none come back with the transaction open.
+        for _ in 0..12 {
+            let reached = Notify::new();
+            {
+                let write = db.write(async |conn| {
+                    conn.execute(diesel::delete(projects::table)).await?;
+                    reached.notify_one();
+                    std::future::pending::<()>().await;
+                    Ok(())
+                });
+                tokio::select! {
+                    _ = write => unreachable!("it waits for ever"),
+                    () = reached.notified() => {}
+                }
+            }
+            assert_eq!(count_projects(&app).await, 1);
+        }
+        world.project("After").await;
+        assert_eq!(count_projects(&app).await, 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_hangs_up_leaves_a_whole_write_or_none() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        for polls in 1..40 {
+            let client = world.owner.clone();
+            let create = "mutation($name: String!) { createProject(input: {name: $name}) { project { id } } }";
+            let request = client.gql(create, json!({"name": format!("P{polls}")}));
+            let mut request = Box::pin(request);
+            // So many steps, then the client is gone.
+            for _ in 0..polls {
+                let step = futures_util::poll!(&mut request);
+                if matches!(step, Poll::Ready(_)) {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(request);
+        }
+        app.state.tasks.close();
+        app.state.tasks.wait().await;
+        let org_id = key(Kind::Org, &world.org_id);
+        let made = projects::table.filter(projects::org_id.eq(org_id)).count();
+        let told = audit_log::table.filter(audit_log::action.eq("createProject")).count();
+        let read = async |conn: &mut coulisses_crew::db::Conn| {
+            Ok((conn.one::<_, i64>(made).await?, conn.one::<_, i64>(told).await?))
+        };
+        let (made, told) = app.state.db.read(read).await.expect("counts");
+        assert_eq!(made, told);
+        assert!(made > 0, "not one got so far: the test shows nothing");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_serialisation_failure_runs_the_transaction_again_five_times_at_most() {
+    on_each_database(async |app| {
+        for (failures, succeeds) in [(1, true), (5, true), (6, false)] {
+            let runs = Arc::new(AtomicU32::new(0));
+            let result = app
+                .state
+                .db
+                .write(async |_| {
+                    if runs.fetch_add(1, Ordering::SeqCst) < failures {
+                        let error = AppError::new(ErrorCode::Unavailable, "as if");
+                        return Err(AppError {
+                            retryable: true,
+                            ..error
+                        });
+                    }
+                    Ok(())
+                })
+                .await;
+            assert_eq!(result.is_ok(), succeeds, "{failures}");
+            assert_eq!(runs.load(Ordering::SeqCst), failures.min(5) + 1);
+        }
+        // What is refused for good is not tried again.
+        let runs = AtomicU32::new(0);
+        let refused = app.state.db.write(async |_| {
+            runs.fetch_add(1, Ordering::SeqCst);
+            Err::<(), _>(AppError::not_found())
+        });
+        assert!(refused.await.is_err());
+        assert_eq!(runs.load(Ordering::SeqCst), 1);
+    })
+    .await;
+}
