@@ -1,5 +1,6 @@
 # The server in one image: docker build -t coulisses-crew .
-# Without a DATABASE_URL it keeps a SQLite file in /data; see compose.yaml for PostgreSQL.
+# It runs in production mode, so it needs a SECRET_KEY of 32 bytes or more. Without a DATABASE_URL it keeps a SQLite
+# file in /data; see compose.yaml for PostgreSQL.
 
 FROM node:22-bookworm-slim AS graphiql
 WORKDIR /src/graphiql
@@ -29,7 +30,8 @@ COPY --from=server /usr/local/bin/coulisses-crew /usr/local/bin/coulisses-crew
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
-ENV HOST=0.0.0.0 \
+ENV APP_ENV=production \
+    HOST=0.0.0.0 \
     PORT=8000
 EXPOSE 8000
 
