@@ -15,10 +15,12 @@ use crate::domains::crew::graphql::{CrewMutation, CrewQuery, User, UserById};
 use crate::domains::missions::graphql::{
     Mission, MissionById, MissionMutation, MissionQuery, MissionRole, RoleById,
 };
-use crate::domains::orgs::graphql::{MembershipsOf, Org, OrgById, OrgMembership, OrgQuery};
+use crate::domains::orgs::graphql::{
+    MembershipsOf, Org, OrgById, OrgMembership, OrgMutation, OrgQuery,
+};
 use crate::domains::projects::graphql::{Project, ProjectById, ProjectMutation, ProjectQuery};
 use crate::error::{AppError, ErrorCode};
-use crate::graphql::context::{load, member, signed_in, state};
+use crate::graphql::context::{load, signed_in, state};
 use crate::graphql::guard::SIGNED_IN;
 use crate::ids::{self, Kind};
 
@@ -41,6 +43,7 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AuthMutation,
+    OrgMutation,
     CrewMutation,
     AvailabilityMutation,
     ProjectMutation,
@@ -124,9 +127,11 @@ impl NodeQuery {
             Kind::Assignment => load(ctx, AssignmentById(key))
                 .await?
                 .map(|row| Assignment(row).into()),
-            Kind::Invitation if member(ctx)?.is(Role::Manager) => load(ctx, InvitationById(key))
-                .await?
-                .map(|row| Invitation(row).into()),
+            Kind::Invitation if who.member.is_some_and(|member| member.is(Role::Manager)) => {
+                load(ctx, InvitationById(key))
+                    .await?
+                    .map(|row| Invitation(row).into())
+            }
             Kind::Session => {
                 let own = sessions(state(ctx), &who).await?;
                 own.into_iter()

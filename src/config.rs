@@ -202,11 +202,25 @@ impl Config {
                 },
             ),
         };
+        if !open && config.smtp_url.is_some() {
+            reader.required("MAIL_FROM");
+            reader.required("APP_URL");
+            if !config.app_url.starts_with("https://") {
+                reader.wrong.push("  APP_URL is not https".to_owned());
+            }
+        }
         if reader.wrong.is_empty() {
             Ok(config)
         } else {
             Err(ConfigError(reader.wrong))
         }
+    }
+
+    /// Whether the server is in development and reachable from its own machine only: what helps to develop may be
+    /// told to whoever asks.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        !self.is_production() && self.listen.ip().is_loopback()
     }
 
     /// Whether the server runs in production.
@@ -278,6 +292,14 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
             self.wrong.push(format!("  {name} {problem}"));
             default
         })
+    }
+
+    /// A setting that has no default where it is needed.
+    fn required(&mut self, name: &str) {
+        if (self.get)(name).is_none_or(|text| text.trim().is_empty()) {
+            self.wrong
+                .push(format!("  {name} is missing: mail cannot do without it"));
+        }
     }
 
     fn number<T>(&mut self, name: &str, default: T, least: T, most: T) -> T

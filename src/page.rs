@@ -1,5 +1,7 @@
 //! Pages of a list, by keyset: the rows beyond a key, never an offset.
 
+use std::collections::HashMap;
+
 use chrono::Datelike as _;
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
@@ -128,6 +130,30 @@ impl<K: SortKey> Page<K> {
             has_next,
         }
     }
+}
+
+/// The pages of several parents out of one statement's rows, with how many rows each has in all.
+#[must_use]
+pub fn pages_of<K: SortKey, T>(
+    page: &Page<K>,
+    parents: &[Id],
+    rows: Vec<T>,
+    parent: impl Fn(&T) -> Id,
+    totals: Vec<(Id, i64)>,
+) -> HashMap<Id, (Slice<T>, i64)> {
+    let mut of_parents: HashMap<Id, Vec<T>> = HashMap::new();
+    for row in rows {
+        of_parents.entry(parent(&row)).or_default().push(row);
+    }
+    let totals: HashMap<Id, i64> = totals.into_iter().collect();
+    let page_of = |id: &Id| {
+        let rows = of_parents.remove(id).unwrap_or_default();
+        (
+            *id,
+            (page.cut(rows), totals.get(id).copied().unwrap_or_default()),
+        )
+    };
+    parents.iter().map(page_of).collect()
 }
 
 /// A page of rows, in the order of the list.

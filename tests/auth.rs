@@ -71,6 +71,8 @@ async fn bad_input_names_its_field_and_writes_nothing() {
             ("password", "ada@example.org"),
             ("displayName", "   "),
             ("orgName", ""),
+            ("displayName", "Ada,\n\nyour account is blocked"),
+            ("orgName", "a\tb"),
             ("timezone", "Europe/Nowhere"),
         ] {
             let answer = client.gql(SIGN_UP, person(&json!({field: value}))).await;
@@ -100,6 +102,7 @@ async fn passwords_are_refused_at_their_limits_and_never_cut() {
         for (password, fits) in [
             (phrase[..71].to_owned(), true),
             (phrase[..72].to_owned(), false),
+            (phrase[..73].to_owned(), false),
             (format!("{}é", &phrase[..69]), true),
             (format!("{}é", &phrase[..70]), false),
             ("kq7-vRx2_mZ".to_owned(), false),
@@ -306,6 +309,18 @@ async fn in_production_the_cookie_is_for_this_host_over_tls() {
                 assert!(format!("{cookie};").contains(attribute), "{cookie}");
             }
             assert!(!cookie.contains("Domain"), "{cookie}");
+            let out = app.client().post("/api/v1/auth/logout", &json!({})).await;
+            let cleared = out.headers[header::SET_COOKIE].to_str().expect("text");
+            for attribute in [
+                "__Host-refresh_token=;",
+                "HttpOnly",
+                "Secure",
+                "Path=/;",
+                "Max-Age=0",
+            ] {
+                assert!(format!("{cleared};").contains(attribute), "{cleared}");
+            }
+            assert_eq!(out.headers[header::CACHE_CONTROL], "no-store");
         },
     )
     .await;

@@ -112,6 +112,37 @@ fn production_asks_for_a_secret_of_32_bytes_and_a_cost_of_10() {
 }
 
 #[test]
+fn mail_in_production_names_its_sender_and_a_front_end_over_tls() {
+    let mail = ("SMTP_URL", "smtps://crew:hunter2@mail.example.org");
+    let (from, url) = (
+        ("MAIL_FROM", "crew@example.org"),
+        ("APP_URL", "https://app.example.org/"),
+    );
+    let base = [("APP_ENV", "production"), ("SECRET_KEY", LONG), mail];
+    let with = |more: &[(&'static str, &'static str)]| read(&[&base, more].concat());
+    assert!(with(&[from]).expect_err("no link").contains("APP_URL"));
+    assert!(with(&[url]).expect_err("no sender").contains("MAIL_FROM"));
+    let plain = with(&[from, ("APP_URL", "http://app.example.org")]).expect_err("no TLS");
+    assert!(
+        plain.contains("APP_URL is not https") && !plain.contains("hunter2"),
+        "{plain}"
+    );
+    let config = with(&[from, url]).expect("all of it");
+    assert_eq!(config.app_url, "https://app.example.org");
+    assert!(
+        !format!("{config:?}").contains("hunter2"),
+        "a secret is never printed"
+    );
+    for (name, wrong) in [
+        ("SMTP_URL", "mail.example.org"),
+        ("MAIL_FROM", "crew"),
+        ("APP_URL", "x"),
+    ] {
+        assert!(read(&[(name, wrong)]).expect_err(wrong).contains(name));
+    }
+}
+
+#[test]
 fn a_database_url_never_appears_in_an_error() {
     let error =
         read(&[("DATABASE_URL", "postgres://crew:hunter2@host:port/x")]).expect_err("no port");

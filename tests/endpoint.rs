@@ -268,6 +268,27 @@ async fn a_document_that_would_overflow_the_parser_is_refused_before_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn documents_that_multiply_are_refused_before_they_run() {
+    on_each_database(async |app| {
+        let client = app.client();
+        let schema = "possibleTypes{interfaces{".repeat(6) + "name" + &"}}".repeat(6);
+        let bomb = format!("{{__type(name:\"Node\"){{{schema}}}}}");
+        let mut fragments = String::from("{...F0}");
+        for level in 0..24 {
+            fragments += &format!(" fragment F{level} on Query {{...F{0} ...F{0}}}", level + 1);
+        }
+        fragments += " fragment F24 on Query {__typename}";
+        for query in [bomb, fragments] {
+            let body = json!({"query": query}).to_string();
+            is_refusal(&client.post_graphql(&body).await, StatusCode::BAD_REQUEST);
+        }
+        let skipped = client.query("{ __typename @skip(if: true) }").await;
+        assert_eq!(skipped.data(), &json!({}));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unknown_routes_and_every_answer_carry_what_they_should() {
     on_each_database(async |app| {
         let client = app.client();

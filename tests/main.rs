@@ -16,6 +16,7 @@ mod endpoint;
 mod layers;
 mod lists;
 mod main_job;
+mod members;
 mod mission_filters;
 mod mission_times;
 mod missions;

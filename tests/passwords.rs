@@ -188,6 +188,79 @@ async fn changing_the_password_ends_all_other_sessions() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_wins_over_what_is_in_flight_with_the_old_one() {
+    use coulisses_crew::domains::auth::service::operator;
+    on_each_database(async |app| {
+        World::new(&app, "regie").await;
+        for round in 0..12 {
+            let old = if round == 0 { PASSWORD.to_owned() } else { format!("phrase of round {round}") };
+            let new = format!("phrase of round {}", round + 1);
+            let mut changer = app.client();
+            let variables = json!({"email": OWNER, "password": old});
+            let login = "mutation($email: String!, $password: String!) { login(input: {email: $email, password: $password}) { accessToken } }";
+            let signed_in = changer.gql(login, variables.clone()).await;
+            changer.sign_in(&signed_in, "login");
+            let logins: Vec<_> = (0..4)
+                .map(|_| {
+                    let (client, variables) = (app.client(), variables.clone());
+                    tokio::spawn(async move { client.gql(login, variables).await })
+                })
+                .collect();
+            let change = {
+                let (client, old) = (changer.clone(), old.clone());
+                let variables = json!({"old": old, "new": "what the attacker would have chosen"});
+                tokio::spawn(async move { client.gql(CHANGE, variables).await })
+            };
+            operator::set_password(&app.state, OWNER, new.clone()).await.expect("a new password");
+            for login in logins {
+                let answer = login.await.expect("a task");
+                if answer.body.get("errors").is_none() {
+                    let mut client = app.client();
+                    client.sign_in(&answer, "login");
+                    assert!(!is_signed_in(&client).await, "a session with the old password");
+                }
+            }
+            change.await.expect("a task");
+            assert!(!is_signed_in(&changer).await);
+            assert!(can_login(&app.client(), &new).await, "round {round}: the new password holds");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changing_the_password_makes_reset_tokens_worthless() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let token = token(&app.client()).await;
+        world
+            .owner
+            .gql(CHANGE, json!({"old": PASSWORD, "new": NEW}))
+            .await
+            .data();
+        assert_eq!(
+            confirm(&app.client(), &token, PASSWORD).await.code(),
+            "INVALID_TOKEN"
+        );
+        assert!(can_login(&app.client(), NEW).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_in_development_that_others_reach_shows_no_token() {
+    on_each_database_with(&[("HOST", "0.0.0.0")], async |app| {
+        World::new(&app, "regie").await;
+        let answer = app.client().gql(REQUEST, json!({"email": OWNER})).await;
+        assert_eq!(
+            answer.data()["requestPasswordReset"]["resetToken"],
+            Value::Null
+        );
+    })
+    .await;
+}
+
 /// Takes one mail and hands it over.
 async fn smtp_sink(listener: TcpListener) -> String {
     let (stream, _) = listener.accept().await.expect("the server connects");

@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
 
+use axum::body::Body;
+use axum::http::{Method, Request, header};
 use coulisses_crew::db::schema::{audit_log, projects};
 use coulisses_crew::error::{AppError, ErrorCode};
 use coulisses_crew::ids::Kind;
 use diesel::prelude::*;
 use serde_json::json;
 use tokio::sync::Notify;
+use tower::ServiceExt;
 
-use crate::support::{TestApp, World, key, on_each_database};
+use crate::support::{Client, TestApp, World, key, on_each_database};
 
 async fn count_projects(app: &TestApp) -> i64 {
     let count = projects::table.count();
@@ -51,36 +54,49 @@ async fn a_transaction_dropped_midway_leaves_nothing_and_harms_nobody() {
     .await;
 }
 
+fn create(client: &Client, number: u32) -> Request<Body> {
+    let query = format!(
+        "mutation {{ createProject(input: {{name: \"P{number}\"}}) {{ project {{ id }} }} }}"
+    );
+    client
+        .request(Method::POST, "/graphql")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(json!({"query": query}).to_string()))
+        .expect("a request")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_hangs_up_leaves_a_whole_write_or_none() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         for polls in 1..40 {
-            let client = world.owner.clone();
-            let create = "mutation($name: String!) { createProject(input: {name: $name}) { project { id } } }";
-            let request = client.gql(create, json!({"name": format!("P{polls}")}));
-            let mut request = Box::pin(request);
-            // So many steps, then the client is gone.
+            let mut answer = Box::pin(app.router().oneshot(create(&world.owner, polls)));
+            // So many steps, then the client is gone: its connection drops the request.
             for _ in 0..polls {
-                let step = futures_util::poll!(&mut request);
-                if matches!(step, Poll::Ready(_)) {
+                if matches!(futures_util::poll!(&mut answer), Poll::Ready(_)) {
                     break;
                 }
                 tokio::task::yield_now().await;
             }
-            drop(request);
+            drop(answer);
         }
+        world.owner.send(create(&world.owner, 40)).await.data();
         app.state.tasks.close();
         app.state.tasks.wait().await;
         let org_id = key(Kind::Org, &world.org_id);
         let made = projects::table.filter(projects::org_id.eq(org_id)).count();
-        let told = audit_log::table.filter(audit_log::action.eq("createProject")).count();
+        let told = audit_log::table
+            .filter(audit_log::action.eq("createProject"))
+            .count();
         let read = async |conn: &mut coulisses_crew::db::Conn| {
-            Ok((conn.one::<_, i64>(made).await?, conn.one::<_, i64>(told).await?))
+            Ok((
+                conn.one::<_, i64>(made).await?,
+                conn.one::<_, i64>(told).await?,
+            ))
         };
         let (made, told) = app.state.db.read(read).await.expect("counts");
         assert_eq!(made, told);
-        assert!(made > 0, "not one got so far: the test shows nothing");
+        assert!(made > 0, "nothing was made");
     })
     .await;
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use deadpool::managed::{Manager, Metrics, Pool, RecycleResult, Timeouts};
+use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleResult};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, ConnectionResult, SqliteConnection};
 use diesel_async::AsyncPgConnection;
@@ -70,6 +70,7 @@ pub struct Db {
     pools: Pools,
     random: Random,
     statements: Arc<AtomicU64>,
+    wait: Duration,
 }
 
 #[derive(Clone)]
@@ -91,7 +92,7 @@ impl Db {
             DbUrl::Postgres(url) => {
                 let manager =
                     AsyncDieselConnectionManager::new_with_config(url.clone(), postgres_config());
-                Pools::Postgres(pool(manager, settings.postgres_connections, settings.wait)?)
+                Pools::Postgres(pool(manager, settings.postgres_connections)?)
             }
             DbUrl::Sqlite(path) => {
                 let open = |mode| SqliteManager {
@@ -101,8 +102,8 @@ impl Db {
                 Pools::Sqlite {
                     // SQLite lets one connection write at a time. Waiting for it here is fair and cheap; letting
                     // several compete for the file's lock makes them fail in spite of the busy timeout.
-                    writer: pool(open(Mode::Writer), 1, settings.wait)?,
-                    readers: pool(open(Mode::Reader), settings.sqlite_readers, settings.wait)?,
+                    writer: pool(open(Mode::Writer), 1)?,
+                    readers: pool(open(Mode::Reader), settings.sqlite_readers)?,
                 }
             }
         };
@@ -110,6 +111,7 @@ impl Db {
             pools,
             random,
             statements: Arc::default(),
+            wait: settings.wait,
         })
     }
 
@@ -125,58 +127,43 @@ impl Db {
 
     /// A connection to read with.
     pub(super) async fn reader(&self) -> Result<Conn> {
-        let backend = match &self.pools {
-            Pools::Postgres(pool) => pool
-                .get()
-                .await
-                .map(Backend::Postgres)
-                .map_err(unavailable)?,
-            Pools::Sqlite { readers, .. } => readers
-                .get()
-                .await
-                .map(Backend::Sqlite)
-                .map_err(unavailable)?,
-        };
-        Ok(Conn {
-            backend,
-            statements: Arc::clone(&self.statements),
-        })
+        match &self.pools {
+            Pools::Postgres(pool) => self.take(pool, Backend::Postgres).await,
+            Pools::Sqlite { readers, .. } => self.take(readers, Backend::Sqlite).await,
+        }
     }
 
     /// A connection to write with.
     pub(super) async fn writer(&self) -> Result<Conn> {
-        let backend = match &self.pools {
-            Pools::Postgres(pool) => pool
-                .get()
-                .await
-                .map(Backend::Postgres)
-                .map_err(unavailable)?,
-            Pools::Sqlite { writer, .. } => writer
-                .get()
-                .await
-                .map(Backend::Sqlite)
-                .map_err(unavailable)?,
-        };
+        match &self.pools {
+            Pools::Postgres(pool) => self.take(pool, Backend::Postgres).await,
+            Pools::Sqlite { writer, .. } => self.take(writer, Backend::Sqlite).await,
+        }
+    }
+
+    /// Waits so long in all: for a place in the pool, and for the database to open a connection.
+    async fn take<M: Manager>(
+        &self,
+        pool: &Pool<M>,
+        backend: impl FnOnce(Object<M>) -> Backend,
+    ) -> Result<Conn>
+    where
+        M::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let taken = tokio::time::timeout(self.wait, pool.get()).await;
+        let object = taken
+            .map_err(AppError::unavailable)?
+            .map_err(AppError::unavailable)?;
         Ok(Conn {
-            backend,
+            backend: backend(object),
             statements: Arc::clone(&self.statements),
         })
     }
 }
 
-fn unavailable<E: std::error::Error + Send + Sync + 'static>(error: E) -> AppError {
-    AppError::unavailable(error)
-}
-
-fn pool<M: Manager>(manager: M, size: usize, wait: Duration) -> Result<Pool<M>> {
+fn pool<M: Manager>(manager: M, size: usize) -> Result<Pool<M>> {
     Pool::builder(manager)
         .max_size(size)
-        .timeouts(Timeouts {
-            wait: Some(wait),
-            create: Some(wait),
-            recycle: Some(wait),
-        })
-        .runtime(deadpool::Runtime::Tokio1)
         .build()
         .map_err(AppError::internal)
 }

@@ -13,7 +13,10 @@ pub const TEXT: usize = 10_000;
 /// Longest input list.
 pub const LIST: usize = 500;
 
-/// A required text: trimmed, not empty, at most `max` characters.
+/// Texts up to this length, in characters, stand on one line: names, titles, places.
+const LINE: usize = 500;
+
+/// A required text: trimmed, not empty, at most `max` characters; on one line unless it is a long one.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
@@ -28,7 +31,8 @@ pub fn text(field: &str, value: &str, max: usize) -> Result<String> {
             format!("This has at most {max} characters."),
         ));
     }
-    if value.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    if value.contains(|c: char| c.is_control() && !(max > LINE && matches!(c, '\n' | '\r' | '\t')))
+    {
         return Err(AppError::bad_input(field, "This holds control characters."));
     }
     Ok(value.to_owned())

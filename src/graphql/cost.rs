@@ -15,6 +15,20 @@ use crate::error::{AppError, ErrorCode, Result};
 
 /// Deepest nesting of fields; the schema about itself may be asked more deeply.
 pub const MAX_DEPTH: u32 = 12;
+/// Deepest nesting below `__schema` and `__type`: what GraphiQL asks fits.
+const MAX_SCHEMA_DEPTH: u32 = 20;
+/// The lists of the schema about itself. Nested in themselves they multiply: six times `possibleTypes { interfaces }`
+/// is a gigabyte.
+const SCHEMA_LISTS: [&str; 8] = [
+    "args",
+    "directives",
+    "enumValues",
+    "fields",
+    "inputFields",
+    "interfaces",
+    "possibleTypes",
+    "types",
+];
 /// Most fields and fragments, each counted as often as it is spread.
 pub const MAX_SELECTIONS: u32 = 2_000;
 /// Most aliases, counted likewise.
@@ -41,6 +55,8 @@ struct Cost {
     selections: u32,
     depth: u32,
     aliases: u32,
+    /// How often each of [`SCHEMA_LISTS`] stands below itself, at most.
+    lists: [u32; SCHEMA_LISTS.len()],
 }
 
 impl Cost {
@@ -49,6 +65,7 @@ impl Cost {
             selections: self.selections.saturating_add(other.selections),
             depth: self.depth.max(other.depth),
             aliases: self.aliases.saturating_add(other.aliases),
+            lists: std::array::from_fn(|i| self.lists[i].max(other.lists[i])),
         }
     }
 }
@@ -148,7 +165,22 @@ impl<'a> Document<'a> {
             Selection::Field(field) => {
                 let field = &field.node;
                 let below = self.set(&field.selection_set.node)?;
-                let about_schema = matches!(field.name.node.as_str(), "__schema" | "__type");
+                let name = field.name.node.as_str();
+                let about_schema = matches!(name, "__schema" | "__type");
+                if about_schema {
+                    limit(
+                        below.depth,
+                        MAX_SCHEMA_DEPTH,
+                        "asks for the schema more deeply than",
+                    )?;
+                    let most = below.lists.into_iter().max().unwrap_or_default();
+                    limit(
+                        most,
+                        1,
+                        "nests a list of the schema in itself more often than",
+                    )?;
+                }
+                let list = SCHEMA_LISTS.iter().position(|known| *known == name);
                 Ok(Cost {
                     selections: below.selections.saturating_add(1),
                     depth: if about_schema {
@@ -159,6 +191,9 @@ impl<'a> Document<'a> {
                     aliases: below
                         .aliases
                         .saturating_add(u32::from(field.alias.is_some())),
+                    lists: std::array::from_fn(|i| {
+                        below.lists[i].saturating_add(u32::from(list == Some(i)))
+                    }),
                 })
             }
             Selection::InlineFragment(inline) => {
@@ -237,9 +272,18 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_may_be_asked_more_deeply() {
-        let deep = format!("{{__schema{}{{a}}{}}}", "{a".repeat(20), "}".repeat(20));
-        check_document(&deep).expect("introspection");
+    fn the_schema_may_be_asked_more_deeply_but_not_in_circles() {
+        let types = |n: usize| format!("{{__type{}{{a}}{}}}", "{ofType".repeat(n), "}".repeat(n));
+        check_document(&types(19)).expect("at the limit");
+        check_document(&types(20)).expect_err("beyond");
+        check_document("{__schema{types{fields{args{type{name}}} inputFields{name}}}}")
+            .expect("once");
+        check_document("{__type{possibleTypes{interfaces{possibleTypes{name}}}}}")
+            .expect_err("twice");
+        check_document("{__type{fields{type{...F}}}} fragment F on __Type{fields{name}}")
+            .expect_err("twice, by a fragment");
+        // A field of our own may be called so.
+        check_document("{a{fields{fields{fields{b}}}}}").expect("no introspection");
     }
 
     #[test]

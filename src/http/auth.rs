@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::json;
+use tracing::Instrument;
 
 use super::{Http, problem};
 use crate::access::Client;
@@ -124,7 +125,7 @@ async fn on_own_task<T: Send + 'static>(
 ) -> Result<T> {
     http.state
         .tasks
-        .spawn(work)
+        .spawn(work.in_current_span())
         .await
         .map_err(AppError::internal)?
 }

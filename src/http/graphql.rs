@@ -1,6 +1,7 @@
 //! The endpoint: GraphQL over HTTP (the GraphQL Foundation's draft). `POST` takes `application/json` only, which no
 //! form of a foreign page can send; `GET` runs queries only.
 
+use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response as Executed, Value};
 use axum::Extension;
@@ -149,6 +150,10 @@ async fn answer(
     } else {
         rounds.drive(schema.execute(request)).await
     };
+    if executed.data == Value::Null && executed.errors.is_empty() {
+        // All its fields were skipped.
+        executed.data = Value::Object(IndexMap::default());
+    }
     order::restore(&mut executed.data, &document, &operation);
     complete(&mut executed, id);
     media.respond(executed)

@@ -46,7 +46,12 @@ fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .collect();
-    list.into_iter().rev().nth(proxies - 1)?.trim().parse().ok()
+    let entry = list.into_iter().rev().nth(proxies - 1)?.trim();
+    // Some proxies add the port.
+    entry
+        .parse()
+        .ok()
+        .or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 #[cfg(test)]
@@ -78,6 +83,8 @@ mod tests {
         assert_eq!(ip("2", &forged), "198.51.100.7");
         assert_eq!(ip("4", &forged), "192.0.2.1");
         assert_eq!(ip("1", &["nonsense"]), "192.0.2.1");
+        assert_eq!(ip("1", &["198.51.100.7:5678"]), "198.51.100.7");
+        assert_eq!(ip("1", &["[2001:db8::1]:80"]), ip("1", &["2001:db8::1"]));
     }
 
     #[test]

@@ -1,11 +1,14 @@
 use diesel::prelude::*;
 
 use super::model::{Membership, Org};
+use crate::access::Role;
 use crate::db::Conn;
-use crate::db::dsl::Columns;
+use crate::db::dsl::Direction::{Asc, Desc};
+use crate::db::dsl::{Columns, beyond, for_update, sorted, when};
 use crate::db::schema::{org_memberships, orgs, user_skills, user_tags};
-use crate::db::types::Id;
+use crate::db::types::{Id, InstantColumn, Timestamp, UuidColumn};
 use crate::error::Result;
+use crate::page::Page;
 
 pub async fn insert(conn: &mut Conn, org: &Org) -> Result<()> {
     conn.execute(diesel::insert_into(orgs::table).values(org))
@@ -58,4 +61,83 @@ pub async fn tags(conn: &mut Conn, org_id: Id) -> Result<Vec<(String, String)>> 
             diesel::dsl::min(user_tags::tag).assume_not_null(),
         ));
     conn.load(in_use).await
+}
+
+pub async fn lock(conn: &mut Conn, id: Id) -> Result<Org> {
+    conn.one(for_update(orgs::table.find(id).select(Org::columns())))
+        .await
+}
+
+pub async fn update(conn: &mut Conn, org: &Org) -> Result<()> {
+    let changed = (
+        orgs::name.eq(&org.name),
+        orgs::name_folded.eq(&org.name_folded),
+        orgs::timezone.eq(&org.timezone),
+    );
+    conn.execute(diesel::update(orgs::table.find(org.id)).set(changed))
+        .await
+        .map(drop)
+}
+
+/// Oldest first.
+pub async fn members(
+    conn: &mut Conn,
+    org_id: Id,
+    page: &Page<Timestamp>,
+) -> Result<Vec<Membership>> {
+    let key = (org_memberships::created_at, org_memberships::id);
+    let bound =
+        |(at, id): (Timestamp, Id)| (at.into_sql::<InstantColumn>(), id.into_sql::<UuidColumn>());
+    let rows = org_memberships::table
+        .filter(org_memberships::org_id.eq(org_id))
+        .filter(when(page.after.map(|after| beyond(key, bound(after), Asc))))
+        .filter(when(
+            page.before.map(|before| beyond(key, bound(before), Desc)),
+        ))
+        .order(sorted(
+            org_memberships::created_at,
+            org_memberships::id,
+            page.direction(),
+        ))
+        .limit(page.limit())
+        .select(Membership::columns());
+    conn.load(rows).await
+}
+
+pub async fn count_members(conn: &mut Conn, org_id: Id) -> Result<i64> {
+    conn.one(
+        org_memberships::table
+            .filter(org_memberships::org_id.eq(org_id))
+            .count(),
+    )
+    .await
+}
+
+pub async fn count_owners(conn: &mut Conn, org_id: Id) -> Result<i64> {
+    let owners = org_memberships::table
+        .filter(org_memberships::org_id.eq(org_id))
+        .filter(org_memberships::role.eq(Role::Owner));
+    conn.one(owners.count()).await
+}
+
+pub async fn membership(conn: &mut Conn, org_id: Id, id: Id) -> Result<Option<Membership>> {
+    let row = org_memberships::table
+        .find(id)
+        .filter(org_memberships::org_id.eq(org_id));
+    conn.opt(row.select(Membership::columns())).await
+}
+
+pub async fn set_role(conn: &mut Conn, row: &Membership) -> Result<()> {
+    let own = org_memberships::table
+        .find(row.id)
+        .filter(org_memberships::org_id.eq(row.org_id));
+    let update = diesel::update(own).set(org_memberships::role.eq(row.role));
+    conn.execute(update).await.map(drop)
+}
+
+pub async fn delete_membership(conn: &mut Conn, row: &Membership) -> Result<()> {
+    let own = org_memberships::table
+        .find(row.id)
+        .filter(org_memberships::org_id.eq(row.org_id));
+    conn.execute(diesel::delete(own)).await.map(drop)
 }

@@ -23,6 +23,11 @@ pub const ACCOUNT: Rule = Rule {
     burst: 10,
     interval: TimeDelta::seconds(90),
 };
+/// Changing one's own password: 10 in 15 minutes, apart from what strangers try.
+pub const PASSWORD: Rule = Rule {
+    name: "password",
+    ..ACCOUNT
+};
 /// Signing in or up from one address: 3 a minute, 10 at once.
 pub const ADDRESS: Rule = Rule {
     name: "address",

@@ -46,15 +46,19 @@ pub async fn login(state: &State, input: Login) -> Result<SignedIn> {
         .as_ref()
         .map(|account| account.password_hash.clone());
     let matches = state.passwords.verify(input.password, hash).await?;
-    let Some(account) = account.filter(|_| matches) else {
-        let message = "The e-mail address or the password is wrong.";
-        return Err(AppError::new(ErrorCode::InvalidCredentials, message));
-    };
+    let account = account.filter(|_| matches).ok_or_else(wrong)?;
 
     state
         .db
         .write(async |conn| {
             let now = state.clock.now();
+            // Hashing takes its time: the password may have been changed meanwhile, and all sessions ended.
+            let present = repo::lock_account(conn, account.id)
+                .await?
+                .ok_or_else(wrong)?;
+            if present.password_hash != account.password_hash {
+                return Err(wrong());
+            }
             let org_id = choose_org(conn, &account, input.org_id).await?;
             let session = begin(state, conn, &account, org_id, &input.client, now).await?;
             if let Some(org_id) = org_id {
@@ -71,6 +75,11 @@ pub async fn login(state: &State, input: Login) -> Result<SignedIn> {
             sign_in(state, conn, account.clone(), &session, now).await
         })
         .await
+}
+
+fn wrong() -> AppError {
+    let message = "The e-mail address or the password is wrong.";
+    AppError::new(ErrorCode::InvalidCredentials, message)
 }
 
 /// The organisation asked for, or the one used last, or the oldest; none for an account without any.

@@ -74,7 +74,15 @@ pub async fn set_password(state: &State, email: &str, password: String) -> Resul
             let account = by_email(conn, email).await?;
             repo::set_password(conn, account.id, &password_hash).await?;
             repo::use_resets(conn, account.id, now).await?;
-            super::reset::password_changed(state, conn, &account, "setPassword", now).await?;
+            super::reset::password_changed(
+                state,
+                conn,
+                (account.last_org_id, None),
+                account.id,
+                "setPassword",
+                now,
+            )
+            .await?;
             end_sessions(conn, account.id, None, now).await
         })
         .await

@@ -1,9 +1,9 @@
 use super::reset::password_changed;
 use super::session::{account, end_sessions};
-use crate::access::Requester;
+use crate::access::{Requester, unauthenticated};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
-use crate::domains::throttle::service::{ACCOUNT, attempt};
+use crate::domains::throttle::service::{PASSWORD, attempt};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::State;
 
@@ -21,14 +21,13 @@ pub async fn change_password(
         .db
         .read(async |conn| account(conn, who.account_id).await)
         .await?;
-    attempt(state, ACCOUNT, &own.email).await?;
+    attempt(state, PASSWORD, &own.id.0.to_string()).await?;
     if !state
         .passwords
         .verify(current, Some(own.password_hash.clone()))
         .await?
     {
-        let message = "The current password is wrong.";
-        return Err(AppError::new(ErrorCode::InvalidCredentials, message).at("currentPassword"));
+        return Err(wrong());
     }
     let hints = [own.email.as_str(), &own.display_name];
     state.passwords.check_new(&new, &hints, "newPassword")?;
@@ -37,10 +36,29 @@ pub async fn change_password(
         .db
         .write(async |conn| {
             let now = state.clock.now();
+            // Hashing takes its time: a reset may have come first, and ended this session with all others.
+            let present = repo::lock_account(conn, own.id)
+                .await?
+                .ok_or_else(unauthenticated)?;
+            let session = repo::lock_session(conn, who.session_id).await?;
+            if session.is_none_or(|session| session.revoked_at.is_some()) {
+                return Err(unauthenticated());
+            }
+            if present.password_hash != own.password_hash {
+                return Err(wrong());
+            }
+            repo::use_resets(conn, own.id, now).await?;
             repo::set_password(conn, own.id, &password_hash).await?;
             end_sessions(conn, own.id, Some(who.session_id), now).await?;
-            password_changed(state, conn, &own, "changePassword", now).await?;
+            let org_id = who.member.map(|member| member.org_id).or(own.last_org_id);
+            let by = (org_id, Some(own.id));
+            password_changed(state, conn, by, own.id, "changePassword", now).await?;
             Ok(own.clone())
         })
         .await
+}
+
+fn wrong() -> AppError {
+    let message = "The current password is wrong.";
+    AppError::new(ErrorCode::InvalidCredentials, message).at("currentPassword")
 }

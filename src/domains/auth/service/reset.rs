@@ -1,10 +1,11 @@
 use chrono::TimeDelta;
+use serde_json::json;
 
 use super::session::end_sessions;
 use crate::access::Client;
 use crate::crypto::{OneTimeToken, hash};
 use crate::db::Conn;
-use crate::db::types::Timestamp;
+use crate::db::types::{Id, Timestamp};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::{Account, PasswordReset};
 use crate::domains::auth::repo;
@@ -18,7 +19,8 @@ use crate::state::State;
 const VALID: TimeDelta = TimeDelta::minutes(30);
 
 /// Sends a link for a new password to an address, if an account has it. The answer never tells whether one does, nor
-/// does the time it takes in production: the work is done behind the answer. In development the token is the result.
+/// does the time it takes: the work is done behind the answer. In development on one's own machine the token is the
+/// result.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for what is no address; `RATE_LIMITED`; `FORBIDDEN` where no mail can be sent.
@@ -34,7 +36,7 @@ pub async fn request_password_reset(
     let email = validate::email("email", email)?;
     attempt(state, ADDRESS, &client.ip).await?;
     attempt(state, RESET, &email).await?;
-    if state.config.is_production() {
+    if !state.config.is_local() {
         let later = state.clone();
         state.tasks.spawn(async move {
             if let Err(error) = make_reset(&later, &email).await {
@@ -72,9 +74,9 @@ async fn make_reset(state: &State, email: &str) -> Result<Option<String>> {
         return Ok(None);
     };
     let text = format!(
-        "Hello {},\n\nsomebody asked for a new password for this address. To choose one, open this link within 30 \
+        "Hello,\n\nsomebody asked for a new password for this address. To choose one, open this link within 30 \
          minutes:\n\n{}/reset-password?token={}\n\nIf it was not you, do nothing: your password stays as it is.\n",
-        account.display_name, state.config.app_url, token.token,
+        state.config.app_url, token.token,
     );
     state
         .mailer
@@ -119,7 +121,8 @@ pub async fn confirm_password_reset(
             repo::use_resets(conn, account.id, now).await?;
             repo::set_password(conn, account.id, &password_hash).await?;
             end_sessions(conn, account.id, None, now).await?;
-            password_changed(state, conn, &account, "confirmPasswordReset", now).await?;
+            let by = (account.last_org_id, Some(account.id));
+            password_changed(state, conn, by, account.id, "confirmPasswordReset", now).await?;
             Ok(account.clone())
         })
         .await
@@ -144,28 +147,23 @@ async fn usable(
     Ok((reset, account))
 }
 
-/// The audit entry of a new password: in the organisation used last, for accounts stand outside of all.
+/// The audit entry of a new password: who did it, in which organisation; none outside of all.
 pub(super) async fn password_changed(
     state: &State,
     conn: &mut Conn,
-    account: &Account,
+    (org_id, actor_id): (Option<Id>, Option<Id>),
+    account_id: Id,
     name: &'static str,
     at: Timestamp,
 ) -> Result<()> {
-    let Some(org_id) = account.last_org_id else {
-        return Ok(());
-    };
+    let Some(org_id) = org_id else { return Ok(()) };
     let action = Action {
         org_id,
-        actor_id: Some(account.id),
+        actor_id,
         name,
         at,
         random: &state.random,
     };
-    let change = Change::created(
-        Kind::Account,
-        account.id,
-        serde_json::json!({"password": "changed"}),
-    );
+    let change = Change::created(Kind::Account, account_id, json!({"password": "changed"}));
     record(conn, action, vec![change]).await
 }

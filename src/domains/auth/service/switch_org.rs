@@ -19,7 +19,10 @@ pub async fn switch_org(state: &State, who: &Requester, org_id: Id) -> Result<Si
         .db
         .write(async |conn| {
             let now = state.clock.now();
+            // The account before the session, as where all its sessions end.
+            repo::lock_account(conn, who.account_id).await?;
             let session = repo::lock_session(conn, who.session_id).await?;
+            let session = session.filter(|session| session.revoked_at.is_none());
             let mut session = session.ok_or_else(unauthenticated)?;
             let of_account = orgs::service::memberships_of(conn, &[who.account_id]).await?;
             let mut memberships = of_account.into_values().flatten();

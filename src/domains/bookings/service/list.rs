@@ -6,7 +6,7 @@ use crate::access::Member;
 use crate::db::Conn;
 use crate::db::types::{Id, Timestamp};
 use crate::error::Result;
-use crate::page::{Page, Slice};
+use crate::page::{Page, Slice, pages_of};
 use crate::state::State;
 
 /// Which assignments to list.
@@ -86,19 +86,13 @@ pub async fn assignments_of_users(
             Ok((rows, counts))
         })
         .await?;
-    let mut of_users: HashMap<Id, Vec<Row>> = HashMap::new();
-    for row in rows {
-        of_users.entry(row.0.user_id).or_default().push(row);
-    }
-    let counts: HashMap<Id, i64> = counts.into_iter().collect();
-    let page_of = |id: &Id| {
-        let rows = of_users.remove(id).unwrap_or_default();
-        (
-            *id,
-            (page.cut(rows), counts.get(id).copied().unwrap_or_default()),
-        )
-    };
-    Ok(user_ids.iter().map(page_of).collect())
+    Ok(pages_of(
+        page,
+        user_ids,
+        rows,
+        |(row, _)| row.user_id,
+        counts,
+    ))
 }
 
 /// The assignments of missions, oldest first.

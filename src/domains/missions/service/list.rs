@@ -5,7 +5,7 @@ use super::super::repo;
 use crate::access::Member;
 use crate::db::types::{Id, Timestamp};
 use crate::error::Result;
-use crate::page::{Page, Slice};
+use crate::page::{Page, Slice, pages_of};
 use crate::state::State;
 
 /// Which missions to list.
@@ -73,20 +73,11 @@ pub async fn missions_of_projects(
             Ok((rows, counts))
         })
         .await?;
-    let mut of_projects: HashMap<Id, Vec<Mission>> = HashMap::new();
-    for mission in rows {
-        of_projects
-            .entry(mission.project_id)
-            .or_default()
-            .push(mission);
-    }
-    let counts: HashMap<Id, i64> = counts.into_iter().collect();
-    let page_of = |id: &Id| {
-        let rows = of_projects.remove(id).unwrap_or_default();
-        (
-            *id,
-            (page.cut(rows), counts.get(id).copied().unwrap_or_default()),
-        )
-    };
-    Ok(project_ids.iter().map(page_of).collect())
+    Ok(pages_of(
+        page,
+        project_ids,
+        rows,
+        |mission| mission.project_id,
+        counts,
+    ))
 }

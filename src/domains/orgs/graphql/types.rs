@@ -1,20 +1,20 @@
-//! Organisations and memberships in the schema.
-
 use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Object, Result};
 
-use super::{model, service};
+use super::super::{model, service};
 use crate::access::{Member, Requester, Role, forbidden};
 use crate::db::types::Id;
 use crate::domains::auth::graphql::{Account, AccountById};
 use crate::error;
+use crate::graphql::connection::{Connection, connection, wants_total};
 use crate::graphql::context::{load_one, member, state};
-use crate::graphql::guard::{ADMIN, MANAGER, OWNER, SIGNED_IN, TECH};
-use crate::graphql::id::{decode, id_of};
+use crate::graphql::guard::{MANAGER, TECH};
+use crate::graphql::id::id_of;
 use crate::graphql::loader::Key;
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
+use crate::page::{Page, PageArgs};
 use crate::state::State;
 
 /// `Org` of the schema.
@@ -65,6 +65,35 @@ impl Org {
     #[graphql(guard = TECH)]
     async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
         Ok(service::tags(state(ctx), self.inside(ctx)?).await?)
+    }
+
+    /// Who belongs to it, oldest membership first. It shows e-mail addresses, so: MANAGER and above.
+    #[graphql(guard = MANAGER)]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<OrgMembership>> {
+        let page = Page::new(
+            Kind::Membership,
+            &PageArgs {
+                first,
+                after,
+                last,
+                before,
+            },
+        )?;
+        let (who, count) = (self.inside(ctx)?, wants_total(ctx));
+        let (slice, total) = service::list_members(state(ctx), who, &page, count).await?;
+        Ok(connection(
+            slice,
+            total,
+            |row| (row.created_at, row.id),
+            OrgMembership,
+        ))
     }
 }
 
@@ -138,75 +167,5 @@ impl Key for MembershipsOf {
             .into_iter()
             .map(|(id, rows)| (Self(id), rows))
             .collect())
-    }
-}
-
-/// `RbacDemo` of the schema.
-pub struct RbacDemo;
-
-/// Shows what each role may do: fields that answer only those who may read them.
-#[Object]
-impl RbacDemo {
-    /// TECH and above.
-    #[graphql(guard = TECH)]
-    async fn any(&self) -> &str {
-        "You are a member of this organisation."
-    }
-
-    /// MANAGER and above.
-    #[graphql(guard = MANAGER)]
-    async fn manager(&self) -> &str {
-        "You plan for this organisation."
-    }
-
-    /// ADMIN and above.
-    #[graphql(guard = ADMIN)]
-    async fn admin(&self) -> &str {
-        "You run this organisation."
-    }
-
-    /// OWNER.
-    #[graphql(guard = OWNER)]
-    async fn owner(&self) -> &str {
-        "You own this organisation."
-    }
-
-    /// Only where orgId is the organisation of the access token.
-    #[graphql(guard = TECH)]
-    async fn scoped(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "An organisation.")] org_id: ID,
-    ) -> Result<String> {
-        if decode(Kind::Org, &org_id, "orgId")? == member(ctx)?.org_id {
-            Ok("This is the organisation of your access token.".to_owned())
-        } else {
-            Err(error::AppError::not_found().at("orgId").into())
-        }
-    }
-}
-
-/// Queries of organisations.
-#[derive(Default)]
-pub struct OrgQuery;
-
-#[Object]
-impl OrgQuery {
-    /// The organisation of the access token.
-    #[graphql(guard = TECH)]
-    async fn org(&self, ctx: &Context<'_>) -> Result<Org> {
-        Ok(Org(load_one(ctx, OrgById(member(ctx)?.org_id)).await?))
-    }
-
-    /// What the account may do there.
-    #[graphql(guard = TECH)]
-    async fn my_role(&self, ctx: &Context<'_>) -> Result<Role> {
-        Ok(member(ctx)?.role)
-    }
-
-    /// Shows what your role may do.
-    #[graphql(guard = SIGNED_IN)]
-    async fn rbac_demo(&self) -> RbacDemo {
-        RbacDemo
     }
 }

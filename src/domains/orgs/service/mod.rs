@@ -1,6 +1,12 @@
 //! The rules of organisations.
 
+mod create;
+mod members;
+
 use std::collections::BTreeMap;
+
+pub use create::{UpdateOrg, create_org, update_org};
+pub use members::{list_members, remove_member, set_member_role};
 
 use super::model::{Membership, Org};
 use super::repo;

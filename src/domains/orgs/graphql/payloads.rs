@@ -1,0 +1,60 @@
+use async_graphql::{ID, InputObject, SimpleObject};
+
+use super::types::{Org, OrgMembership};
+use crate::access::Role;
+
+/// A further organisation.
+#[derive(InputObject)]
+pub(super) struct CreateOrgInput {
+    /// Its name, at most 200 characters; no other organisation has it.
+    pub name: String,
+    /// IANA zone name; the zone of new missions.
+    #[graphql(default_with = "Some(String::from(\"Europe/Paris\"))")]
+    pub timezone: Option<String>,
+}
+
+/// Changes of the organisation; what is left out stays as it is.
+#[derive(InputObject)]
+pub(super) struct UpdateOrgInput {
+    /// Its name, at most 200 characters; no other organisation has it.
+    pub name: Option<String>,
+    /// IANA zone name; the zone of new missions.
+    pub timezone: Option<String>,
+}
+
+/// An organisation that was made or changed.
+#[derive(SimpleObject)]
+pub(super) struct OrgPayload {
+    /// The organisation.
+    pub org: Org,
+}
+
+/// Another role for a member.
+#[derive(InputObject)]
+pub(super) struct SetMemberRoleInput {
+    /// The membership.
+    pub membership_id: ID,
+    /// What the account may do from now on.
+    pub role: Role,
+}
+
+/// A membership that was made or changed.
+#[derive(SimpleObject)]
+pub(super) struct MembershipPayload {
+    /// The membership.
+    pub membership: OrgMembership,
+}
+
+/// A member to be taken out.
+#[derive(InputObject)]
+pub(super) struct RemoveMemberInput {
+    /// The membership.
+    pub membership_id: ID,
+}
+
+/// The membership that is gone.
+#[derive(SimpleObject)]
+pub(super) struct RemoveMemberPayload {
+    /// Its id.
+    pub membership_id: ID,
+}

@@ -1,0 +1,99 @@
+use super::{NewOrg, check_org, insert_org};
+use crate::access::{Member, Requester, Role, forbidden};
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::orgs::model::Org;
+use crate::domains::orgs::repo;
+use crate::domains::validate;
+use crate::error::Result;
+use crate::ids::Kind;
+use crate::state::State;
+
+/// Makes a further organisation, owned by the requester. Their session stays where it is.
+///
+/// # Errors
+/// `BAD_USER_INPUT`; `ALREADY_EXISTS` when the name is taken.
+pub async fn create_org(state: &State, who: &Requester, input: NewOrg) -> Result<Org> {
+    let checked = check_org(&input, "name")?;
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let owner = who.account_id;
+            let (org, membership) =
+                insert_org(conn, checked.clone(), owner, now, &state.random).await?;
+            let (actor_id, random) = (Some(owner), &state.random);
+            let action = Action {
+                org_id: org.id,
+                actor_id,
+                name: "createOrg",
+                at: now,
+                random,
+            };
+            let changes = vec![
+                Change::created(Kind::Org, org.id, org.facts()),
+                Change::created(Kind::Membership, membership.id, membership.facts()),
+            ];
+            record(conn, action, changes).await?;
+            Ok(org)
+        })
+        .await
+}
+
+/// What is to change of the organisation; `None` leaves it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateOrg {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its IANA zone.
+    pub timezone: Option<String>,
+}
+
+/// Changes the organisation's settings. Missions keep the zone that they have.
+///
+/// # Errors
+/// `FORBIDDEN` below ADMIN; `BAD_USER_INPUT`; `ALREADY_EXISTS` when the name is taken.
+pub async fn update_org(state: &State, who: Member, input: UpdateOrg) -> Result<Org> {
+    if !who.is(Role::Admin) {
+        return Err(forbidden());
+    }
+    let name = input
+        .name
+        .map(|name| validate::text("name", &name, validate::NAME))
+        .transpose()?;
+    let timezone = input
+        .timezone
+        .map(|zone| validate::zone("timezone", &zone))
+        .transpose()?;
+    state
+        .db
+        .write(async |conn| {
+            let before = repo::lock(conn, who.org_id).await?;
+            let mut after = before.clone();
+            if let Some(name) = &name {
+                after.name_folded = validate::fold(name);
+                after.name.clone_from(name);
+            }
+            if let Some(timezone) = &timezone {
+                after.timezone.clone_from(timezone);
+            }
+            if after.facts() == before.facts() {
+                return Ok(before);
+            }
+            repo::update(conn, &after).await?;
+            let now = state.clock.now();
+            let change = Change {
+                kind: Kind::Org,
+                id: after.id,
+                before: before.facts(),
+                after: after.facts(),
+            };
+            record(
+                conn,
+                Action::of(who, "updateOrg", now, &state.random),
+                vec![change],
+            )
+            .await?;
+            Ok(after)
+        })
+        .await
+}

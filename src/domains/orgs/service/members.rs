@@ -1,0 +1,119 @@
+use serde_json::Value;
+
+use crate::access::{Member, Role, forbidden};
+use crate::db::Conn;
+use crate::db::types::{Id, Timestamp};
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::orgs::model::Membership;
+use crate::domains::orgs::repo;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::Kind;
+use crate::page::{Page, Slice};
+use crate::state::State;
+
+/// A page of the members, oldest membership first, and how many there are in all if that is asked.
+///
+/// # Errors
+/// The database's.
+pub async fn list_members(
+    state: &State,
+    who: Member,
+    page: &Page<Timestamp>,
+    count: bool,
+) -> Result<(Slice<Membership>, i64)> {
+    state
+        .db
+        .read(async |conn| {
+            let rows = repo::members(conn, who.org_id, page).await?;
+            let total = if count {
+                repo::count_members(conn, who.org_id).await?
+            } else {
+                0
+            };
+            Ok((page.cut(rows), total))
+        })
+        .await
+}
+
+/// Changes what a member may do. Nobody grants above their own role, nor changes someone above it.
+///
+/// # Errors
+/// `FORBIDDEN`; `NOT_FOUND`; `LAST_OWNER` for the only OWNER.
+pub async fn set_member_role(
+    state: &State,
+    who: Member,
+    membership_id: Id,
+    role: Role,
+) -> Result<Membership> {
+    if !who.is(Role::Admin) {
+        return Err(forbidden());
+    }
+    state
+        .db
+        .write(async |conn| {
+            let before = locked(conn, who, membership_id).await?;
+            if role > who.role || before.role > who.role {
+                return Err(forbidden());
+            }
+            if before.role == role {
+                return Ok(before);
+            }
+            keep_an_owner(conn, &before).await?;
+            let after = Membership {
+                role,
+                ..before.clone()
+            };
+            repo::set_role(conn, &after).await?;
+            let action = Action::of(who, "setMemberRole", state.clock.now(), &state.random);
+            record(conn, action, vec![change(&before, after.facts())]).await?;
+            Ok(after)
+        })
+        .await
+}
+
+/// Takes a member out of the organisation: ADMIN, or oneself. Their crew profile and its history stay.
+///
+/// # Errors
+/// `FORBIDDEN`; `NOT_FOUND`; `LAST_OWNER` for the only OWNER.
+pub async fn remove_member(state: &State, who: Member, membership_id: Id) -> Result<()> {
+    state
+        .db
+        .write(async |conn| {
+            let before = locked(conn, who, membership_id).await?;
+            let own = before.account_id == who.account_id;
+            if !own && (!who.is(Role::Admin) || before.role > who.role) {
+                return Err(forbidden());
+            }
+            keep_an_owner(conn, &before).await?;
+            repo::delete_membership(conn, &before).await?;
+            let action = Action::of(who, "removeMember", state.clock.now(), &state.random);
+            record(conn, action, vec![change(&before, Value::Null)]).await
+        })
+        .await
+}
+
+/// The membership, with the organisation locked: members change one at a time, so that two OWNERs cannot leave at
+/// once.
+async fn locked(conn: &mut Conn, who: Member, id: Id) -> Result<Membership> {
+    repo::lock(conn, who.org_id).await?;
+    let membership = repo::membership(conn, who.org_id, id).await?;
+    membership.ok_or_else(|| AppError::not_found().at("membershipId"))
+}
+
+/// An organisation keeps at least one OWNER.
+async fn keep_an_owner(conn: &mut Conn, leaving: &Membership) -> Result<()> {
+    if leaving.role == Role::Owner && repo::count_owners(conn, leaving.org_id).await? <= 1 {
+        let message = "The organisation would be left without an owner.";
+        return Err(AppError::new(ErrorCode::LastOwner, message));
+    }
+    Ok(())
+}
+
+fn change(before: &Membership, after: Value) -> Change {
+    Change {
+        kind: Kind::Membership,
+        id: before.id,
+        before: before.facts(),
+        after,
+    }
+}
