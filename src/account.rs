@@ -8,7 +8,7 @@ use coulisses_crew::config::Config;
 use coulisses_crew::db::migrate;
 use coulisses_crew::domains::auth::service::operator;
 use coulisses_crew::domains::orgs::service::NewOrg;
-use coulisses_crew::error::AppError;
+use coulisses_crew::error::{AppError, ErrorCode};
 use coulisses_crew::ids::{self, Kind};
 use coulisses_crew::state::State;
 
@@ -54,10 +54,10 @@ pub async fn run(command: Command, config: Config) -> Result<(), Error> {
             .field
             .map(|field| format!(" ({field})"))
             .unwrap_or_default();
-        let cause = error
-            .cause
-            .map(|cause| format!(": {cause}"))
-            .unwrap_or_default();
+        // What a defect or an outage was is the operator's to know; a refusal says all in its message.
+        let unexpected = matches!(error.code, ErrorCode::Internal | ErrorCode::Unavailable);
+        let cause = error.cause.filter(|_| unexpected);
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
         format!("{}{field}{cause}", error.message).into()
     })
 }
@@ -82,11 +82,11 @@ async fn execute(state: &State, command: Command) -> Result<(), AppError> {
         }
         Command::SetPassword(account) => {
             let ended = operator::set_password(state, &account.email, password()?).await?;
-            println!("The password is set; {ended} sessions ended.");
+            println!("The password is set; sessions ended: {ended}");
         }
         Command::RevokeSessions(account) => {
             let ended = operator::revoke_sessions(state, &account.email).await?;
-            println!("{ended} sessions ended.");
+            println!("Sessions ended: {ended}");
         }
         Command::Sessions(account) => {
             for session in operator::list_sessions(state, &account.email).await? {

@@ -72,6 +72,8 @@ pub struct Config {
     pub invitation: TimeDelta,
     /// `BCRYPT_COST`.
     pub bcrypt_cost: u32,
+    /// `PASSWORD_MIN_LENGTH`, in characters.
+    pub password_min_length: usize,
     /// `SIGNUP_ENABLED`.
     pub signup_enabled: bool,
     /// `THROTTLE_ENABLED`: whether attempts to sign in are counted.
@@ -175,6 +177,7 @@ impl Config {
             session_absolute: TimeDelta::days(90),
             invitation: TimeDelta::days(reader.number("INVITATION_DAYS", 7, 1, 365)),
             bcrypt_cost: reader.number("BCRYPT_COST", 12, if open { 4 } else { 10 }, 20),
+            password_min_length: reader.number("PASSWORD_MIN_LENGTH", 12, 8, 64),
             signup_enabled: reader.switch("SIGNUP_ENABLED", true),
             throttle_enabled: reader.switch("THROTTLE_ENABLED", true),
             trusted_proxies: reader.number("TRUSTED_PROXIES", 0, 0, 16),

@@ -42,7 +42,7 @@ impl State {
     pub fn new(config: Config, clock: Clock, random: Random) -> Result<Self> {
         Ok(Self {
             db: Db::new(&config.database, config.pool, random.clone())?,
-            passwords: Passwords::new(config.bcrypt_cost),
+            passwords: Passwords::new(config.bcrypt_cost, config.password_min_length),
             access_tokens: Arc::new(AccessTokens::new(&config)),
             refresh_tokens: Arc::new(RefreshTokens::new(&config)),
             mailer: Mailer::new(&config)?,

@@ -39,6 +39,7 @@ fn a_value_that_does_not_fit_is_named() {
         ("INVITATION_DAYS", "0", "1"),
         ("BCRYPT_COST", "3", "4"),
         ("BCRYPT_COST", "21", "20"),
+        ("PASSWORD_MIN_LENGTH", "7", "8"),
         ("SIGNUP_ENABLED", "yes", "true"),
         ("GRAPHIQL_ENABLED", "2", "off"),
         ("LOG_LEVEL", "warning", "warn"),

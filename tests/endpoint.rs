@@ -273,11 +273,9 @@ async fn documents_that_multiply_are_refused_before_they_run() {
         let client = app.client();
         let schema = "possibleTypes{interfaces{".repeat(6) + "name" + &"}}".repeat(6);
         let bomb = format!("{{__type(name:\"Node\"){{{schema}}}}}");
-        let mut fragments = String::from("{...F0}");
-        for level in 0..24 {
-            fragments += &format!(" fragment F{level} on Query {{...F{0} ...F{0}}}", level + 1);
-        }
-        fragments += " fragment F24 on Query {__typename}";
+        let doubled = |i: usize| format!("fragment F{i} on Query {{...F{0} ...F{0}}} ", i + 1);
+        let fragments: String = (0..24).map(doubled).collect();
+        let fragments = format!("{{...F0}} {fragments} fragment F24 on Query {{__typename}}");
         for query in [bomb, fragments] {
             let body = json!({"query": query}).to_string();
             is_refusal(&client.post_graphql(&body).await, StatusCode::BAD_REQUEST);

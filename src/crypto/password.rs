@@ -9,8 +9,6 @@ use crate::error::{AppError, ErrorCode, Result};
 
 /// bcrypt reads 72 bytes, the last of them a terminator. More is refused, never cut.
 const MAX_BYTES: usize = 71;
-/// NIST SP 800-63B 3.1.1.2.
-const MIN_CHARS: usize = 12;
 /// How many may wait for each hash that runs before the server says that it is overloaded.
 const QUEUE_PER_CORE: usize = 32;
 
@@ -18,38 +16,41 @@ const QUEUE_PER_CORE: usize = 32;
 #[derive(Clone)]
 pub struct Passwords {
     cost: u32,
+    min_chars: usize,
     running: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     queue: usize,
 }
 
 impl Passwords {
-    /// A hasher of a cost (the binary logarithm of the rounds).
+    /// A hasher of a cost (the binary logarithm of the rounds), for new passwords of at least so many characters.
     #[must_use]
-    pub fn new(cost: u32) -> Self {
+    pub fn new(cost: u32, min_chars: usize) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             cost,
+            min_chars,
             running: Arc::new(Semaphore::new(cores)),
             waiting: Arc::new(AtomicUsize::new(0)),
             queue: cores * QUEUE_PER_CORE,
         }
     }
 
-    /// Whether a new password is good enough: 12 characters to 71 bytes, not easily guessed, also knowing
+    /// Whether a new password is good enough: long enough, at most 71 bytes, not easily guessed, also knowing
     /// `hints` such as the account's e-mail address. There are no composition rules (NIST SP 800-63B).
     ///
     /// # Errors
     /// `BAD_USER_INPUT` at `field`.
     pub fn check_new(&self, password: &str, hints: &[&str], field: &str) -> Result<()> {
-        let problem = if password.chars().count() < MIN_CHARS {
-            "A password has at least 12 characters."
+        let problem = if password.chars().count() < self.min_chars {
+            format!("A password has at least {} characters.", self.min_chars)
         } else if password.len() > MAX_BYTES {
-            "A password has at most 71 bytes."
+            format!("A password has at most {MAX_BYTES} bytes.")
         } else if password.contains('\0') {
-            "A password cannot hold the NUL character."
+            "A password cannot hold the NUL character.".to_owned()
         } else if zxcvbn::zxcvbn(password, hints).score() < zxcvbn::Score::Three {
             "This password is easily guessed. Use a longer one, or several unrelated words."
+                .to_owned()
         } else {
             return Ok(());
         };

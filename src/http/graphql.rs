@@ -177,15 +177,31 @@ fn bad_request(error: AppError) -> Refused {
     Refused::new(StatusCode::BAD_REQUEST, error)
 }
 
+/// The answer to a request that took too long.
+pub fn unavailable(error: AppError) -> Response {
+    refuse(
+        MediaType::Json,
+        "",
+        Refused::new(StatusCode::SERVICE_UNAVAILABLE, error),
+    )
+}
+
 /// An answer without `data`: nothing was executed.
 fn refuse(media: MediaType, id: &str, Refused(status, error): Refused) -> Response {
     log(&error);
+    let retry_after = super::problem::retry_after(&error);
     let mut extensions = json!({"code": error.code.as_str()});
     if error.code == ErrorCode::Internal {
         extensions["requestId"] = json!(id);
     }
     let body = json!({"errors": [{"message": error.message, "extensions": extensions}]});
-    media.body(status, &body)
+    let mut response = media.body(status, &body);
+    if let Some(seconds) = retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 /// Whether the executor refused the request as a whole: no field was reached.

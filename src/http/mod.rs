@@ -81,8 +81,10 @@ pub fn router(http: Http) -> Router {
 
 /// Answers in time, if only that there is no answer. A mutation goes on all the same, on a task of its own.
 async fn in_time(request: Request, next: Next) -> Response {
+    let is_graphql = request.uri().path() == "/graphql";
     match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,
+        Err(late) if is_graphql => graphql::unavailable(AppError::unavailable(late)),
         Err(late) => problem::response(&AppError::unavailable(late)),
     }
 }

@@ -140,6 +140,16 @@ pub struct Invitation {
 }
 
 impl Invitation {
+    /// What the audit log says of one into the organisation.
+    #[must_use]
+    pub fn facts(&self) -> Value {
+        json!({
+            "email": self.email,
+            "role": self.role.map(Role::as_str),
+            "expiresAt": self.expires_at.to_rfc3339(),
+        })
+    }
+
     /// Where it stands at an instant.
     #[must_use]
     pub fn status_at(&self, now: Timestamp) -> InvitationStatus {

@@ -160,3 +160,19 @@ pub async fn count(conn: &mut Conn, org_id: Id, filter: &UserFilter) -> Result<i
     conn.one(users::table.filter(matching(org_id, filter)).count())
         .await
 }
+
+/// Gives the profile of an address to an account, if there is one without.
+pub async fn link_account(conn: &mut Conn, org_id: Id, email: &str, account_id: Id) -> Result<()> {
+    let profile = users::table
+        .filter(users::org_id.eq(org_id))
+        .filter(users::email.eq(email))
+        .filter(users::account_id.is_null())
+        .filter(users::archived_at.is_null());
+    let linked = (
+        users::account_id.eq(account_id),
+        users::version.eq(users::version + 1),
+    );
+    conn.execute(diesel::update(profile).set(linked))
+        .await
+        .map(drop)
+}

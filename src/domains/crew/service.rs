@@ -201,3 +201,11 @@ pub async fn lock_for_booking(
 pub async fn skilled(conn: &mut Conn, org_id: Id, ids: &[Id], skill: &Label) -> Result<Vec<Id>> {
     repo::skilled(conn, org_id, ids, &skill.folded).await
 }
+
+/// Gives the crew profile with this address, if there is one that is nobody's, to an account that joins.
+///
+/// # Errors
+/// The database's.
+pub async fn link_account(conn: &mut Conn, org_id: Id, email: &str, account_id: Id) -> Result<()> {
+    repo::link_account(conn, org_id, email, account_id).await
+}

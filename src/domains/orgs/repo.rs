@@ -5,8 +5,9 @@ use crate::access::Role;
 use crate::db::Conn;
 use crate::db::dsl::Direction::{Asc, Desc};
 use crate::db::dsl::{Columns, beyond, for_update, sorted, when};
-use crate::db::schema::{org_memberships, orgs, user_skills, user_tags};
+use crate::db::schema::{invitations, org_memberships, orgs, user_skills, user_tags};
 use crate::db::types::{Id, InstantColumn, Timestamp, UuidColumn};
+use crate::domains::bookings::model::{Invitation, StoredStatus};
 use crate::error::Result;
 use crate::page::Page;
 
@@ -140,4 +141,54 @@ pub async fn delete_membership(conn: &mut Conn, row: &Membership) -> Result<()> 
         .find(row.id)
         .filter(org_memberships::org_id.eq(row.org_id));
     conn.execute(diesel::delete(own)).await.map(drop)
+}
+
+pub async fn membership_of(
+    conn: &mut Conn,
+    org_id: Id,
+    account_id: Id,
+) -> Result<Option<Membership>> {
+    let row = org_memberships::table
+        .filter(org_memberships::org_id.eq(org_id))
+        .filter(org_memberships::account_id.eq(account_id));
+    conn.opt(row.select(Membership::columns())).await
+}
+
+pub async fn insert_invitation(conn: &mut Conn, row: &Invitation) -> Result<()> {
+    conn.execute(diesel::insert_into(invitations::table).values(row))
+        .await
+        .map(drop)
+}
+
+/// Whoever holds a token has no organisation yet: the token is what admits them.
+pub async fn invitation_by_hash(conn: &mut Conn, hash: &[u8]) -> Result<Option<Invitation>> {
+    let row = invitations::table.filter(invitations::token_hash.eq(hash));
+    conn.opt(row.select(Invitation::columns())).await
+}
+
+/// Withdraws the open invitations of an address into the organisation.
+pub async fn revoke_invitations(conn: &mut Conn, org_id: Id, email: &str) -> Result<()> {
+    let open = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::email.eq(email))
+        .filter(invitations::status.eq(StoredStatus::Pending));
+    let update = diesel::update(open).set(invitations::status.eq(StoredStatus::Revoked));
+    conn.execute(update).await.map(drop)
+}
+
+/// Answers an invitation; says whether it was still open.
+pub async fn close_invitation(
+    conn: &mut Conn,
+    org_id: Id,
+    id: Id,
+    status: StoredStatus,
+) -> Result<bool> {
+    let open = invitations::table
+        .find(id)
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::status.eq(StoredStatus::Pending));
+    let closed = conn
+        .execute(diesel::update(open).set(invitations::status.eq(status)))
+        .await?;
+    Ok(closed == 1)
 }

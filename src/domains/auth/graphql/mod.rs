@@ -8,16 +8,16 @@ use async_graphql::{Context, Object, Result};
 pub use payloads::AuthPayload;
 use payloads::{
     ChangePasswordInput, ChangePasswordPayload, ConfirmPasswordResetInput,
-    ConfirmPasswordResetPayload, LoginInput, LogoutPayload, RequestPasswordResetInput,
-    RequestPasswordResetPayload, RevokeSessionInput, RevokeSessionPayload, SignUpInput,
-    SwitchOrgInput,
+    ConfirmPasswordResetPayload, JoinOrgInput, LoginInput, LogoutPayload,
+    RequestPasswordResetInput, RequestPasswordResetPayload, RevokeSessionInput,
+    RevokeSessionPayload, SignUpInput, SwitchOrgInput,
 };
 pub use types::{Account, AccountById, Session};
 
-use super::service::{self, Login, SignUp};
+use super::service::{self, JoinOrg, Login, SignUp};
 use crate::cookie;
 use crate::domains::orgs::service::NewOrg;
-use crate::graphql::context::{CurrentRequester, client, load_one, signed_in, state};
+use crate::graphql::context::{CurrentRequester, client, load_one, requester, signed_in, state};
 use crate::graphql::guard::SIGNED_IN;
 use crate::graphql::id::decode;
 use crate::ids::Kind;
@@ -91,6 +91,27 @@ impl AuthMutation {
         ctx.append_http_header("set-cookie", cookie::clear(&state(ctx).config));
         ctx.data_unchecked::<CurrentRequester>().set(None);
         Ok(LogoutPayload { logged_out: true })
+    }
+
+    /// Joins the organisation of an invitation, with a new account or signed in as the address that was invited, and
+    /// works there. A crew profile with the same address becomes yours.
+    async fn join_org(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: JoinOrgInput,
+    ) -> Result<AuthPayload> {
+        let input = JoinOrg {
+            token: input.token,
+            password: input.password,
+            display_name: input.display_name,
+            client: client(ctx),
+        };
+        let who = requester(ctx);
+        let (signed_in, begun) = service::join_org(state(ctx), who.as_deref(), input).await?;
+        Ok(match begun {
+            true => AuthPayload::with_cookie(ctx, signed_in),
+            false => AuthPayload::new(ctx, signed_in),
+        })
     }
 
     /// Moves to another organisation: the new access token works there, and so do those that the cookie gets. Tokens

@@ -153,3 +153,15 @@ pub(super) struct RevokeSessionPayload {
     /// Its session.
     pub session_id: ID,
 }
+
+/// Somebody who takes up an invitation into an organisation. password and displayName only where the address has no
+/// account yet; otherwise sign in as that address.
+#[derive(InputObject)]
+pub(super) struct JoinOrgInput {
+    /// The token of the invitation's link.
+    pub token: String,
+    /// At most 71 bytes; one that is short or easily guessed is refused.
+    pub password: Option<String>,
+    /// How the person is called; at most 200 characters.
+    pub display_name: Option<String>,
+}

@@ -177,3 +177,11 @@ pub(super) async fn end_sessions(
 ) -> Result<usize> {
     repo::revoke_sessions(conn, account_id, but, now).await
 }
+
+/// The account of an address, in the caller's transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn account_by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
+    repo::account_by_email(conn, email).await
+}

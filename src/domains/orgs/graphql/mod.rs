@@ -8,13 +8,14 @@ use async_graphql::{Context, Object, Result};
 
 use demo::RbacDemo;
 use payloads::{
-    CreateOrgInput, MembershipPayload, OrgPayload, RemoveMemberInput, RemoveMemberPayload,
-    SetMemberRoleInput, UpdateOrgInput,
+    CreateOrgInput, InvitationPayload, InviteMemberInput, MembershipPayload, OrgPayload,
+    RemoveMemberInput, RemoveMemberPayload, SetMemberRoleInput, UpdateOrgInput,
 };
 pub use types::{MembershipsOf, Org, OrgById, OrgMembership};
 
-use super::service::{self, NewOrg, UpdateOrg};
+use super::service::{self, InviteMember, NewOrg, UpdateOrg};
 use crate::access::Role;
+use crate::domains::bookings::graphql::Invitation;
 use crate::graphql::context::{load_one, member, signed_in, state};
 use crate::graphql::guard::{ADMIN, SIGNED_IN, TECH};
 use crate::graphql::id::decode;
@@ -80,6 +81,24 @@ impl OrgMutation {
         };
         let org = service::update_org(state(ctx), member(ctx)?, input).await?;
         Ok(OrgPayload { org: Org(org) })
+    }
+
+    /// Invites somebody into the organisation, also by mail. ADMIN; nobody grants above their own role.
+    #[graphql(guard = ADMIN)]
+    async fn invite_member(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: InviteMemberInput,
+    ) -> Result<InvitationPayload> {
+        let input = InviteMember {
+            email: input.email,
+            role: input.role,
+        };
+        let (invitation, token) = service::invite_member(state(ctx), member(ctx)?, input).await?;
+        Ok(InvitationPayload {
+            invitation: Invitation(invitation),
+            token,
+        })
     }
 
     /// Changes what a member may do. ADMIN; nobody grants above their own role, nor changes someone above it.

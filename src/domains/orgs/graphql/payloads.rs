@@ -2,6 +2,7 @@ use async_graphql::{ID, InputObject, SimpleObject};
 
 use super::types::{Org, OrgMembership};
 use crate::access::Role;
+use crate::domains::bookings::graphql::Invitation;
 
 /// A further organisation.
 #[derive(InputObject)]
@@ -57,4 +58,22 @@ pub(super) struct RemoveMemberInput {
 pub(super) struct RemoveMemberPayload {
     /// Its id.
     pub membership_id: ID,
+}
+
+/// Somebody to be invited into the organisation.
+#[derive(InputObject)]
+pub(super) struct InviteMemberInput {
+    /// Their e-mail address; only its owner can take the invitation up.
+    pub email: String,
+    /// What they will be able to do; not above your own role.
+    pub role: Role,
+}
+
+/// An invitation that was made.
+#[derive(SimpleObject)]
+pub struct InvitationPayload {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The token appears here and nowhere else.
+    pub token: String,
 }

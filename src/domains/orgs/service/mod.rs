@@ -1,11 +1,15 @@
 //! The rules of organisations.
 
 mod create;
+mod invite;
+mod join;
 mod members;
 
 use std::collections::BTreeMap;
 
 pub use create::{UpdateOrg, create_org, update_org};
+pub use invite::{InviteMember, invite_member};
+pub use join::{Joining, accept_joining, joining};
 pub use members::{list_members, remove_member, set_member_role};
 
 use super::model::{Membership, Org};

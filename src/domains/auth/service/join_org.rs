@@ -1,0 +1,129 @@
+use super::session::{SignedIn, account, begin, sign_in};
+use crate::access::{Client, Requester, unauthenticated};
+use crate::crypto::hash;
+use crate::db::Conn;
+use crate::db::types::Timestamp;
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::auth::model::Account;
+use crate::domains::auth::repo;
+use crate::domains::orgs::service::{Joining, accept_joining, joining};
+use crate::domains::throttle::service::{ADDRESS, attempt};
+use crate::domains::{crew, validate};
+use crate::error::{AppError, Result};
+use crate::ids::Kind;
+use crate::state::State;
+
+/// Somebody who takes up an invitation into an organisation.
+pub struct JoinOrg {
+    /// The token of the invitation's link.
+    pub token: String,
+    /// For an address that has no account yet.
+    pub password: Option<String>,
+    /// For an address that has no account yet.
+    pub display_name: Option<String>,
+    /// The browser or program.
+    pub client: Client,
+}
+
+/// Joins the organisation of an invitation: with a new account, or signed in as the address that was invited. A crew
+/// profile with the same address becomes theirs. The second result says whether a session was begun by it.
+///
+/// # Errors
+/// `INVALID_TOKEN`; `UNAUTHENTICATED` when the address has an account and another one, or nobody, is signed in;
+/// `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member; `RATE_LIMITED`.
+pub async fn join_org(
+    state: &State,
+    who: Option<&Requester>,
+    input: JoinOrg,
+) -> Result<(SignedIn, bool)> {
+    attempt(state, ADDRESS, &input.client.ip).await?;
+    let token_hash = hash(&input.token);
+    let now = state.clock.now();
+    let (email, known) = state
+        .db
+        .read(async |conn| {
+            let Joining { email, .. } = joining(conn, &token_hash, now).await?;
+            let known = repo::account_by_email(conn, &email).await?;
+            Ok((email, known))
+        })
+        .await?;
+    let new = match &known {
+        Some(account) if who.is_some_and(|who| who.account_id == account.id) => None,
+        Some(_) => return Err(unauthenticated()),
+        None => Some(new_account(state, &email, &input).await?),
+    };
+    state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let joined = joining(conn, &token_hash, now).await?;
+            let account = match (&new, who) {
+                (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
+                (None, Some(who)) => account(conn, who.account_id).await?,
+                (None, None) => return Err(unauthenticated()),
+            };
+            let org_id = joined.org_id;
+            let membership = accept_joining(conn, &joined, account.id, now, &state.random).await?;
+            crew::service::link_account(conn, org_id, &joined.email, account.id).await?;
+            let (actor_id, random) = (Some(account.id), &state.random);
+            let action = Action {
+                org_id,
+                actor_id,
+                name: "joinOrg",
+                at: now,
+                random,
+            };
+            let change = Change::created(Kind::Membership, membership.id, membership.facts());
+            record(conn, action, vec![change]).await?;
+            let session = match who.filter(|_| new.is_none()) {
+                None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,
+                Some(who) => {
+                    repo::lock_account(conn, account.id).await?;
+                    let session = repo::lock_session(conn, who.session_id).await?;
+                    let session = session.filter(|session| session.revoked_at.is_none());
+                    let mut session = session.ok_or_else(unauthenticated)?;
+                    repo::set_session_org(conn, session.id, org_id).await?;
+                    repo::set_last_org(conn, account.id, Some(org_id)).await?;
+                    session.org_id = Some(org_id);
+                    session
+                }
+            };
+            let signed_in = sign_in(state, conn, account, &session, now).await?;
+            Ok((signed_in, new.is_some()))
+        })
+        .await
+}
+
+/// The name and the hashed password of a person who is new.
+async fn new_account(state: &State, email: &str, input: &JoinOrg) -> Result<(String, String)> {
+    let missing = |field| AppError::bad_input(field, "This address has no account yet: give one.");
+    let name = input
+        .display_name
+        .as_deref()
+        .ok_or_else(|| missing("displayName"))?;
+    let password = input.password.clone().ok_or_else(|| missing("password"))?;
+    let name = validate::text("displayName", name, validate::NAME)?;
+    state
+        .passwords
+        .check_new(&password, &[email, &name], "password")?;
+    Ok((name, state.passwords.hash(password).await?))
+}
+
+async fn insert(
+    state: &State,
+    conn: &mut Conn,
+    (display_name, password_hash): &(String, String),
+    email: &str,
+    now: Timestamp,
+) -> Result<Account> {
+    let account = Account {
+        id: state.random.id(now),
+        email: email.to_owned(),
+        display_name: display_name.clone(),
+        password_hash: password_hash.clone(),
+        last_org_id: None,
+        created_at: now,
+    };
+    repo::insert_account(conn, &account).await?;
+    Ok(account)
+}

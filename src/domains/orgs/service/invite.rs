@@ -1,0 +1,86 @@
+use crate::access::{Member, Role, forbidden};
+use crate::crypto::OneTimeToken;
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::bookings::model::{Invitation, StoredStatus};
+use crate::domains::orgs::model::Org;
+use crate::domains::orgs::repo;
+use crate::domains::{auth, validate};
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::Kind;
+use crate::state::State;
+
+/// Somebody to be invited into the organisation.
+#[derive(Clone, Debug)]
+pub struct InviteMember {
+    /// Their e-mail address.
+    pub email: String,
+    /// What they will be able to do.
+    pub role: Role,
+}
+
+/// Invites somebody into the organisation, by mail where mail is sent. An invitation of the same address that is still
+/// open is replaced. The token is the second result, and nowhere else.
+///
+/// # Errors
+/// `FORBIDDEN` below ADMIN, and for a role above one's own; `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member.
+pub async fn invite_member(
+    state: &State,
+    who: Member,
+    input: InviteMember,
+) -> Result<(Invitation, String)> {
+    if !who.is(Role::Admin) || input.role > who.role {
+        return Err(forbidden());
+    }
+    let email = validate::email("email", &input.email)?;
+    let token = OneTimeToken::new(&state.random);
+    let (invitation, org) = state
+        .db
+        .write(async |conn| {
+            let now = state.clock.now();
+            let org = repo::lock(conn, who.org_id).await?;
+            let account = auth::service::account_by_email(conn, &email).await?;
+            if let Some(account) = account
+                && repo::membership_of(conn, who.org_id, account.id)
+                    .await?
+                    .is_some()
+            {
+                let message = "This person belongs to the organisation already.";
+                return Err(AppError::new(ErrorCode::AlreadyExists, message).at("email"));
+            }
+            repo::revoke_invitations(conn, who.org_id, &email).await?;
+            let invitation = Invitation {
+                id: state.random.id(now),
+                org_id: who.org_id,
+                assignment_id: None,
+                email: Some(email.clone()),
+                role: Some(input.role),
+                token_hash: token.hash.clone(),
+                status: StoredStatus::Pending,
+                expires_at: now + state.config.invitation,
+                created_at: now,
+            };
+            repo::insert_invitation(conn, &invitation).await?;
+            let change = Change::created(Kind::Invitation, invitation.id, invitation.facts());
+            let action = Action::of(who, "inviteMember", now, &state.random);
+            record(conn, action, vec![change]).await?;
+            Ok((invitation, org))
+        })
+        .await?;
+    send(state, org, email, &token.token);
+    Ok((invitation, token.token))
+}
+
+/// The mail goes out behind the answer: whoever invites has the token, too.
+fn send(state: &State, org: Org, email: String, token: &str) {
+    let link = format!("{}/join?token={token}", state.config.app_url);
+    let text = format!(
+        "Hello,\n\nyou are invited to join {} on Coulisses Crew:\n\n{link}\n\nIf you do not expect this, do nothing.\n",
+        org.name
+    );
+    let mailer = state.mailer.clone();
+    state.tasks.spawn(async move {
+        if let Err(error) = mailer.send(&email, "An invitation to join", text).await {
+            tracing::error!(cause = ?error.cause, "an invitation could not be sent: {error}");
+        }
+    });
+}

@@ -1,0 +1,88 @@
+use crate::access::Role;
+use crate::clock::Random;
+use crate::db::Conn;
+use crate::db::types::{Id, Timestamp};
+use crate::domains::bookings::model::{InvitationStatus, StoredStatus};
+use crate::domains::orgs::model::Membership;
+use crate::domains::orgs::repo;
+use crate::error::{AppError, ErrorCode, Result};
+
+/// An open invitation into an organisation.
+#[derive(Clone, Debug)]
+pub struct Joining {
+    /// The invitation.
+    pub invitation_id: Id,
+    /// The organisation.
+    pub org_id: Id,
+    /// Whom it is for.
+    pub email: String,
+    /// What they will be able to do.
+    pub role: Role,
+}
+
+/// The invitation of a token, with the organisation locked.
+///
+/// # Errors
+/// `INVALID_TOKEN` unless it is open, and into an organisation.
+pub async fn joining(conn: &mut Conn, token_hash: &[u8], now: Timestamp) -> Result<Joining> {
+    let invalid = || {
+        let message = "This invitation is not valid: it is unknown, used, withdrawn or too old.";
+        AppError::new(ErrorCode::InvalidToken, message).at("token")
+    };
+    let found = repo::invitation_by_hash(conn, token_hash)
+        .await?
+        .ok_or_else(invalid)?;
+    let (Some(email), Some(role)) = (found.email.clone(), found.role) else {
+        return Err(invalid());
+    };
+    if found.status_at(now) != InvitationStatus::Pending {
+        return Err(invalid());
+    }
+    Ok(Joining {
+        invitation_id: found.id,
+        org_id: found.org_id,
+        email,
+        role,
+    })
+}
+
+/// Makes the membership of an invitation and uses it up, inside the caller's transaction.
+///
+/// # Errors
+/// `INVALID_TOKEN` if somebody else was faster; `ALREADY_EXISTS` for a member.
+pub async fn accept_joining(
+    conn: &mut Conn,
+    joining: &Joining,
+    account_id: Id,
+    now: Timestamp,
+    random: &Random,
+) -> Result<Membership> {
+    repo::lock(conn, joining.org_id).await?;
+    if repo::membership_of(conn, joining.org_id, account_id)
+        .await?
+        .is_some()
+    {
+        let message = "You belong to the organisation already.";
+        return Err(AppError::new(ErrorCode::AlreadyExists, message));
+    }
+    if !repo::close_invitation(
+        conn,
+        joining.org_id,
+        joining.invitation_id,
+        StoredStatus::Accepted,
+    )
+    .await?
+    {
+        let message = "This invitation was used a moment ago.";
+        return Err(AppError::new(ErrorCode::InvalidToken, message).at("token"));
+    }
+    let membership = Membership {
+        id: random.id(now),
+        org_id: joining.org_id,
+        account_id,
+        role: joining.role,
+        created_at: now,
+    };
+    repo::insert_membership(conn, &membership).await?;
+    Ok(membership)
+}
