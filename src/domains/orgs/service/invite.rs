@@ -66,12 +66,12 @@ pub async fn invite_member(
             Ok((invitation, org))
         })
         .await?;
-    send(state, org, email, &token.token);
+    send(state, &org, email, &token.token);
     Ok((invitation, token.token))
 }
 
 /// The mail goes out behind the answer: whoever invites has the token, too.
-fn send(state: &State, org: Org, email: String, token: &str) {
+fn send(state: &State, org: &Org, email: String, token: &str) {
     let link = format!("{}/join?token={token}", state.config.app_url);
     let text = format!(
         "Hello,\n\nyou are invited to join {} on Coulisses Crew:\n\n{link}\n\nIf you do not expect this, do nothing.\n",
