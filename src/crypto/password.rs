@@ -126,3 +126,38 @@ impl Drop for Place {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn beyond_the_queue_the_answer_is_unavailable() {
+        let passwords = Passwords::new(4, 12);
+        let cores = u32::try_from(passwords.queue / QUEUE_PER_CORE).expect("a few");
+        let busy = passwords
+            .running
+            .acquire_many(cores)
+            .await
+            .expect("all of them");
+        let mut waiting: Vec<_> = (0..passwords.queue)
+            .map(|_| Box::pin(passwords.hash("x".to_owned())))
+            .collect();
+        for hash in &mut waiting {
+            assert!(hash.now_or_never().is_none(), "it waits");
+        }
+        let beyond = passwords.hash("x".to_owned()).await.expect_err("no place");
+        assert_eq!(beyond.code, ErrorCode::Unavailable);
+        // Who hangs up makes room.
+        waiting.pop();
+        let mut next = Box::pin(passwords.hash("x".to_owned()));
+        assert!((&mut next).now_or_never().is_none(), "it waits");
+        drop(busy);
+        assert!(next.await.is_ok());
+        for hash in waiting {
+            assert!(hash.await.is_ok());
+        }
+    }
+}
