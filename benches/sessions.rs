@@ -130,7 +130,8 @@ async fn enumeration(app: &TestApp, cost: u32, each: usize) {
     );
 }
 
-/// How long others wait while 200 people sign in at once, each on a connection of their own.
+/// How long others wait while 200 people sign in at once, each on a connection of their own. "Too many people" is
+/// refused at once, beyond the queue; any other `UNAVAILABLE` waited until the request timeout.
 async fn storm(app: &TestApp, world: &World<'_>) {
     const LOGINS: usize = 200;
     const IDLE: usize = 2_000;
@@ -164,7 +165,7 @@ async fn storm(app: &TestApp, world: &World<'_>) {
     let mut answers = BTreeMap::new();
     for login in logins {
         let (status, body) = login.join().expect("a thread");
-        let code = ["accessToken", "UNAVAILABLE"]
+        let code = ["accessToken", "Too many people", "UNAVAILABLE"]
             .into_iter()
             .find(|word| body.contains(word));
         *answers
@@ -183,6 +184,10 @@ async fn storm(app: &TestApp, world: &World<'_>) {
         );
     }
     server.stop().await;
+    // Logins that ran into the request timeout go on hashing: they must not slow down what is measured next.
+    app.state.tasks.close();
+    app.state.tasks.wait().await;
+    app.state.tasks.reopen();
 }
 
 /// Sends requests in turn on one connection while `go_on`; the times of each.
