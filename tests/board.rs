@@ -21,9 +21,9 @@ async fn the_board_takes_as_many_statements_for_fifty_missions_as_for_five() {
                 world.invite(&role, &people).await;
             }
             let body = json!({"query": board(), "operationName": "Board", "variables": {"projectId": project}});
-            let before = app.state.db.statements();
+            let before = app.db.statements();
             let board = world.owner.post_graphql(&body.to_string()).await;
-            counts.push(app.state.db.statements() - before);
+            counts.push(app.db.statements() - before);
             let nodes = board.data()["project"]["missions"]["nodes"].as_array().expect("missions");
             assert_eq!(nodes.len(), missions);
             assert!(nodes.iter().all(|node| node["assignments"].as_array().expect("a list").len() == 2));
@@ -48,12 +48,12 @@ async fn missions_of_several_projects_are_one_statement() {
                 world.place(&project, (&times.0, &times.1), 1).await;
             }
         }
-        let before = app.state.db.statements();
+        let before = app.db.statements();
         let answer = world
             .owner
             .query("{ projects { nodes { name missions(first: 2) { nodes { startsAt } pageInfo { hasNextPage } } } } }")
             .await;
-        assert_eq!(app.state.db.statements() - before, 3, "session, projects, missions");
+        assert_eq!(app.db.statements() - before, 3, "session, projects, missions");
         let nodes = answer.data()["projects"]["nodes"].as_array().expect("projects");
         let sizes: Vec<_> = nodes
             .iter()

@@ -26,6 +26,7 @@ mod nested_lists;
 mod orgs;
 mod passwords;
 mod projects;
+mod row_security;
 mod sessions;
 mod throttle;
 mod tokens;

@@ -17,6 +17,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 
 use super::pool::{Db, SqliteManager};
+use super::types::Id;
 use crate::error::{AppError, Result};
 
 /// How often a transaction runs again after a serialisation failure or a deadlock.
@@ -26,6 +27,8 @@ const RETRIES: u32 = 5;
 pub struct Conn {
     pub(super) backend: Backend,
     pub(super) statements: Arc<AtomicU64>,
+    /// Says which organisation's rows PostgreSQL shows; sent along with the first statement of a read.
+    pub(super) scope: Option<String>,
 }
 
 #[expect(
@@ -49,7 +52,7 @@ impl Conn {
     pub fn load<'c, 'q, Q, U>(&'c mut self, query: Q) -> BoxFuture<'c, Result<Vec<U>>>
     where
         'q: 'c,
-        Q: methods::LoadQuery<'q, AsyncPgConnection, U>
+        Q: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
             + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
             + Send
             + 'q,
@@ -57,10 +60,24 @@ impl Conn {
     {
         async move {
             self.statements.fetch_add(1, Ordering::Relaxed);
+            let scope = self.scope.take();
             match &mut self.backend {
                 Backend::Postgres(conn) => {
-                    let rows = methods::LoadQuery::internal_load(query, &mut **conn).await?;
-                    Ok(rows.try_collect().await?)
+                    let conn: &AsyncPgConnection = conn;
+                    let mut first = conn;
+                    let mut second = conn;
+                    let scope = async {
+                        match scope {
+                            Some(scope) => first.batch_execute(&scope).await,
+                            None => Ok(()),
+                        }
+                    };
+                    let rows = async {
+                        let rows = methods::LoadQuery::internal_load(query, &mut second).await?;
+                        rows.try_collect::<Vec<U>>().await
+                    };
+                    let ((), rows) = futures_util::try_join!(scope, rows)?;
+                    Ok(rows)
                 }
                 Backend::Sqlite(conn) => {
                     tokio::task::block_in_place(|| Ok(query.load(&mut **conn)?))
@@ -77,7 +94,7 @@ impl Conn {
     pub fn opt<'c, 'q, Q, U>(&'c mut self, query: Q) -> BoxFuture<'c, Result<Option<U>>>
     where
         'q: 'c,
-        Q: methods::LoadQuery<'q, AsyncPgConnection, U>
+        Q: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
             + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
             + Send
             + 'q,
@@ -94,7 +111,7 @@ impl Conn {
     pub fn one<'c, 'q, Q, U>(&'c mut self, query: Q) -> BoxFuture<'c, Result<U>>
     where
         'q: 'c,
-        Q: methods::LoadQuery<'q, AsyncPgConnection, U>
+        Q: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
             + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
             + Send
             + 'q,
@@ -118,8 +135,12 @@ impl Conn {
     {
         async move {
             self.statements.fetch_add(1, Ordering::Relaxed);
+            let scope = self.scope.take();
             match &mut self.backend {
                 Backend::Postgres(conn) => {
+                    if let Some(scope) = scope {
+                        conn.batch_execute(&scope).await?;
+                    }
                     Ok(methods::ExecuteDsl::execute(statement, &mut **conn).await?)
                 }
                 Backend::Sqlite(conn) => tokio::task::block_in_place(|| {
@@ -142,12 +163,26 @@ impl Conn {
     }
 
     async fn begin(&mut self) -> Result<(), DieselError> {
-        let sql = match self.backend {
-            Backend::Postgres(_) => "BEGIN",
-            Backend::Sqlite(_) => "BEGIN IMMEDIATE",
-        };
-        self.command(sql).await
+        let scope = self.scope.take();
+        match self.backend {
+            Backend::Postgres(_) => {
+                let sql = format!("BEGIN; {}", scope.unwrap_or_default());
+                self.command(&sql).await
+            }
+            Backend::Sqlite(_) => self.command("BEGIN IMMEDIATE").await,
+        }
     }
+
+    /// From here on the statements see the rows of this organisation: for work that learns from a token which it is.
+    pub fn enter(&mut self, org_id: Id) {
+        self.scope = Some(scope(Some(org_id)));
+    }
+}
+
+/// Tells PostgreSQL's policies whose rows to show. Each use of a connection begins with it, so nothing stays behind.
+pub(super) fn scope(org_id: Option<Id>) -> String {
+    let org_id = org_id.map(|id| id.0.to_string()).unwrap_or_default();
+    format!("SELECT set_config('app.org_id', '{org_id}', false)")
 }
 
 /// An open transaction. Dropped without a commit, as when the client hangs up, it leaves none open: PostgreSQL's

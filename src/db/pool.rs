@@ -14,7 +14,8 @@ use diesel_async::pooled_connection::{
 };
 use futures_util::FutureExt;
 
-use super::conn::{Backend, Conn};
+use super::conn::{Backend, Conn, scope};
+use super::types::Id;
 use crate::clock::Random;
 use crate::error::{AppError, Result};
 
@@ -71,6 +72,7 @@ pub struct Db {
     random: Random,
     statements: Arc<AtomicU64>,
     wait: Duration,
+    org_id: Option<Id>,
 }
 
 #[derive(Clone)]
@@ -112,7 +114,19 @@ impl Db {
             random,
             statements: Arc::default(),
             wait: settings.wait,
+            org_id: None,
         })
+    }
+
+    /// The database as one organisation sees it. Where PostgreSQL holds the server to its policies, other rows do not
+    /// exist, and without an organisation none do.
+    #[must_use]
+    pub fn within(&self, org_id: impl Into<Option<Id>>) -> Self {
+        let org_id = org_id.into();
+        Self {
+            org_id,
+            ..self.clone()
+        }
     }
 
     pub(super) fn random(&self) -> &Random {
@@ -157,6 +171,7 @@ impl Db {
         Ok(Conn {
             backend: backend(object),
             statements: Arc::clone(&self.statements),
+            scope: Some(scope(self.org_id)),
         })
     }
 }

@@ -7,6 +7,9 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
+/// Owns the tests' databases and cannot bypass row-level security, as the documentation asks of a server's role.
+const ROLE: &str = "crew_test_server";
+
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
@@ -61,7 +64,7 @@ impl Database {
                 let name = unique("crew_test");
                 let template = postgres_template().await;
                 execute(&format!(
-                    "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+                    "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY OWNER {ROLE}"
                 ))
                 .await;
                 Self::Postgres { name }
@@ -75,7 +78,7 @@ impl Database {
             Backend::Sqlite => Self::Sqlite(TempDir::new().expect("a temporary folder")),
             Backend::Postgres => {
                 let name = unique("crew_empty");
-                execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await;
+                create_owned(&name).await;
                 Self::Postgres { name }
             }
         }
@@ -87,6 +90,14 @@ impl Database {
                 format!("sqlite:///{}", folder.path().join("crew.db").display())
             }
             Self::Postgres { name } => url_of(name),
+        }
+    }
+
+    /// The URL of somebody whom PostgreSQL's policies do not hold.
+    pub fn superuser_url(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres { name } => Some(superuser_url_of(name)),
         }
     }
 }
@@ -125,7 +136,7 @@ async fn postgres_template() -> &'static str {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     let template = TEMPLATE.get_or_init(async || {
         let name = unique("crew_template");
-        execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await;
+        create_owned(&name).await;
         migrate::run(&DbUrl::Postgres(url_of(&name)))
             .await
             .expect("migrations");
@@ -134,8 +145,29 @@ async fn postgres_template() -> &'static str {
     template.await
 }
 
-/// The server's URL with another database.
+/// Makes an empty database and, once, its owner.
+async fn create_owned(name: &str) {
+    static OWNER: OnceCell<()> = OnceCell::const_new();
+    let create = format!(
+        "DO $$ BEGIN CREATE ROLE {ROLE} NOSUPERUSER NOBYPASSRLS; \
+         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    );
+    OWNER.get_or_init(async || execute(&create).await).await;
+    execute(&format!(
+        "CREATE DATABASE {name} TEMPLATE template0 OWNER {ROLE}"
+    ))
+    .await;
+}
+
+/// A database as the application sees it.
 fn url_of(name: &str) -> String {
+    let url = superuser_url_of(name);
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}options=-c%20role%3D{ROLE}")
+}
+
+/// The server's URL with another database.
+fn superuser_url_of(name: &str) -> String {
     let server = server().expect("TEST_DATABASE_URL");
     let (base, parameters) = match server.split_once('?') {
         Some((base, parameters)) => (base.to_owned(), format!("?{parameters}")),

@@ -21,6 +21,7 @@ use coulisses_crew::app;
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
 use coulisses_crew::db::types::Timestamp;
+use coulisses_crew::db::{Db, DbUrl};
 use coulisses_crew::state::State;
 
 /// When each test begins: a Tuesday morning.
@@ -30,8 +31,10 @@ pub const SECRET: &str = "a secret of the tests, long enough for production";
 
 /// A running application on a database of its own. Dropped with its database.
 pub struct TestApp {
-    /// What its requests share.
+    /// What its requests share, but for the database: here it is that of a superuser, so that tests see all rows.
     pub state: State,
+    /// The database as the requests see it.
+    pub db: Db,
     router: axum::Router,
     /// Goes away with the last application on it.
     database: Arc<Database>,
@@ -67,18 +70,27 @@ impl TestApp {
                 .map(|(name, value)| (*name, (*value).to_owned())),
         );
         let config = Config::read(|name| values.get(name).cloned()).expect("settings of the tests");
-        let state = State::new(config, clock, Random::seeded(seed)).expect("a pool");
+        let pool = config.pool;
+        let mut state = State::new(config, clock, Random::seeded(seed)).expect("a pool");
         let router = app::build(state.clone());
+        let db = state.db.clone();
+        if let Some(url) = database.superuser_url() {
+            let url = DbUrl::parse(&url).expect("a URL");
+            state.db = Db::new(&url, pool, state.random.clone()).expect("a pool");
+        }
         Self {
             state,
+            db,
             router,
             database,
         }
     }
 
-    /// The `DATABASE_URL`.
+    /// The `DATABASE_URL`, as a superuser.
     pub fn database_url(&self) -> String {
-        self.database.url()
+        self.database
+            .superuser_url()
+            .unwrap_or_else(|| self.database.url())
     }
 
     /// A client that is nobody yet.

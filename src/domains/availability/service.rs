@@ -42,6 +42,7 @@ pub async fn create_availability(
     let note = validate::optional("note", input.note.as_deref(), validate::TEXT)?;
     state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let now = state.clock.now();
             crew::service::lock_for_booking(conn, who.org_id, &[input.user_id], "userId").await?;
@@ -79,6 +80,7 @@ pub async fn create_availability(
 pub async fn slots(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Availability>> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
 }
@@ -93,9 +95,8 @@ pub async fn slots_of(
     user_ids: &[Id],
     interval: (Timestamp, Timestamp),
 ) -> Result<Vec<Availability>> {
-    let read = state
-        .db
-        .read(async |conn| repo::overlapping(conn, who.org_id, user_ids, interval).await);
+    let db = state.db.within(who.org_id);
+    let read = db.read(async |conn| repo::overlapping(conn, who.org_id, user_ids, interval).await);
     read.await
 }
 

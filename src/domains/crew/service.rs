@@ -60,6 +60,7 @@ pub async fn create_user(state: &State, who: Member, input: CreateUser) -> Resul
     let tags = validate::labels("tags", &input.tags)?;
     state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let now = state.clock.now();
             let user = User {
@@ -92,6 +93,7 @@ pub async fn create_user(state: &State, who: Member, input: CreateUser) -> Resul
 pub async fn users(state: &State, who: Member, ids: &[Id]) -> Result<Vec<User>> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
 }
@@ -109,6 +111,7 @@ pub async fn list_users(
 ) -> Result<(Slice<User>, i64)> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| {
             let rows = repo::page(conn, who.org_id, filter, page).await?;
             let total = if count {
@@ -129,6 +132,7 @@ pub async fn skills(state: &State, who: Member, ids: &[Id]) -> Result<HashMap<Id
     Ok(grouped(
         state
             .db
+            .within(who.org_id)
             .read(async |conn| repo::skills(conn, who.org_id, ids).await)
             .await?,
     ))
@@ -142,6 +146,7 @@ pub async fn tags(state: &State, who: Member, ids: &[Id]) -> Result<HashMap<Id, 
     Ok(grouped(
         state
             .db
+            .within(who.org_id)
             .read(async |conn| repo::tags(conn, who.org_id, ids).await)
             .await?,
     ))

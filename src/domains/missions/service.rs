@@ -24,6 +24,7 @@ use crate::state::State;
 pub async fn missions(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Mission>> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
 }
@@ -43,6 +44,7 @@ pub async fn missions_within(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<
 pub async fn roles(state: &State, who: Member, ids: &[Id]) -> Result<Vec<MissionRole>> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| repo::roles_by_ids(conn, who.org_id, ids).await)
         .await
 }
@@ -58,6 +60,7 @@ pub async fn roles_of(
 ) -> Result<HashMap<Id, Vec<MissionRole>>> {
     let rows = state
         .db
+        .within(who.org_id)
         .read(async |conn| repo::roles_of(conn, who.org_id, mission_ids).await)
         .await?;
     let mut roles: HashMap<Id, Vec<MissionRole>> = HashMap::new();
@@ -112,6 +115,7 @@ pub async fn project_staffing(
 ) -> Result<HashMap<Id, Staffing>> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| {
             let mut staffing: HashMap<Id, Staffing> = HashMap::new();
             for (id, needed) in repo::needed(conn, who.org_id, project_ids).await? {

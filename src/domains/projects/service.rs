@@ -43,6 +43,7 @@ pub async fn create_project(state: &State, who: Member, input: CreateProject) ->
         validate::optional("description", input.description.as_deref(), validate::TEXT)?;
     state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let now = state.clock.now();
             let project = Project {
@@ -72,6 +73,7 @@ pub async fn create_project(state: &State, who: Member, input: CreateProject) ->
 pub async fn projects(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Project>> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
 }
@@ -89,6 +91,7 @@ pub async fn list_projects(
 ) -> Result<(Slice<Project>, i64)> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| {
             let rows = repo::page(conn, who.org_id, filter, page).await?;
             let total = if count {

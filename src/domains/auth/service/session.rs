@@ -118,6 +118,7 @@ pub async fn requester(state: &State, access_token: &str) -> Result<Option<Reque
     };
     let standing = state
         .db
+        .within(claims.org_id)
         .read(async |conn| {
             repo::standing(conn, claims.session_id, claims.account_id, claims.org_id).await
         })

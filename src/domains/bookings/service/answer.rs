@@ -64,6 +64,7 @@ pub async fn accept_assignment(
     let force = reason.filter(|_| input.force);
     state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let now = state.clock.now();
             let locked = of_requester(conn, who, input.id).await?;
@@ -85,6 +86,7 @@ pub async fn decline_assignment(
     let reason = validate::optional("reason", input.reason.as_deref(), validate::TEXT)?;
     state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let now = state.clock.now();
             let locked = of_requester(conn, who, input.id).await?;

@@ -43,6 +43,7 @@ pub async fn candidates(
     }
     state
         .db
+        .within(who.org_id)
         .read(async |conn| {
             let role = missions::service::role(conn, who.org_id, role_id).await?;
             let mission =

@@ -129,6 +129,7 @@ async fn of_token(
     let invitation = repo::invitation_by_hash(conn, &hash(token))
         .await?
         .ok_or_else(invalid)?;
+    conn.enter(invitation.org_id);
     let assignment_id = invitation.assignment_id.ok_or_else(invalid)?;
     let assignment = repo::by_ids(conn, invitation.org_id, &[assignment_id])
         .await?
@@ -184,6 +185,7 @@ async fn preview(
     now: Timestamp,
 ) -> Result<InvitationPreview> {
     let org_id = invitation.org_id;
+    conn.enter(org_id);
     let mut preview = InvitationPreview {
         status: invitation.status_at(now),
         expires_at: invitation.expires_at,

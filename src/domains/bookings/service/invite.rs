@@ -57,6 +57,7 @@ pub async fn invite_to_mission(
     }
     state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let now = state.clock.now();
             let role = missions::service::role(conn, who.org_id, input.role_id).await?;

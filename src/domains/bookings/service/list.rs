@@ -34,6 +34,7 @@ pub type Row = (Assignment, Timestamp);
 pub async fn assignments(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Assignment>> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
 }
@@ -51,6 +52,7 @@ pub async fn list_assignments(
 ) -> Result<(Slice<Row>, i64)> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| {
             let rows = repo::page(conn, who.org_id, filter, page).await?;
             let total = if count {
@@ -77,6 +79,7 @@ pub async fn assignments_of_users(
 ) -> Result<HashMap<Id, (Slice<Row>, i64)>> {
     let (rows, counts) = state
         .db
+        .within(who.org_id)
         .read(async |conn| {
             let rows = repo::pages_of(conn, who.org_id, user_ids, filter, page).await?;
             let counts = match count {
@@ -105,9 +108,8 @@ pub async fn assignments_of_missions(
     mission_ids: &[Id],
     status: Option<&[AssignmentStatus]>,
 ) -> Result<Vec<Assignment>> {
-    let read = state
-        .db
-        .read(async |conn| repo::of_missions(conn, who.org_id, mission_ids, status).await);
+    let db = state.db.within(who.org_id);
+    let read = db.read(async |conn| repo::of_missions(conn, who.org_id, mission_ids, status).await);
     read.await
 }
 
@@ -121,9 +123,8 @@ pub async fn assignments_of_roles(
     role_ids: &[Id],
     status: Option<&[AssignmentStatus]>,
 ) -> Result<Vec<Assignment>> {
-    let read = state
-        .db
-        .read(async |conn| repo::of_roles(conn, who.org_id, role_ids, status).await);
+    let db = state.db.within(who.org_id);
+    let read = db.read(async |conn| repo::of_roles(conn, who.org_id, role_ids, status).await);
     read.await
 }
 
@@ -153,9 +154,8 @@ pub async fn counts_of_missions(
     who: Member,
     mission_ids: &[Id],
 ) -> Result<HashMap<Id, Vec<Counts>>> {
-    let read = state
-        .db
-        .read(async |conn| repo::counts_of_missions(conn, who.org_id, mission_ids).await);
+    let db = state.db.within(who.org_id);
+    let read = db.read(async |conn| repo::counts_of_missions(conn, who.org_id, mission_ids).await);
     let mut of_missions: HashMap<Id, Vec<Counts>> = HashMap::new();
     for ((mission_id, role_id), status, count) in read.await? {
         add(
@@ -208,9 +208,8 @@ pub async fn newest_invitations(
     who: Member,
     assignment_ids: &[Id],
 ) -> Result<HashMap<Id, Invitation>> {
-    let read = state
-        .db
-        .read(async |conn| repo::invitations_of(conn, who.org_id, assignment_ids).await);
+    let db = state.db.within(who.org_id);
+    let read = db.read(async |conn| repo::invitations_of(conn, who.org_id, assignment_ids).await);
     let of_assignment = |row: Invitation| Some((row.assignment_id?, row));
     Ok(read.await?.into_iter().filter_map(of_assignment).collect())
 }
@@ -222,6 +221,7 @@ pub async fn newest_invitations(
 pub async fn invitations(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Invitation>> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| repo::invitations_by_ids(conn, who.org_id, ids).await)
         .await
 }

@@ -59,6 +59,7 @@ pub async fn create_mission(state: &State, who: Member, input: CreateMission) ->
     let spec = input.mission.checked("mission")?;
     state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let now = state.clock.now();
             let project =

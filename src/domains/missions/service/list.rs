@@ -38,6 +38,7 @@ pub async fn list_missions(
 ) -> Result<(Slice<Mission>, i64)> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| {
             let rows = repo::page(conn, who.org_id, filter, page).await?;
             let total = if count {
@@ -64,6 +65,7 @@ pub async fn missions_of_projects(
 ) -> Result<HashMap<Id, (Slice<Mission>, i64)>> {
     let (rows, counts) = state
         .db
+        .within(who.org_id)
         .read(async |conn| {
             let rows = repo::pages_of(conn, who.org_id, project_ids, filter, page).await?;
             let counts = match count {

@@ -66,6 +66,7 @@ pub async fn update_org(state: &State, who: Member, input: UpdateOrg) -> Result<
         .transpose()?;
     state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let before = repo::lock(conn, who.org_id).await?;
             let mut after = before.clone();

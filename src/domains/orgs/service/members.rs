@@ -23,6 +23,7 @@ pub async fn list_members(
 ) -> Result<(Slice<Membership>, i64)> {
     state
         .db
+        .within(who.org_id)
         .read(async |conn| {
             let rows = repo::members(conn, who.org_id, page).await?;
             let total = if count {
@@ -50,6 +51,7 @@ pub async fn set_member_role(
     }
     state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let before = locked(conn, who, membership_id).await?;
             if role > who.role || before.role > who.role {
@@ -78,6 +80,7 @@ pub async fn set_member_role(
 pub async fn remove_member(state: &State, who: Member, membership_id: Id) -> Result<()> {
     state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let before = locked(conn, who, membership_id).await?;
             let own = before.account_id == who.account_id;

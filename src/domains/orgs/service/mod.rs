@@ -142,6 +142,7 @@ pub async fn visible_memberships(
 pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
     let skills = state
         .db
+        .within(who.org_id)
         .read(async |conn| repo::skills(conn, who.org_id).await)
         .await?;
     Ok(skills.into_iter().map(|(_, skill)| skill).collect())
@@ -154,6 +155,7 @@ pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
 pub async fn tags(state: &State, who: Member) -> Result<Vec<String>> {
     let tags = state
         .db
+        .within(who.org_id)
         .read(async |conn| repo::tags(conn, who.org_id).await)
         .await?;
     Ok(tags.into_iter().map(|(_, tag)| tag).collect())

@@ -1,0 +1,21 @@
+-- A second line behind the filters of the queries: a role that cannot bypass it, the owner included, sees and writes
+-- the rows of the organisation that the connection is set to. Without one it sees none, but for the tables in which
+-- an account or a token still has to find its organisation, and the audit log, which it may then only add to.
+
+CREATE FUNCTION app_org_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT NULLIF(current_setting('app.org_id', true), '')::uuid $$;
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['users', 'user_skills', 'user_tags', 'availability', 'projects', 'missions',
+        'mission_roles', 'assignments', 'org_memberships', 'invitations', 'audit_log']
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY tenant ON %I USING (org_id = app_org_id())', name);
+    END LOOP;
+END
+$$;
+CREATE POLICY none ON org_memberships USING (app_org_id() IS NULL);
+CREATE POLICY none ON invitations FOR SELECT USING (app_org_id() IS NULL);
+CREATE POLICY none ON audit_log FOR INSERT WITH CHECK (app_org_id() IS NULL);

@@ -1,0 +1,1 @@
+-- SQLite has no row-level security: the organisation is in the queries and in the foreign keys.
