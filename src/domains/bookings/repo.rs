@@ -120,6 +120,7 @@ pub async fn overlapping(
     let rows = assignments::table
         .inner_join(missions::table)
         .filter(assignments::org_id.eq(org_id))
+        .filter(missions::org_id.eq(org_id))
         .filter(assignments::user_id.eq_any(user_ids))
         .filter(assignments::status.eq_any(status))
         .filter(missions::cancelled_at.is_null())
@@ -174,6 +175,7 @@ pub async fn counts_of_projects(
     let rows = assignments::table
         .inner_join(missions::table)
         .filter(assignments::org_id.eq(org_id))
+        .filter(missions::org_id.eq(org_id))
         .filter(missions::project_id.eq_any(project_ids))
         .filter(missions::cancelled_at.is_null())
         .filter(assignments::status.eq_any(OPEN))

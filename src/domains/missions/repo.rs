@@ -66,6 +66,8 @@ pub async fn needed(conn: &mut Conn, org_id: Id, project_ids: &[Id]) -> Result<V
     let rows = mission_roles::table
         .inner_join(missions::table.on(missions::id.eq(mission_roles::mission_id)))
         .filter(missions::org_id.eq(org_id))
+        // On both sides of the join: every index begins with it.
+        .filter(mission_roles::org_id.eq(org_id))
         .filter(missions::project_id.eq_any(project_ids))
         .filter(missions::cancelled_at.is_null())
         .group_by(missions::project_id)
@@ -81,9 +83,9 @@ fn matching(org_id: Id, filter: &MissionFilter) -> impl Condition<missions::tabl
     // A role with fewer people than places. No values come from outside.
     let understaffed = sql::<Bool>(
         "(missions.cancelled_at IS NULL AND EXISTS (SELECT 1 FROM mission_roles AS role \
-          WHERE role.mission_id = missions.id AND role.quantity > \
+          WHERE role.org_id = missions.org_id AND role.mission_id = missions.id AND role.quantity > \
           (SELECT count(*) FROM assignments AS booked \
-           WHERE booked.role_id = role.id AND booked.status = 'ACCEPTED')))",
+           WHERE booked.org_id = role.org_id AND booked.role_id = role.id AND booked.status = 'ACCEPTED')))",
     );
     let wanted = filter.understaffed;
     when(Some(

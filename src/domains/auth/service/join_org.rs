@@ -57,6 +57,7 @@ pub async fn join_org(
         .write(async |conn| {
             let now = state.clock.now();
             let joined = joining(conn, &token_hash, now).await?;
+            conn.enter(joined.org_id);
             let account = match (&new, who) {
                 (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
                 (None, Some(who)) => account(conn, who.account_id).await?,

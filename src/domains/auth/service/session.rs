@@ -67,6 +67,9 @@ pub(super) async fn sign_in(
     session: &Session,
     now: Timestamp,
 ) -> Result<SignedIn> {
+    if let Some(org_id) = session.org_id {
+        conn.enter(org_id);
+    }
     let standing = repo::standing(conn, session.id, account.id, session.org_id).await?;
     let role = standing.and_then(|standing| standing.role);
     let org = match session.org_id {

@@ -17,6 +17,7 @@ fn matching(org_id: Id, filter: &AssignmentFilter) -> impl Condition<Joined> + u
     when(Some(
         assignments::org_id
             .eq(org_id)
+            .and(missions::org_id.eq(org_id))
             .and(when(
                 filter.mission_id.map(|id| assignments::mission_id.eq(id)),
             ))

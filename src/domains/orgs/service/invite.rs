@@ -35,6 +35,7 @@ pub async fn invite_member(
     let token = OneTimeToken::new(&state.random);
     let (invitation, org) = state
         .db
+        .within(who.org_id)
         .write(async |conn| {
             let now = state.clock.now();
             let org = repo::lock(conn, who.org_id).await?;
