@@ -25,6 +25,7 @@ mod orgs;
 mod passwords;
 mod projects;
 mod sessions;
+mod tenant_walk;
 mod throttle;
 mod tokens;
 mod tour;
