@@ -24,6 +24,7 @@ mod nested_lists;
 mod orgs;
 mod passwords;
 mod projects;
+mod rights;
 mod sessions;
 mod tenant_walk;
 mod throttle;
