@@ -4,6 +4,8 @@ mod client;
 mod database;
 mod list;
 mod planning;
+mod rows;
+mod schema;
 mod world;
 
 pub use client::{Answer, Client};
@@ -12,6 +14,8 @@ pub use list::List;
 pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
 };
+pub use rows::{Rows, Tables, kind_of, rows};
+pub use schema::{Operation, Schema};
 pub use world::{PASSWORD, World, accept, decline, key};
 
 use std::collections::HashMap;

@@ -1,0 +1,277 @@
+//! The schema as a client reads it, out of the SDL: an operation for each field there is, with arguments of the right
+//! types, so that a new field is tested without anybody thinking of it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Write as _;
+
+use async_graphql_parser::parse_schema;
+use async_graphql_parser::types::{
+    BaseType, FieldDefinition, InputValueDefinition, Type, TypeDefinition, TypeKind,
+    TypeSystemDefinition,
+};
+use coulisses_crew::api;
+use serde_json::{Map, Value, json};
+
+use super::{Client, Rows};
+
+/// What stands at a place for an id: `Mutation.createMission(input.projectId)`. None leaves it out.
+pub type Ids<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The types by name.
+pub struct Schema(BTreeMap<String, TypeDefinition>);
+
+impl Schema {
+    /// The schema that the code serves.
+    pub fn new() -> Self {
+        let document = parse_schema(api::sdl()).expect("SDL");
+        let definitions = document.definitions.into_iter();
+        let types = definitions.filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(definition) => Some(definition.node),
+            TypeSystemDefinition::Schema(_) | TypeSystemDefinition::Directive(_) => None,
+        });
+        Self(types.map(|of| (of.name.node.to_string(), of)).collect())
+    }
+
+    /// The fields of an object type.
+    pub fn fields(&self, name: &str) -> Vec<&FieldDefinition> {
+        match self.0.get(name).map(|definition| &definition.kind) {
+            Some(TypeKind::Object(of)) => of.fields.iter().map(|field| &field.node).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The object types that implement an interface.
+    pub fn implementors(&self, interface: &str) -> BTreeSet<&str> {
+        let implements = |definition: &TypeDefinition| match &definition.kind {
+            TypeKind::Object(of) => of.implements.iter().any(|name| name.node == interface),
+            _ => false,
+        };
+        let found = self.0.iter().filter(|(_, of)| implements(of));
+        found.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Every field of every object type, each reached from the root by the shortest way; ways that begin with an id
+    /// first, because they lead to a row for everybody.
+    pub fn operations(&self) -> Vec<Operation<'_>> {
+        let mut found = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (root, kind) in [("Query", "query"), ("Mutation", "mutation")] {
+            let mut queue = VecDeque::from([(root, Vec::new())]);
+            while let Some((owner, way)) = queue.pop_front() {
+                let mut fields = self.fields(owner);
+                fields.sort_by_key(|field| {
+                    !field.arguments.iter().any(|of| of.node.name.node == "id")
+                });
+                for field in fields {
+                    let mut path = way.clone();
+                    path.push((owner, field));
+                    let to = named(&field.ty.node);
+                    if !self.fields(to).is_empty() && seen.insert(to) {
+                        queue.push_back((to, path.clone()));
+                    }
+                    found.push(Operation {
+                        schema: self,
+                        kind,
+                        path,
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// The kind of id that each place takes (`mission`), learned from how nonsense is refused; empty where any kind
+    /// will do. `rows` are the organisation's own.
+    pub async fn kinds(&self, owner: &Client, rows: &Rows) -> BTreeMap<String, String> {
+        let mut known = BTreeMap::new();
+        for operation in self.operations() {
+            let mut left = operation.places();
+            while !left.is_empty() {
+                let ids = |place: &str| {
+                    Some(match known.get(place) {
+                        Some(kind) => rows[kind].clone(),
+                        None => "nonsense".to_owned(),
+                    })
+                };
+                let (query, variables) = operation.build(false, &ids);
+                let answer = owner.gql(&query, variables).await;
+                let field = answer.field();
+                let ends = [format!("({field})"), format!("(input.{field})")];
+                let place = left
+                    .iter()
+                    .find(|place| ends.iter().any(|end| place.ends_with(end)));
+                let place = place
+                    .unwrap_or_else(|| panic!("{query} is answered {}", answer.text))
+                    .clone();
+                let words = answer
+                    .str("/errors/0/message")
+                    .strip_prefix("Expected an id that starts with ");
+                let kind = words
+                    .and_then(|words| words.strip_suffix("_."))
+                    .unwrap_or_default();
+                left.remove(&place);
+                known.insert(place, kind.to_owned());
+            }
+        }
+        known
+    }
+
+    /// A value, and whether there is an id in it.
+    fn value(&self, of: &Type, path: &str, ids: Ids) -> (Value, bool) {
+        let name = match &of.base {
+            BaseType::List(of) => {
+                let (value, has_id) = self.value(of, &format!("{path}.0"), ids);
+                return (json!([value]), has_id);
+            }
+            BaseType::Named(name) => name.as_str(),
+        };
+        let field = path.rsplit('.').next().unwrap_or_default();
+        let value = match (name, field) {
+            ("ID", _) => return ids(path).map_or((Value::Null, false), |id| (json!(id), true)),
+            ("Int", "first") => json!(5),
+            ("Int", _) => json!(1),
+            ("Boolean", _) => json!(false),
+            ("DateTime", "endsAt" | "to") => json!("2026-11-11T18:00:00Z"),
+            ("DateTime", _) => json!("2026-11-11T08:00:00Z"),
+            (_, "timezone") => json!("Europe/Paris"),
+            _ => match self.0.get(name).map(|definition| &definition.kind) {
+                Some(TypeKind::Enum(of)) => json!(of.values[0].node.value.node.as_str()),
+                Some(TypeKind::InputObject(of)) => {
+                    let fields = of.fields.iter().map(|field| &field.node);
+                    return self.object(fields, &format!("{path}."), ids);
+                }
+                _ => json!("A text"),
+            },
+        };
+        (value, false)
+    }
+
+    /// Values of what must be given and of what has an id in it.
+    fn object<'a>(
+        &self,
+        inputs: impl Iterator<Item = &'a InputValueDefinition>,
+        path: &str,
+        ids: Ids,
+    ) -> (Value, bool) {
+        let (mut object, mut any) = (Map::new(), false);
+        for input in inputs {
+            let name = input.name.node.to_string();
+            let (value, has_id) = self.value(&input.ty.node, &format!("{path}{name}"), ids);
+            any |= has_id;
+            if has_id || required(input) || name == "first" {
+                object.insert(name, value);
+            }
+        }
+        (Value::Object(object), any)
+    }
+
+    /// The fields to ask of a type that need no argument, and of those so many levels down.
+    fn selection(&self, name: &str, depth: u32) -> String {
+        let bare = || " { __typename }".to_owned();
+        match self.0.get(name).map(|definition| &definition.kind) {
+            Some(TypeKind::Object(_)) if depth > 0 => {
+                let mut text = " { __typename".to_owned();
+                for field in self.fields(name) {
+                    let selection = self.selection(named(&field.ty.node), depth - 1);
+                    if field.arguments.is_empty() && (depth > 1 || selection.is_empty()) {
+                        write!(text, " {}{selection}", field.name.node).expect("text");
+                    }
+                }
+                text + " }"
+            }
+            Some(TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_)) => bare(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// A field and the way to it.
+pub struct Operation<'a> {
+    schema: &'a Schema,
+    /// `query` or `mutation`.
+    pub kind: &'static str,
+    path: Vec<(&'a str, &'a FieldDefinition)>,
+}
+
+impl Operation<'_> {
+    /// `Org.members`
+    pub fn name(&self) -> String {
+        let (owner, field) = self.path.last().expect("a field");
+        format!("{owner}.{}", field.name.node)
+    }
+
+    /// What its answer is at, unless the way to it goes through a list.
+    pub fn pointer(&self) -> String {
+        let names = self
+            .path
+            .iter()
+            .map(|(_, field)| format!("/{}", field.name.node));
+        format!("/data{}", names.collect::<String>())
+    }
+
+    /// The places for ids among its own arguments.
+    pub fn places(&self) -> BTreeSet<String> {
+        let places = RefCell::new(BTreeSet::new());
+        self.build(false, &|place| {
+            places.borrow_mut().insert(place.to_owned());
+            Some("x".to_owned())
+        });
+        let own = format!("{}(", self.name());
+        let places = places.into_inner().into_iter();
+        places.filter(|place| place.starts_with(&own)).collect()
+    }
+
+    /// The document and its variables. `deep` also asks for what the answer consists of.
+    pub fn build(&self, deep: bool, ids: Ids) -> (String, Value) {
+        let (mut variables, mut declared, mut text) = (Map::new(), Vec::new(), String::new());
+        let last = self.path.len() - 1;
+        for (level, (owner, field)) in self.path.iter().enumerate() {
+            let name = &field.name.node;
+            let inputs = field.arguments.iter().map(|argument| &argument.node);
+            let inputs = inputs.filter(|input| level == last || required(input));
+            let place = |path: &str| ids(&format!("{owner}.{name}({path})"));
+            let (values, _) = self.schema.object(inputs.clone(), "", &place);
+            let mut arguments = Vec::new();
+            for input in inputs {
+                if let Some(value) = values.get(input.name.node.as_str()) {
+                    let variable = format!("{}{level}", input.name.node);
+                    declared.push(format!("${variable}: {}", input.ty.node));
+                    arguments.push(format!("{}: ${variable}", input.name.node));
+                    variables.insert(variable, value.clone());
+                }
+            }
+            text += name;
+            text += &parenthesised(&arguments);
+            text += if level < last { " { " } else { "" };
+        }
+        let (_, field) = self.path[last];
+        text += &self
+            .schema
+            .selection(named(&field.ty.node), if deep { 3 } else { 0 });
+        text += &" }".repeat(last);
+        let declared = parenthesised(&declared);
+        (
+            format!("{}{declared} {{ {text} }}", self.kind),
+            Value::Object(variables),
+        )
+    }
+}
+
+fn parenthesised(list: &[String]) -> String {
+    match list.is_empty() {
+        true => String::new(),
+        false => format!("({})", list.join(", ")),
+    }
+}
+
+fn required(input: &InputValueDefinition) -> bool {
+    !input.ty.node.nullable && input.default_value.is_none()
+}
+
+fn named(of: &Type) -> &str {
+    match &of.base {
+        BaseType::Named(name) => name,
+        BaseType::List(of) => named(of),
+    }
+}
