@@ -116,6 +116,11 @@ async fn start(config: Config) -> Result<(), Error> {
     tracing::info!("GraphQL is at http://{address}/graphql");
     let state = State::new(config, Clock::System, Random::Os)?;
     let tasks = state.tasks.clone();
+    if state.db.bypasses_policies().await? {
+        tracing::warn!(
+            "the database role bypasses row-level security: only the queries keep organisations apart (docs/operations.md, Roles)"
+        );
+    }
     if !state.mailer.sends() && state.config.is_production() {
         tracing::warn!(
             "SMTP_URL is not set: no mail is sent, and resetting a password is switched off"

@@ -50,6 +50,17 @@ async fn a_statement_without_the_filter_sees_nothing_of_another_organisation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_server_knows_whether_the_policies_hold_it() {
+    on_postgres(async |app, _, _| {
+        assert!(app.state.db.bypasses_policies().await.expect("a superuser"));
+        assert!(!app.db.bypasses_policies().await.expect("the server's role"));
+    })
+    .await;
+    let app = TestApp::with(Backend::Sqlite, &[]).await;
+    assert!(!app.db.bypasses_policies().await.expect("SQLite"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_statement_without_the_filter_writes_nothing_of_another_organisation() {
     on_postgres(async |app, one, two| {
         let db = app.db.within(key(Kind::Org, &one.org_id));

@@ -226,6 +226,22 @@ impl Db {
         work(&mut conn).await
     }
 
+    /// Whether PostgreSQL's policies do not hold this server: it connects as a superuser or with `BYPASSRLS`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn bypasses_policies(&self) -> Result<bool> {
+        let mut conn = self.reader().await?;
+        if matches!(conn.backend, Backend::Sqlite(_)) {
+            return Ok(false);
+        }
+        let role = "(SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)";
+        conn.one(diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            role,
+        )))
+        .await
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
