@@ -226,3 +226,23 @@ async fn a_reference_between_tenant_tables_holds_the_organisation_too() {
         }
     }
 }
+
+/// `table forced policies`.
+const POSTGRES_POLICIES: &str = "
+    SELECT c.relname || ' ' || c.relforcerowsecurity || ' ' ||
+           EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid) AS line
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND n.nspname = 'public' AND c.relname <> '__diesel_schema_migrations'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgresql_every_tenant_table_has_a_policy_that_holds_its_owner_too() {
+    if backends().contains(&Backend::Postgres) {
+        let database = Database::new(Backend::Postgres).await;
+        let tables = lines(&database, "", POSTGRES_POLICIES).await;
+        assert!(tables.len() > 12, "{tables:?}");
+        for line in tables {
+            let (table, policy) = line.split_once(' ').expect("a table");
+            assert!(GLOBAL.contains(&table) || policy == "true true", "{line}");
+        }
+    }
+}

@@ -3,8 +3,11 @@
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
-use crate::support::{Answer, Client, PASSWORD, TestApp, World, accept, on_each_database};
+use crate::support::{
+    Answer, Client, PASSWORD, TestApp, World, accept, backends, on_each_database, smtp_sink,
+};
 
 const INVITE: &str = "mutation($email: String!, $role: Role!) { inviteMember(input: {email: $email, role: $role}) { token invitation { id status email role expiresAt } } }";
 const JOIN: &str = "mutation($input: JoinOrgInput!) { joinOrg(input: $input) { accessToken role org { id name } account { email displayName } } }";
@@ -74,6 +77,29 @@ async fn somebody_new_joins_with_an_account_and_their_crew_profile() {
         assert_eq!((member.code(), member.field()), ("ALREADY_EXISTS", "email"));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_to_join_goes_by_mail() {
+    for backend in backends() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("smtp://{}", listener.local_addr().expect("an address"));
+        let settings = [
+            ("SMTP_URL", url.as_str()),
+            ("APP_URL", "https://app.coulisses.example"),
+        ];
+        let app = TestApp::with(backend, &settings).await;
+        let world = World::new(&app, "regie").await;
+        let sink = tokio::spawn(smtp_sink(listener));
+        let token = token(&world.owner, "ada@example.org", Role::Tech).await;
+        let mail = sink.await.expect("a mail");
+        assert!(mail.contains("> RCPT TO:<ada@example.org>"), "{mail}");
+        let link = format!("https://app.coulisses.example/join?token={token}");
+        assert!(
+            mail.contains(&link) && mail.contains("join regie"),
+            "{mail}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ mod list;
 mod planning;
 mod rows;
 mod schema;
+mod smtp;
 mod world;
 
 pub use client::{Answer, Client};
@@ -16,6 +17,7 @@ pub use planning::{
 };
 pub use rows::{Rows, Tables, kind_of, rows};
 pub use schema::{Operation, Schema};
+pub use smtp::smtp_sink;
 pub use world::{PASSWORD, World, accept, decline, key};
 
 use std::collections::HashMap;
