@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
-use crate::support::{Backend, Database, backends};
+use crate::support::{Backend, Database, TestApp, backends};
 
 /// `src/db/schema.rs` as the catalogue would show it: `table.column type null`.
 fn expected(backend: Backend) -> BTreeSet<String> {
@@ -244,5 +244,39 @@ async fn on_postgresql_every_tenant_table_has_a_policy_that_holds_its_owner_too(
             let (table, policy) = line.split_once(' ').expect("a table");
             assert!(GLOBAL.contains(&table) || policy == "true true", "{line}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_is_recent_and_set_to_keep_what_it_acknowledges() {
+    let app = TestApp::with(Backend::Sqlite, &[]).await;
+    let of = async |sql: &str| -> String {
+        let query = diesel::sql_query(format!("SELECT {sql} AS line"));
+        let reads = app
+            .state
+            .db
+            .read(async |conn| conn.one::<_, Line>(query).await);
+        reads.await.expect("a line").line
+    };
+    let version = of("sqlite_version()").await;
+    let parts: Vec<u32> = version
+        .split('.')
+        .map(|part| part.parse().expect("a number"))
+        .collect();
+    assert!(parts >= vec![3, 51, 3], "{version}");
+    // Statements with `LIMIT ?` stay prepared.
+    let options = of("(SELECT group_concat(compile_options) FROM pragma_compile_options)").await;
+    assert!(options.contains("ENABLE_QPSG"), "{options}");
+    for (pragma, value) in [
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("foreign_keys", "1"),
+        ("query_only", "1"),
+    ] {
+        let found = of(&format!(
+            "(SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma})"
+        ))
+        .await;
+        assert_eq!(found, value, "{pragma} of a reader");
     }
 }
