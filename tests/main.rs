@@ -36,3 +36,4 @@ mod throttle;
 mod tokens;
 mod tour;
 mod transactions;
+mod two_orgs;
