@@ -66,10 +66,10 @@ async fn one_person_in_two_organisations_is_two_profiles() {
         let here = profile(&world, "Ada", EMAIL, "x").await;
         let there = profile(&other, "Ada", EMAIL, "x").await;
         // An invitation here leaves the one there as it is.
-        let token_there = invite(&other).await;
-        let token_here = invite(&world).await;
+        let earlier = invite(&other).await;
+        let invited = invite(&world).await;
         let mut ada = app.client();
-        let joined = join(&ada, &token_here).await;
+        let joined = join(&ada, &invited).await;
         ada.sign_in(&joined, "joinOrg");
         let linked =
             "query($id: ID!) { user(id: $id) { account { memberships { org { name } } } } }";
@@ -77,7 +77,7 @@ async fn one_person_in_two_organisations_is_two_profiles() {
         assert_eq!(unlinked.data()["user"]["account"], Value::Null);
         assert_eq!(own_profile(&ada).await, json!(here));
 
-        let joined = join(&ada, &token_there).await;
+        let joined = join(&ada, &earlier).await;
         let token = joined.str("/data/joinOrg/accessToken").to_owned();
         let ada_there = Client {
             token: Some(token),
