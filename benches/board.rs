@@ -14,8 +14,8 @@ mod support;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use common::{Http, Server, board, median, post, quantile};
-use support::{TestApp, World, backends};
+use common::{Http, board, median, post, quantile};
+use support::{Live, TestApp, World, backends};
 
 fn main() {
     if !common::wanted() {
@@ -27,7 +27,7 @@ fn main() {
         runtime.block_on(async {
             let app = TestApp::with(backend, &[]).await;
             let world = World::new(&app, "regie").await;
-            let server = Server::start(&app).await;
+            let server = Live::start(&app).await;
             for missions in [5, 50] {
                 let body = board(&world, &format!("Festival of {missions}"), missions).await;
                 let (statements, alone) = one_by_one(&app, &world, &body).await;

@@ -18,10 +18,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use common::{Http, Server, board, cores, median, post, quantile};
+use common::{Http, board, cores, median, post, quantile};
 use futures_util::future::join_all;
 use serde_json::json;
-use support::{Client, PASSWORD, TestApp, World, backends};
+use support::{Client, Live, PASSWORD, TestApp, World, backends};
 
 const LOGIN: &str = "mutation($input: LoginInput!) { login(input: $input) { accessToken } }";
 const OWNER: &str = "owner@regie.example";
@@ -139,7 +139,7 @@ async fn storm(app: &TestApp, world: &World<'_>) {
     let healthz = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned();
     let board = post("/graphql", world.owner.token.as_deref(), &body);
     let probes = [("GET /healthz", healthz), ("Board of 20", board)];
-    let server = Server::start(app).await;
+    let server = Live::start(app).await;
     let address = server.address;
 
     // This thread is none of the runtime's workers, so it may wait.

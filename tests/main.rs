@@ -7,6 +7,7 @@ mod auth;
 mod availability;
 mod board;
 mod bookings;
+mod clients;
 mod command_line;
 mod config;
 mod contract;

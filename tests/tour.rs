@@ -4,31 +4,22 @@
 
 use std::process::Stdio;
 
-use coulisses_crew::http::serve::serve;
-use tokio::net::TcpListener;
 use tokio::process::Command;
-use tokio::sync::oneshot;
 
-use crate::support::on_each_database;
+use crate::support::{Live, on_each_database};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tour_leads_to_the_board() {
     on_each_database(async |app| {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(serve(listener, app.router(), async {
-            let _ = stopped.await;
-        }));
+        let server = Live::start(&app).await;
         let output = Command::new("bash")
             .args(["-euo", "pipefail", "-c", &script()])
-            .env("API", format!("http://{address}"))
+            .env("API", server.url())
             .stdin(Stdio::null())
             .output()
             .await
             .expect("bash");
-        stop.send(()).expect("the server still runs");
-        server.await.expect("a task").expect("a clean stop");
+        server.stop().await;
         let shown = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{shown}\n{errors}");

@@ -1,16 +1,12 @@
-//! What the benchmarks share: a server on a real port, a small HTTP client, a project to look at, and figures.
+//! What the benchmarks share: a small HTTP client, a project to look at, and figures.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use coulisses_crew::http::serve::serve;
 use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
-use crate::support::{TestApp, World};
+use crate::support::World;
 
 // The server's own.
 #[global_allocator]
@@ -32,35 +28,6 @@ pub fn runtime() -> tokio::runtime::Runtime {
 /// How many cores there are.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// The server, listening as it does in production.
-pub struct Server {
-    /// Where.
-    pub address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<std::io::Result<()>>,
-}
-
-impl Server {
-    pub async fn start(app: &TestApp) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, app.router(), async {
-            let _ = stopped.await;
-        }));
-        Self {
-            address,
-            stop,
-            task,
-        }
-    }
-
-    pub async fn stop(self) {
-        let _ = self.stop.send(());
-        self.task.await.expect("a task").expect("a clean stop");
-    }
 }
 
 /// A connection that is kept open. It blocks, so it has a thread of its own and adds no runtime to what is measured.

@@ -3,6 +3,7 @@
 mod client;
 mod database;
 mod list;
+mod live;
 mod planning;
 mod rows;
 mod schema;
@@ -12,6 +13,7 @@ mod world;
 pub use client::{Answer, Client};
 pub use database::{Backend, Database, backends};
 pub use list::List;
+pub use live::{Live, package, run_script};
 pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
 };
@@ -50,6 +52,12 @@ impl TestApp {
     /// An application with settings that differ from those of the tests.
     pub async fn with(backend: Backend, settings: &[(&str, &str)]) -> Self {
         let clock = Clock::manual(instant(NOW));
+        Self::on(Arc::new(Database::new(backend).await), clock, 1, settings)
+    }
+
+    /// An application whose clock begins now: for clients that reckon with a clock of their own.
+    pub async fn today(backend: Backend, settings: &[(&str, &str)]) -> Self {
+        let clock = Clock::manual(Clock::System.now());
         Self::on(Arc::new(Database::new(backend).await), clock, 1, settings)
     }
 
