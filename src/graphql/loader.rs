@@ -2,14 +2,15 @@
 //!
 //! Fields of one level ask for their keys in one round of the request and then wait for the next; by then all have
 //! asked. The first to come back runs the batch, and all who wait for it are woken at once, so that the next level
-//! asks together too. A field that
-//! gives up hands the batch to the next one. There is no timer and no cache: a mutation's payload reads what the
-//! mutation wrote. Loaders live as long as their request: one that outlived it would cross tenants.
+//! asks together too. A field that gives up hands the batch to the next one. There is no timer and no cache: a
+//! mutation's payload reads what the mutation wrote. Loaders live as long as their request: one that outlived it would
+//! cross tenants.
 
 use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
@@ -17,8 +18,12 @@ use futures_util::future::{BoxFuture, Shared};
 
 use super::rounds::Rounds;
 use crate::access::Requester;
-use crate::error::{AppError, Result};
+use crate::error::{AppError, ErrorCode, Result};
 use crate::state::State;
+
+/// Most rows that the loaders of one request hand out. What a document may ask for is reckoned before, but a list
+/// without pages is as long as it is: 500 people of a role, each with 500 slots, are more than a server should hold.
+pub const MAX_ROWS: usize = 50_000;
 
 /// A key, and how many of them are loaded at once.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
@@ -31,6 +36,11 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
         who: &Requester,
         keys: Vec<Self>,
     ) -> impl Future<Output = Result<HashMap<Self, Self::Value>>> + Send;
+
+    /// How many rows a value is.
+    fn rows(_value: &Self::Value) -> usize {
+        1
+    }
 }
 
 type Found<K> = Arc<Result<HashMap<K, <K as Key>::Value>>>;
@@ -50,6 +60,8 @@ pub struct Loaders {
     state: State,
     rounds: Rounds,
     queues: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+    /// How many rows were handed out.
+    rows: AtomicUsize,
 }
 
 impl Loaders {
@@ -60,20 +72,34 @@ impl Loaders {
             state,
             rounds,
             queues: Mutex::default(),
+            rows: AtomicUsize::new(0),
         }
     }
 
     /// The value of a key, loaded together with those that other fields of the level ask for.
     ///
     /// # Errors
-    /// Those of [`Key::load`].
+    /// Those of [`Key::load`]; `BAD_REQUEST` beyond [`MAX_ROWS`].
     pub async fn load<K: Key>(&self, who: Arc<Requester>, key: K) -> Result<Option<K::Value>> {
         let batch = self.join(who, key.clone());
         self.rounds.next().await;
         match batch.await.as_ref() {
-            Ok(found) => Ok(found.get(&key).cloned()),
+            Ok(found) => {
+                let value = found.get(&key);
+                self.count(value.map_or(1, K::rows))?;
+                Ok(value.cloned())
+            }
             Err(error) => Err(AppError::clone(error)),
         }
+    }
+
+    fn count(&self, rows: usize) -> Result<()> {
+        let before = self.rows.fetch_add(rows, Ordering::Relaxed);
+        if before.saturating_add(rows) <= MAX_ROWS {
+            return Ok(());
+        }
+        let message = format!("The answer holds more than {MAX_ROWS} rows: ask for less at once.");
+        Err(AppError::new(ErrorCode::BadRequest, message))
     }
 
     /// Adds a key to the batch that is open, or opens one.

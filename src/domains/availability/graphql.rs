@@ -106,6 +106,10 @@ impl Key for SlotsOf {
         }
         Ok(found)
     }
+
+    fn rows(value: &Self::Value) -> usize {
+        value.len()
+    }
 }
 
 /// A new slot of a person.

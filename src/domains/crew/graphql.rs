@@ -202,6 +202,10 @@ impl Key for SkillsOf {
             .map(|(id, skills)| (Self(id), skills))
             .collect())
     }
+
+    fn rows(value: &Self::Value) -> usize {
+        value.len()
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -221,6 +225,10 @@ impl Key for TagsOf {
             .into_iter()
             .map(|(id, tags)| (Self(id), tags))
             .collect())
+    }
+
+    fn rows(value: &Self::Value) -> usize {
+        value.len()
     }
 }
 

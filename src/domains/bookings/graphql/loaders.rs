@@ -99,6 +99,10 @@ impl Key for AssignmentsOf {
         }
         Ok(found)
     }
+
+    fn rows(value: &Self::Value) -> usize {
+        value.len()
+    }
 }
 
 /// Loads the same page of the assignments of several people.
@@ -134,6 +138,10 @@ impl Key for AssignmentsOfUser {
         }
         Ok(found)
     }
+
+    fn rows(value: &Self::Value) -> usize {
+        value.0.rows.len()
+    }
 }
 
 /// Loads how many people are INVITED and ACCEPTED in each role of missions.
@@ -155,6 +163,10 @@ impl Key for CountsOf {
             .into_iter()
             .map(|(id, counts)| (Self(id), counts))
             .collect())
+    }
+
+    fn rows(value: &Self::Value) -> usize {
+        value.len()
     }
 }
 

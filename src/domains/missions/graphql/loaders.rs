@@ -65,6 +65,10 @@ impl Key for RolesOf {
             .map(|(id, roles)| (Self(id), roles))
             .collect())
     }
+
+    fn rows(value: &Self::Value) -> usize {
+        value.len()
+    }
 }
 
 /// Loads the same page of the missions of several projects.
@@ -103,6 +107,10 @@ impl Key for MissionsOf {
             }
         }
         Ok(found)
+    }
+
+    fn rows(value: &Self::Value) -> usize {
+        value.0.rows.len()
     }
 }
 

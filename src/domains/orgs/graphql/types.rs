@@ -168,4 +168,8 @@ impl Key for MembershipsOf {
             .map(|(id, rows)| (Self(id), rows))
             .collect())
     }
+
+    fn rows(value: &Self::Value) -> usize {
+        value.len()
+    }
 }
