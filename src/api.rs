@@ -1,5 +1,7 @@
 //! The schema, put together out of the domains' roots.
 
+use std::sync::LazyLock;
+
 use async_graphql::{
     Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SDLExportOptions,
 };
@@ -20,7 +22,9 @@ use crate::domains::orgs::graphql::{
 };
 use crate::domains::projects::graphql::{Project, ProjectById, ProjectMutation, ProjectQuery};
 use crate::error::{AppError, ErrorCode};
+use crate::graphql::complexity::Shapes;
 use crate::graphql::context::{load, signed_in, state};
+use crate::graphql::document;
 use crate::graphql::guard::SIGNED_IN;
 use crate::ids::{self, Kind};
 
@@ -148,13 +152,23 @@ impl NodeQuery {
 pub fn schema(introspection: bool) -> Schema {
     let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .register_output_type::<Node>()
-        .register_output_type::<ErrorCode>();
+        .register_output_type::<ErrorCode>()
+        // The brackets are counted before; the library's own limit is lower.
+        .limit_recursive_depth(document::MAX_NESTING);
     let schema = if introspection {
         schema
     } else {
         schema.disable_introspection().disable_suggestions()
     };
     schema.finish()
+}
+
+/// What its fields cost.
+pub fn shapes() -> &'static Shapes {
+    static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
+        Shapes::new(&schema(true).sdl()).unwrap_or_else(|_| unreachable!("the schema is SDL"))
+    });
+    &SHAPES
 }
 
 /// The schema in SDL, sorted: what `schema.graphql` holds.

@@ -1,13 +1,29 @@
 //! The application: one router, used by the server and by the tests alike.
 
+use std::sync::Arc;
+
 use axum::Router;
 
 use crate::api;
+use crate::error::Result;
+use crate::graphql::documents::Documents;
 use crate::http::{self, Http};
 use crate::state::State;
 
 /// Builds the application.
-pub fn build(state: State) -> Router {
+///
+/// # Errors
+/// `BAD_REQUEST` for a trusted document that is beyond a limit.
+pub fn build(state: State) -> Result<Router> {
     let schema = api::schema(state.config.introspection);
-    http::router(Http { state, schema })
+    let documents = Documents::new(
+        api::shapes(),
+        state.config.introspection,
+        state.config.trusted_documents.as_ref(),
+    )?;
+    Ok(http::router(Http {
+        state,
+        schema,
+        documents: Arc::new(documents),
+    }))
 }

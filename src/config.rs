@@ -1,7 +1,7 @@
 //! Configuration: the only reader of the environment. A value that does not fit refuses to start the server, and
 //! says which one and why. docs/configuration.md describes each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -92,6 +92,8 @@ pub struct Config {
     pub graphiql: bool,
     /// `INTROSPECTION_ENABLED`.
     pub introspection: bool,
+    /// `TRUSTED_DOCUMENTS`: the only documents that run, name and text, as the listed file has them.
+    pub trusted_documents: Option<BTreeMap<String, String>>,
     /// `LOG_LEVEL`: a level or tracing directives.
     pub log_level: String,
     /// `LOG_FORMAT`.
@@ -190,6 +192,7 @@ impl Config {
             cors_origins: reader.value("CORS_ALLOW_ORIGINS", Vec::new(), origins),
             graphiql: reader.switch("GRAPHIQL_ENABLED", open),
             introspection: reader.switch("INTROSPECTION_ENABLED", open),
+            trusted_documents: reader.value("TRUSTED_DOCUMENTS", None, trusted_documents),
             log_level: reader.value("LOG_LEVEL", "info".to_owned(), log_level),
             log_format: reader.value(
                 "LOG_FORMAT",
@@ -259,6 +262,18 @@ fn app_url(text: &str) -> Result<String, String> {
             Ok(text.trim_end_matches('/').to_owned())
         }
         _ => Err("is not an http or https URL".to_owned()),
+    }
+}
+
+/// A file that graphql-codegen's client preset or Relay's compiler writes: `{"<id>": "<document>", …}`.
+fn trusted_documents(path: &str) -> Result<Option<BTreeMap<String, String>>, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("names a file that cannot be read: {path}: {error}"))?;
+    match serde_json::from_str(&text) {
+        Ok(documents) => Ok(Some(documents)),
+        Err(error) => Err(format!(
+            "is no JSON object of ids and documents: {path}: {error}"
+        )),
     }
 }
 

@@ -22,6 +22,8 @@ pub enum ErrorCode {
     BadUserInput,
     /// Document does not parse or validate, or exceeds a limit (depth, complexity, aliases…).
     BadRequest,
+    /// The server does not know the document of this hash or id; send its text along.
+    PersistedQueryNotFound,
     /// `expectedVersion` is not the row's version any more.
     VersionConflict,
     /// E-mail, organisation name or project name is taken.

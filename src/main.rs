@@ -115,6 +115,7 @@ async fn start(config: Config) -> Result<(), Error> {
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
     let state = State::new(config, Clock::System, Random::Os)?;
+    let router = app::build(state.clone())?;
     let tasks = state.tasks.clone();
     if state.db.bypasses_policies().await? {
         tracing::warn!(
@@ -126,7 +127,7 @@ async fn start(config: Config) -> Result<(), Error> {
             "SMTP_URL is not set: no mail is sent, and resetting a password is switched off"
         );
     }
-    serve(listener, app::build(state), stop_signal()).await?;
+    serve(listener, router, stop_signal()).await?;
     tasks.close();
     if tokio::time::timeout(Duration::from_secs(10), tasks.wait())
         .await

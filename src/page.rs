@@ -14,7 +14,7 @@ use crate::error::{AppError, Result};
 use crate::ids::Kind;
 
 /// Page size when neither `first` nor `last` is given.
-const DEFAULT: i64 = 50;
+pub const DEFAULT: i64 = 50;
 /// The largest page.
 pub const MAX: i64 = 200;
 

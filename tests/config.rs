@@ -45,6 +45,16 @@ fn a_value_that_does_not_fit_is_named() {
         ("LOG_LEVEL", "warning", "warn"),
         ("LOG_LEVEL", "verbose", "info,coulisses_crew=debug"),
         ("LOG_FORMAT", "xml", "json"),
+        (
+            "TRUSTED_DOCUMENTS",
+            "no/such/file.json",
+            "tests/contract/trusted.json",
+        ),
+        (
+            "TRUSTED_DOCUMENTS",
+            "Cargo.toml",
+            "tests/contract/trusted.json",
+        ),
         ("DB_POOL_SIZE", "0", "1"),
         ("SQLITE_READERS", "x", "8"),
         (

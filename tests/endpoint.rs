@@ -245,48 +245,6 @@ async fn get_runs_queries_and_never_a_mutation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_that_would_overflow_the_parser_is_refused_before_it() {
-    on_each_database(async |app| {
-        let client = app.client();
-        for depth in [65, 500, 2_000, 5_000, 10_000] {
-            for (open, close) in [("[", "]"), ("{a:", "}")] {
-                let value = format!("{}1{}", open.repeat(depth), close.repeat(depth));
-                let query = format!("{{ users(filter: {value}) {{ totalCount }} }}");
-                let body = json!({"query": query}).to_string();
-                is_refusal(&client.post_graphql(&body).await, StatusCode::BAD_REQUEST);
-            }
-            let nested = format!("{}a{}", "{a".repeat(depth), "}".repeat(depth));
-            let body = json!({"query": nested}).to_string();
-            is_refusal(&client.post_graphql(&body).await, StatusCode::BAD_REQUEST);
-        }
-        assert_eq!(
-            client.query("{ __typename }").await.data(),
-            &json!({"__typename": "Query"})
-        );
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn documents_that_multiply_are_refused_before_they_run() {
-    on_each_database(async |app| {
-        let client = app.client();
-        let schema = "possibleTypes{interfaces{".repeat(6) + "name" + &"}}".repeat(6);
-        let bomb = format!("{{__type(name:\"Node\"){{{schema}}}}}");
-        let doubled = |i: usize| format!("fragment F{i} on Query {{...F{0} ...F{0}}} ", i + 1);
-        let fragments: String = (0..24).map(doubled).collect();
-        let fragments = format!("{{...F0}} {fragments} fragment F24 on Query {{__typename}}");
-        for query in [bomb, fragments] {
-            let body = json!({"query": query}).to_string();
-            is_refusal(&client.post_graphql(&body).await, StatusCode::BAD_REQUEST);
-        }
-        let skipped = client.query("{ __typename @skip(if: true) }").await;
-        assert_eq!(skipped.data(), &json!({}));
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn unknown_routes_and_every_answer_carry_what_they_should() {
     on_each_database(async |app| {
         let client = app.client();

@@ -10,8 +10,6 @@ use crate::error::{AppError, Result};
 pub const NAME: usize = 200;
 /// Longest description, note or reason, in characters.
 pub const TEXT: usize = 10_000;
-/// Longest input list.
-pub const LIST: usize = 500;
 
 /// Texts up to this length, in characters, stand on one line: names, titles, places.
 const LINE: usize = 500;
@@ -94,16 +92,13 @@ pub fn interval(field: &str, starts_at: Timestamp, ends_at: Timestamp) -> Result
     }
 }
 
-/// A list that is neither empty nor longer than 500.
+/// A list that is not empty. How long it may be is the endpoint's to say.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
-pub fn list<T>(field: &str, list: &[T]) -> Result<()> {
-    if list.is_empty() || list.len() > LIST {
-        return Err(AppError::bad_input(
-            field,
-            format!("This has 1 to {LIST} entries."),
-        ));
+pub fn not_empty<T>(field: &str, list: &[T]) -> Result<()> {
+    if list.is_empty() {
+        return Err(AppError::bad_input(field, "This has at least one entry."));
     }
     Ok(())
 }

@@ -19,9 +19,7 @@ pub const MAX_NESTING: usize = 64;
 /// # Errors
 /// `BAD_REQUEST`.
 pub fn check(document: &str) -> Result<()> {
-    if document.len() > MAX_BYTES {
-        return refuse(format!("The document is longer than {MAX_BYTES} bytes."));
-    }
+    check_length(document)?;
     let bytes = document.as_bytes();
     let (mut at, mut tokens, mut nesting) = (0, 0_usize, 0_usize);
     while let Some(&byte) = bytes.get(at) {
@@ -58,6 +56,17 @@ pub fn check(document: &str) -> Result<()> {
         at = end;
     }
     Ok(())
+}
+
+/// Refuses a document that is too long.
+///
+/// # Errors
+/// `BAD_REQUEST`.
+pub fn check_length(document: &str) -> Result<()> {
+    if document.len() <= MAX_BYTES {
+        return Ok(());
+    }
+    refuse(format!("The document is longer than {MAX_BYTES} bytes."))
 }
 
 /// Refuses a document that asks for the schema itself.

@@ -1,9 +1,11 @@
 //! The GraphQL kit: what resolvers share, knowing no domain.
 
+pub mod complexity;
 pub mod connection;
 pub mod context;
 pub mod cost;
 pub mod document;
+pub mod documents;
 pub mod error;
 pub mod guard;
 pub mod id;

@@ -3,7 +3,7 @@
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response as Executed, Value};
+use async_graphql::{Response as Executed, Value};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -23,6 +23,7 @@ use crate::graphql::loader::Loaders;
 use crate::graphql::order;
 use crate::graphql::rounds::Rounds;
 use media::MediaType;
+use params::Params;
 use prepare::Prepared;
 
 mod media;
@@ -50,7 +51,7 @@ pub async fn post(
         Ok(media) => media,
         Err(refused) => return refuse(MediaType::Json, &id, refused),
     };
-    let request = || {
+    let params = || {
         media::check_content_type(&headers)?;
         let body = body.map_err(|error| {
             let message = "The body is larger than 256 KiB, or did not arrive whole.";
@@ -61,8 +62,8 @@ pub async fn post(
         })?;
         params::from_body(&body).map_err(bad_request)
     };
-    match request() {
-        Ok(request) => answer(&http, &headers, client, media, &id, request, true).await,
+    match params() {
+        Ok(params) => answer(&http, &headers, client, media, &id, params, true).await,
         Err(refused) => refuse(media, &id, refused),
     }
 }
@@ -80,7 +81,7 @@ pub async fn get(
         Err(refused) => return refuse(MediaType::Json, &id, refused),
     };
     match params::from_query(query.as_deref().unwrap_or_default()).map_err(bad_request) {
-        Ok(request) => answer(&http, &headers, client, media, &id, request, false).await,
+        Ok(params) => answer(&http, &headers, client, media, &id, params, false).await,
         Err(refused) => refuse(media, &id, refused),
     }
 }
@@ -91,15 +92,19 @@ async fn answer(
     client: Client,
     media: MediaType,
     id: &str,
-    request: Request,
+    params: Params,
     is_post: bool,
 ) -> Response {
     let Prepared {
         request,
         document,
         operation,
-    } = match Prepared::new(request, http.state.config.introspection) {
+    } = match Prepared::new(params, &http.documents) {
         Ok(prepared) => prepared,
+        // Apollo's clients take any other status for a server without persisted queries.
+        Err(error) if error.code == ErrorCode::PersistedQueryNotFound => {
+            return refuse(media, id, Refused::new(StatusCode::OK, error));
+        }
         Err(error) => return refuse(media, id, Refused::new(media.request_error(), error)),
     };
     let is_mutation = operation.ty == OperationType::Mutation;
@@ -154,7 +159,7 @@ async fn answer(
         // All its fields were skipped.
         executed.data = Value::Object(IndexMap::default());
     }
-    order::restore(&mut executed.data, &document, &operation);
+    order::restore(&mut executed.data, &document.parsed, &operation);
     complete(&mut executed, id);
     media.respond(executed)
 }

@@ -9,6 +9,7 @@ mod problem;
 mod request_id;
 pub mod serve;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -24,6 +25,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::api::Schema;
 use crate::config::Config;
 use crate::error::AppError;
+use crate::graphql::documents::Documents;
 use crate::state::State;
 
 /// Largest request body, in bytes.
@@ -38,6 +40,8 @@ pub struct Http {
     pub state: State,
     /// The schema.
     pub schema: Schema,
+    /// The documents that are known.
+    pub documents: Arc<Documents>,
 }
 
 /// All routes.

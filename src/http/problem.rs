@@ -18,7 +18,9 @@ pub fn status(code: ErrorCode) -> StatusCode {
         }
         ErrorCode::Forbidden => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::BadUserInput | ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+        ErrorCode::BadUserInput | ErrorCode::BadRequest | ErrorCode::PersistedQueryNotFound => {
+            StatusCode::BAD_REQUEST
+        }
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -3,9 +3,16 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use data_encoding::HEXLOWER;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tower::ServiceExt;
+
+/// SHA-256 of a document, as persisted queries name it.
+pub fn hash(document: &str) -> String {
+    HEXLOWER.encode(&Sha256::digest(document))
+}
 
 /// One identity.
 #[derive(Clone)]

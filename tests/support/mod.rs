@@ -10,7 +10,7 @@ mod schema;
 mod smtp;
 mod world;
 
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, hash};
 pub use database::{Backend, Database, backends};
 pub use list::List;
 pub use live::{Live, package, run_script};
@@ -86,7 +86,7 @@ impl TestApp {
         let config = Config::read(|name| values.get(name).cloned()).expect("settings of the tests");
         let pool = config.pool;
         let mut state = State::new(config, clock, Random::seeded(seed)).expect("a pool");
-        let router = app::build(state.clone());
+        let router = app::build(state.clone()).expect("an application");
         let db = state.db.clone();
         if let Some(url) = database.superuser_url() {
             let url = DbUrl::parse(&url).expect("a URL");

@@ -1,17 +1,30 @@
-//! The parameters of a request: `query`, `operationName`, `variables`, `extensions`.
+//! The parameters of a request: `query`, `operationName`, `variables`, `extensions`, and `documentId` of the draft on
+//! persisted documents (GraphQL over HTTP, appendix A).
 
-use async_graphql::{Request, Variables};
+use async_graphql::Variables;
 use serde_json::{Map, Value};
 
 use crate::error::{AppError, ErrorCode, Result};
+
+/// What a request asks for.
+pub struct Params {
+    /// The document.
+    pub query: Option<String>,
+    /// What the document is known under: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`.
+    pub id: Option<String>,
+    /// Which operation of the document.
+    pub operation_name: Option<String>,
+    /// The values of its variables.
+    pub variables: Variables,
+}
 
 /// Reads a JSON body.
 ///
 /// # Errors
 /// `BAD_REQUEST` for what is not an object with parameters of the right types; a list, for there are no batches.
-pub fn from_body(body: &[u8]) -> Result<Request> {
+pub fn from_body(body: &[u8]) -> Result<Params> {
     match serde_json::from_slice(body) {
-        Ok(Value::Object(params)) => request(params),
+        Ok(Value::Object(params)) => read(params),
         Ok(Value::Array(_)) => refuse("Requests are sent one by one; there are no batches."),
         Ok(_) => refuse("The body is not a JSON object."),
         Err(_) => refuse("The body is not JSON."),
@@ -22,7 +35,7 @@ pub fn from_body(body: &[u8]) -> Result<Request> {
 ///
 /// # Errors
 /// As [`from_body`].
-pub fn from_query(query: &str) -> Result<Request> {
+pub fn from_query(query: &str) -> Result<Params> {
     let mut params = Map::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let value = match name.as_ref() {
@@ -35,30 +48,52 @@ pub fn from_query(query: &str) -> Result<Request> {
         };
         params.insert(name.into_owned(), value);
     }
-    request(params)
+    read(params)
 }
 
-fn request(mut params: Map<String, Value>) -> Result<Request> {
-    let Some(Value::String(query)) = params.remove("query") else {
-        return refuse("The parameter query is missing, or not a string.");
+fn read(mut params: Map<String, Value>) -> Result<Params> {
+    let text = |value| match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => refuse("The parameters query, operationName and documentId are strings."),
     };
-    let mut request = Request::new(query);
-    match params.remove("operationName") {
-        None | Some(Value::Null) => {}
-        Some(Value::String(name)) if name.is_empty() => {}
-        Some(Value::String(name)) => request = request.operation_name(name),
-        Some(_) => return refuse("The parameter operationName is not a string."),
-    }
-    match params.remove("variables") {
-        None | Some(Value::Null) => {}
-        Some(variables @ Value::Object(_)) => {
-            request = request.variables(Variables::from_json(variables));
-        }
+    let variables = match params.remove("variables") {
+        None | Some(Value::Null) => Variables::default(),
+        Some(variables @ Value::Object(_)) => Variables::from_json(variables),
         Some(_) => return refuse("The parameter variables is not an object."),
+    };
+    let hash = match params.remove("extensions") {
+        None | Some(Value::Null) => None,
+        Some(Value::Object(extensions)) => persisted_query(extensions)?,
+        Some(_) => return refuse("The parameter extensions is not an object."),
+    };
+    let id = text(params.remove("documentId"))?.map(|id| match id.strip_prefix("sha256:") {
+        Some(hash) => hash.to_owned(),
+        None => id,
+    });
+    let (query, id) = (text(params.remove("query"))?, id.or(hash));
+    if query.is_none() && id.is_none() {
+        return refuse("The parameter query is missing.");
     }
-    match params.remove("extensions") {
-        None | Some(Value::Null | Value::Object(_)) => Ok(request),
-        Some(_) => refuse("The parameter extensions is not an object."),
+    Ok(Params {
+        query,
+        id,
+        operation_name: text(params.remove("operationName"))?.filter(|name| !name.is_empty()),
+        variables,
+    })
+}
+
+/// `{"version": 1, "sha256Hash": "…"}`.
+fn persisted_query(mut extensions: Map<String, Value>) -> Result<Option<String>> {
+    match extensions.remove("persistedQuery") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(mut persisted)) => match persisted.remove("sha256Hash") {
+            Some(Value::String(hash)) if persisted.get("version") == Some(&Value::from(1)) => {
+                Ok(Some(hash))
+            }
+            _ => refuse("A persisted query has the version 1 and a sha256Hash."),
+        },
+        Some(_) => refuse("The extension persistedQuery is not an object."),
     }
 }
 

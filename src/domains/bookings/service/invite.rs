@@ -48,7 +48,7 @@ pub async fn invite_to_mission(
     if !who.is(Role::Manager) {
         return Err(forbidden());
     }
-    validate::list("userIds", &input.user_ids)?;
+    validate::not_empty("userIds", &input.user_ids)?;
     let mut user_ids = input.user_ids.clone();
     user_ids.sort_unstable();
     user_ids.dedup();

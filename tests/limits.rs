@@ -1,0 +1,270 @@
+//! What a document may ask for: each limit at its edge, on each way into the executor.
+
+use axum::body::Body;
+use axum::http::Method;
+use form_urlencoded::Serializer;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, World, hash, hour, insert_users, on_each_database};
+
+/// A document and its variables.
+type Asked = (String, Value);
+/// What a refusal says, how many are allowed, and a document with so many.
+type Limit = (&'static str, usize, fn(usize) -> Asked);
+
+const LIMITS: [Limit; 10] = [
+    ("longer than 32768 bytes", 32_768, |n| {
+        let document = "{ me { id } }";
+        plain(document.to_owned() + &" ".repeat(n - document.len()))
+    }),
+    ("more than 2000 tokens", 2_000, |n| {
+        plain(format!("{{ me {{ {}}} }}", "id ".repeat(n - 5)))
+    }),
+    ("deeper than 64 brackets", 64, |n| {
+        let (open, close) = ("{ ... ".repeat(n - 2), "}".repeat(n - 2));
+        plain(format!("{open} {{ me {{ id }} }} {close}"))
+    }),
+    ("nests fields deeper than 12", 12, |n| plain(nested(n))),
+    ("more fields than 2000", 2_000, |n| {
+        let (twice, once) = ("id ".repeat((n - 3) / 2), "id ".repeat((n - 3) % 2));
+        plain(format!(
+            "{{ me {{ ...F ...F {once} }} }} fragment F on Account {{ {twice} }}"
+        ))
+    }),
+    ("more aliases than 30", 30, |n| {
+        let aliases: Vec<String> = (0..n).map(|i| format!("a{i}: id")).collect();
+        plain(format!("{{ me {{ {} }} }}", aliases.join(" ")))
+    }),
+    ("more root fields than 10", 10, |n| {
+        plain(format!("{{ {} }}", "myRole ".repeat(n)))
+    }),
+    ("more than 5000: ask", 5_000, |n| {
+        // The connection, its page info, and 42 rows of 1 + 1 + 117 objects.
+        let one_more = if n == 5_000 { "" } else { "me { id }" };
+        plain(format!(
+            "{{ projects(first: 42) {{
+                  pageInfo {{ hasNextPage }} nodes {{ missions(last: 117) {{ nodes {{ id }} }} }}
+                }} {one_more} }}"
+        ))
+    }),
+    ("more than 500 entries", 500, |n| {
+        let all = "INVITED ".repeat(n);
+        plain(format!(
+            "{{ assignments(filter: {{status: [{all}]}}) {{ totalCount }} }}"
+        ))
+    }),
+    ("more than 500 entries", 500, |n| {
+        let document = "query($of: AssignmentFilter) { assignments(filter: $of) { totalCount } }";
+        (
+            document.to_owned(),
+            json!({"of": {"status": vec!["INVITED"; n]}}),
+        )
+    }),
+];
+
+fn plain(document: String) -> Asked {
+    (document, json!({}))
+}
+
+/// Fields nested so deep, a page of one row at each list.
+fn nested(depth: usize) -> String {
+    let fields = ["missions(first: 1)", "nodes", "project"];
+    let below = fields.iter().cycle().take(depth - 3);
+    let path: Vec<&str> = ["projects(first: 1)", "nodes"]
+        .iter()
+        .chain(below)
+        .copied()
+        .collect();
+    let open = path.join(" { ");
+    format!("{{ {open} {{ __typename }} {}", "}".repeat(path.len()))
+}
+
+/// Sends a document on each way: its text by POST and by GET, its text with its hash, its hash alone.
+async fn on_each_way(client: &Client, (document, variables): &Asked) -> [Answer; 4] {
+    let persisted = json!({"persistedQuery": {"version": 1, "sha256Hash": hash(document)}});
+    let query = Serializer::new(String::new())
+        .append_pair("query", document)
+        .append_pair("variables", &variables.to_string())
+        .finish();
+    let get = client
+        .request(Method::GET, &format!("/graphql?{query}"))
+        .body(Body::empty())
+        .expect("a request");
+    let post = async |body: Value| client.post_graphql(&body.to_string()).await;
+    [
+        post(json!({"query": document, "variables": variables})).await,
+        client.send(get).await,
+        post(json!({"query": document, "variables": variables, "extensions": persisted})).await,
+        post(json!({"variables": variables, "extensions": persisted})).await,
+    ]
+}
+
+fn is_refused(answer: &Answer, because: &str) {
+    assert_eq!(answer.code(), "BAD_REQUEST", "{}", answer.text);
+    assert!(
+        answer.str("/errors/0/message").contains(because),
+        "{}",
+        answer.text
+    );
+    assert!(answer.body.get("data").is_none(), "{}", answer.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_limit_holds_at_its_edge_on_each_way() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        for (because, most, document) in LIMITS {
+            for answer in on_each_way(&world.owner, &document(most)).await {
+                answer.data();
+            }
+            let [post, get, registered, known] =
+                on_each_way(&world.owner, &document(most + 1)).await;
+            for answer in [post, get, registered] {
+                is_refused(&answer, because);
+            }
+            // What depends on variables is refused when it runs; other documents are never kept.
+            assert!(["BAD_REQUEST", "PERSISTED_QUERY_NOT_FOUND"].contains(&known.code()));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_counts_as_long_as_its_variable_says() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let document = "query($a: Int!, $b: Int = 117) {
+            projects(first: $a) {
+              pageInfo { hasNextPage } nodes { missions(last: $b) { nodes { id } } }
+            }
+          }";
+        let with = |variables: Value| (document.to_owned(), variables);
+        for small in [
+            json!({"a": 42}),
+            json!({"a": 42, "b": 117}),
+            json!({"a": 200, "b": 1}),
+        ] {
+            for answer in on_each_way(&world.owner, &with(small)).await {
+                answer.data();
+            }
+        }
+        for large in [
+            json!({"a": 43}),
+            json!({"a": 42, "b": 118}),
+            json!({"a": 200, "b": null}),
+        ] {
+            for answer in on_each_way(&world.owner, &with(large)).await {
+                is_refused(&answer, "more than 5000: ask");
+            }
+        }
+        // Without a size a page has 50 rows; too large a size is the list's to refuse.
+        let nested = "{ projects(first: 96) { nodes { missions { nodes { id } } } } }";
+        world.owner.query(nested).await.data();
+        is_refused(
+            &world.owner.query(&nested.replace("96", "97")).await,
+            "more than 5000: ask",
+        );
+        let page = world
+            .owner
+            .query("{ projects(first: 2147483647) { nodes { id } } }")
+            .await;
+        assert_eq!((page.code(), page.field()), ("BAD_USER_INPUT", "first"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_without_pages_does_not_nest_in_itself() {
+    on_each_database(async |app| {
+        let client = app.client();
+        let mission = "{ mission(id: \"x\") { assignments { mission { assignments { id } } } } }";
+        is_refused(&client.query(mission).await, "the list Mission.assignments in itself");
+        let spread = "{ mission(id: \"x\") { ...F } } fragment F on Mission { assignments { role { ...G } } }
+            fragment G on MissionRole { assignments { mission { roles { assignments { id } } } } }";
+        is_refused(&client.query(spread).await, "the list MissionRole.assignments in itself");
+        let schema = "{ __schema { types { possibleTypes { interfaces { possibleTypes { name } } } } } }";
+        is_refused(&client.query(schema).await, "the list __Type.possibleTypes in itself");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_holds_so_many_rows_and_no_more() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Tour").await;
+        let (mission, role) = world.place(&project, (&hour(24), &hour(26)), 1).await;
+        insert_users(
+            &app,
+            &world.org_id,
+            (0..223).map(|i| format!("person {i:03}")),
+        )
+        .await;
+        let people = world
+            .owner
+            .query("{ a: users(first: 200) { nodes { id } } b: users(last: 23) { nodes { id } } }")
+            .await;
+        let people =
+            ["/data/a/nodes", "/data/b/nodes"].map(|at| people.at(at).as_array().expect("people"));
+        let people: Vec<&str> = people
+            .iter()
+            .flat_map(|page| page.iter().map(|user| user["id"].as_str().expect("an id")))
+            .collect();
+        world.invite(&role, &people[..222]).await;
+        let document = "query($id: ID!) {
+            mission(id: $id) { assignments { role { assignments { id } } } }
+          }";
+        let ask = async || world.owner.gql(document, json!({"id": mission})).await;
+        // The mission, 222 assignments with a role each, and 222 times 222 assignments of the role.
+        let whole = ask().await;
+        assert_eq!(whole.text.matches("\"id\"").count(), 222 * 222);
+        world.invite(&role, &people[222..]).await;
+        let larger = ask().await;
+        assert_eq!(larger.code(), "BAD_REQUEST", "{}", larger.text);
+        // All but the assignments of the last one's role.
+        assert_eq!(larger.text.matches("\"id\"").count(), 222 * 223);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_would_overflow_the_parser_is_refused_before_it() {
+    on_each_database(async |app| {
+        let client = app.client();
+        for depth in [65, 500, 2_000, 5_000, 10_000] {
+            for (open, close) in [("[", "]"), ("{a:", "}")] {
+                let value = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+                let query = format!("{{ users(filter: {value}) {{ totalCount }} }}");
+                let body = json!({"query": query}).to_string();
+                is_refused(&client.post_graphql(&body).await, "");
+            }
+            let nested = format!("{}a{}", "{a".repeat(depth), "}".repeat(depth));
+            let body = json!({"query": nested}).to_string();
+            is_refused(&client.post_graphql(&body).await, "");
+        }
+        assert_eq!(
+            client.query("{ __typename }").await.data(),
+            &json!({"__typename": "Query"})
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_multiply_are_refused_before_they_run() {
+    on_each_database(async |app| {
+        let client = app.client();
+        let schema = "possibleTypes{interfaces{".repeat(6) + "name" + &"}}".repeat(6);
+        let bomb = format!("{{__type(name:\"Node\"){{{schema}}}}}");
+        let doubled = |i: usize| format!("fragment F{i} on Query {{...F{0} ...F{0}}} ", i + 1);
+        let fragments: String = (0..24).map(doubled).collect();
+        let fragments = format!("{{...F0}} {fragments} fragment F24 on Query {{__typename}}");
+        for query in [bomb, fragments] {
+            let body = json!({"query": query}).to_string();
+            is_refused(&client.post_graphql(&body).await, "");
+        }
+        let skipped = client.query("{ __typename @skip(if: true) }").await;
+        assert_eq!(skipped.data(), &json!({}));
+    })
+    .await;
+}
