@@ -13,8 +13,9 @@ const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), '
 const sdl = parse(read('schema.graphql'));
 const schema = buildSchema(read('schema.graphql'));
 const notYet = new Set(read('tests/contract/not-yet.txt').split(/\r?\n/));
-const files = readdirSync(new URL('../../tests/contract/operations', import.meta.url)).filter((name) => name.endsWith('.graphql'));
-const everything = concatAST(files.sort().map((name) => parse(read(`tests/contract/operations/${name}`))));
+const folder = 'tests/contract/operations';
+const files = readdirSync(new URL(`../../${folder}`, import.meta.url)).filter((name) => name.endsWith('.graphql'));
+const everything = concatAST(files.sort().map((name) => parse(read(`${folder}/${name}`))));
 
 /** What a validation error says is missing, as not-yet.txt writes it: `Type` or `Type.field`. */
 function missing({ message }) {
@@ -51,7 +52,7 @@ const code = await codegen({
 
 // No operation asks for an error's code, so codegen passes its type by.
 const codes = Object.keys(schema.getType('ErrorCode').toConfig().values);
-const errorCode = `/** Every \`extensions.code\` of an error. */\nexport type ErrorCode = ${codes.map((name) => `'${name}'`).join(' | ')};`;
+const errorCode = `/** Every \`extensions.code\`. */\nexport type ErrorCode = ${codes.map((name) => `'${name}'`).join(' | ')};`;
 
 mkdirSync(new URL('generated', import.meta.url), { recursive: true });
 writeFileSync(new URL('generated/graphql.ts', import.meta.url), `${code}\n${errorCode}\n`);

@@ -19,7 +19,10 @@ function authentication(session: Session) {
   return authExchange(async ({ appendHeaders }) => {
     let old: string | undefined;
     return {
-      addAuthToOperation: (operation) => (session.token ? appendHeaders(operation, { Authorization: `Bearer ${session.token}` }) : operation),
+      addAuthToOperation: (operation) => {
+        const { token } = session;
+        return token ? appendHeaders(operation, { Authorization: `Bearer ${token}` }) : operation;
+      },
       // Asked before sending. urql lets the operations that follow wait until `refreshAuth` is done.
       willAuthError: () => {
         old = session.token;
@@ -42,7 +45,9 @@ function sentToken({ context: { fetchOptions } }: Operation): string | undefined
 }
 
 /** The data of an answer. An error is thrown. */
-export async function data<Data, Variables extends AnyVariables>(answer: PromiseLike<OperationResult<Data, Variables>>): Promise<Data> {
+export async function data<Data, Variables extends AnyVariables>(
+  answer: PromiseLike<OperationResult<Data, Variables>>,
+): Promise<Data> {
   const { data, error } = await answer;
   if (error) throw error;
   if (!data) throw new Error('an answer without data');

@@ -1,5 +1,5 @@
 /** Makes an element. Its text is never read as HTML. */
-export function element<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, text: string, ...children: Node[]): HTMLElementTagNameMap[Tag] {
+export function element<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, text: string, ...children: Node[]) {
   const made = document.createElement(tag);
   made.append(text, ...children);
   return made;

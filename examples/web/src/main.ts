@@ -34,7 +34,8 @@ async function load() {
 }
 
 function projectRow({ id, name, status, staffing }: ProjectCardFragment, board: Board | undefined) {
-  const summary = element('summary', `${name} · ${status.toLowerCase()} · ${staffing.accepted} of ${staffing.needed} places filled`);
+  const filled = `${staffing.accepted} of ${staffing.needed} places filled`;
+  const summary = element('summary', `${name} · ${status.toLowerCase()} · ${filled}`);
   const row = element('details', '', summary, ...(board ? [boardTable(board)] : []));
   row.open = board !== undefined;
   row.addEventListener('toggle', () => {

@@ -8,7 +8,15 @@ import { hour, PAGE_ORIGIN, PASSWORD, passMinutes, run, SERVER_URL, serverNow, s
 
 // An access token lives for 15 minutes.
 const LONGER_THAN_A_TOKEN = 16;
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 let pages: PreviewServer;
 let browser: Browser;
@@ -156,9 +164,10 @@ test('does not renew again for a refusal that arrives after the renewal', () =>
     await openBoards(page);
     await passMinutes(LONGER_THAN_A_TOKEN);
     log.clear();
-    const renewed = page.waitForResponse(async (answer) => answer.url() === `${SERVER_URL}/graphql` && (await outcome(answer)) === 'OK');
+    const endpoint = `${SERVER_URL}/graphql`;
+    const renewed = page.waitForResponse(async (answer) => answer.url() === endpoint && (await outcome(answer)) === 'OK');
     let held = false;
-    await page.route(`${SERVER_URL}/graphql`, async (route) => {
+    await page.route(endpoint, async (route) => {
       if (held || !route.request().postData()?.includes('query Projects')) return route.continue();
       held = true;
       const refusal = await route.fetch();

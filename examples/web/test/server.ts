@@ -24,7 +24,8 @@ export async function run<Data, Variables extends AnyVariables>(
   variables: Variables,
 ): Promise<Data> {
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const client = new Client({ url: `${SERVER_URL}/graphql`, preferGetMethod: false, fetchOptions: { headers }, exchanges: [fetchExchange] });
+  const url = `${SERVER_URL}/graphql`;
+  const client = new Client({ url, preferGetMethod: false, fetchOptions: { headers }, exchanges: [fetchExchange] });
   const [operation] = document.definitions;
   const send = operation?.kind === 'OperationDefinition' && operation.operation === 'mutation' ? client.mutation : client.query;
   const answer = await data(send.call(client, document, variables));
@@ -41,9 +42,10 @@ export function neverRan(): string[] {
 
 /** An owner of a new organisation. */
 export async function signUp() {
-  const input = { email: `${randomUUID()}@example.org`, password: PASSWORD, displayName: 'Ada', orgName: `Night Riggers ${randomUUID()}` };
+  const [email, orgName] = [`${randomUUID()}@example.org`, `Night Riggers ${randomUUID()}`];
+  const input = { email, orgName, password: PASSWORD, displayName: 'Ada' };
   const { signUp } = await run(undefined, documents.SignUpDocument, { input });
-  return { email: input.email, token: signUp.accessToken, orgId: signUp.org!.id };
+  return { email, token: signUp.accessToken, orgId: signUp.org!.id };
 }
 
 let passed = 0;
