@@ -51,16 +51,18 @@ async function plan(token: string) {
 /** What a page asked the server for, in order, without the preflights. */
 class Log {
   readonly #requests: Request[] = [];
+  #start = 0;
 
   constructor(context: BrowserContext) {
     context.on('request', (request) => this.#requests.push(request));
   }
 
+  /** What was asked before does not count as an outcome any more. */
   clear() {
-    this.#requests.length = 0;
+    this.#start = this.#requests.length;
   }
 
-  /** Where requests went. */
+  /** Where requests went, from the beginning. */
   origins(): string[] {
     const urls = this.#requests.map((request) => new URL(request.url())).filter(({ protocol }) => protocol !== 'data:');
     return [...new Set(urls.map(({ origin }) => origin))].sort();
@@ -72,7 +74,7 @@ class Log {
   operations = () => this.#outcomes('/graphql');
 
   async #outcomes(path: string): Promise<string[]> {
-    const asked = this.#requests.filter((request) => request.url() === SERVER_URL + path);
+    const asked = this.#requests.slice(this.#start).filter((request) => request.url() === SERVER_URL + path);
     return Promise.all(asked.map(async (request) => outcome(await request.response())));
   }
 }
