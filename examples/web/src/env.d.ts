@@ -1,0 +1,3 @@
+interface ImportMetaEnv {
+  readonly SERVER_URL?: string;
+}
