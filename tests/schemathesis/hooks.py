@@ -44,6 +44,7 @@ def or_null(strategy):
 
 instant = st.datetimes().map(lambda at: at.isoformat() + "Z")
 soon = st.integers(0, 20).map(lambda hours: f"2031-07-{1 + hours // 2:02}T{hours:02}:00:00+02:00")
+word = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=20)
 # A new password that is none of the two is too short or too long, so that the account can still sign in.
 password = st.sampled_from(WORLD["passwords"])
 refused = st.text(max_size=7) | st.just("é" * 36)
@@ -51,6 +52,9 @@ few = mostly(st.integers(0, 5), rarely=st.sampled_from([-1, 200, 201, 2**31 - 1]
 email = st.integers(0, 9999).map(f"{WORLD['role']}{{}}@example.org".format) | st.just(WORLD["email"])
 
 VALUES = {
+    **{name: text(word) for name in ("name", "title", "displayName", "orgName")},
+    "startsAt": text(st.sampled_from(["2031-07-01T08:00:00Z", "2031-07-02T08:00:00+02:00"]), rarely=instant | anything),
+    "endsAt": text(st.sampled_from(["2031-07-02T18:00:00Z", "2031-07-03T08:00:00+02:00"]), rarely=instant | anything),
     "first": or_null(few),
     "last": or_null(or_null(few)),
     "quantity": mostly(st.integers(1, 20), rarely=st.integers(-(2**31), 2**31 - 1)).map(nodes.Int),
