@@ -32,6 +32,7 @@ mod passwords;
 mod projects;
 mod refresh;
 mod rights;
+mod roster;
 mod row_security;
 mod sessions;
 mod tenant_walk;

@@ -13,7 +13,7 @@ mod world;
 pub use client::{Answer, Client, hash};
 pub use database::{Backend, Database, backends};
 pub use list::List;
-pub use live::{Live, package, run_script};
+pub use live::{Live, package, python, run, run_script};
 pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
 };

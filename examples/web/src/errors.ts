@@ -17,6 +17,7 @@ const WORDS: Record<ErrorCode, string> = {
   LAST_OWNER: 'An organisation needs an owner. Name another one first.',
   MISSION_CLOSED: 'The mission is over or cancelled, or its project is archived.',
   NOT_FOUND: 'This does not exist any more.',
+  PERSISTED_QUERY_NOT_FOUND: 'This page does not fit the server. Reload it.',
   QUANTITY_BELOW_ACCEPTED: 'More people have accepted than that.',
   RATE_LIMITED: 'Too many attempts. Wait a little.',
   ROLE_FULL: 'All places are taken.',
