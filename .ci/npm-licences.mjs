@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 
 const PERMISSIVE = [
-  '0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC0-1.0', 'ISC', 'MIT', 'Python-2.0', 'Unlicense',
+  '0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC0-1.0', 'ISC', 'MIT', 'Python-2.0',
 ];
 // Of tools only: nothing of them is passed on.
 const OF_TOOLS = [

@@ -1,5 +1,6 @@
-// What is asked of schema.graphql, and of the documents that front ends send. Paths are those of the repository. Each has
-// a run of eslint to itself: the plugin keeps what it found out about the first schema that it meets, and takes it for all.
+// What is asked of schema.graphql, and of the documents that front ends send. Paths are those of the repository.
+// Each has a run of eslint to itself: the plugin keeps what it knows of the first schema that it meets, and takes it
+// for all.
 
 import graphql from '@graphql-eslint/eslint-plugin';
 

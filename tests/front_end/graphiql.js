@@ -34,8 +34,8 @@ async function run(expected) {
 
 async function opensSignedOut() {
   await page.goto(`${SERVER_URL}/graphiql`);
-  const title = await page.title();
-  assert.equal(title, 'GraphiQL · Coulisses Crew', 'build GraphiQL before the server: cd graphiql && npm ci && npm run build');
+  const hint = 'build GraphiQL before the server: cd graphiql && npm ci && npm run build';
+  assert.equal(await page.title(), 'GraphiQL · Coulisses Crew', hint);
   await page.locator('.graphiql-container').waitFor();
   await button('Sign in').waitFor();
 }
