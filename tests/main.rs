@@ -15,6 +15,7 @@ mod crew;
 mod database;
 mod directory;
 mod endpoint;
+mod fuzz;
 mod inviting;
 mod joining;
 mod layers;
