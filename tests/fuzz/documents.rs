@@ -187,11 +187,10 @@ pub fn spoilt(tape: &mut Tape) -> String {
         include_str!("../contract/operations/session.graphql"),
     ];
     let mut text: Vec<char> = tape.one(&DOCUMENTS).chars().collect();
-    for _ in 0..=tape.pick(4) {
-        let mut ends = [tape.pick(text.len() + 1), tape.pick(text.len() + 1)];
-        ends.sort_unstable();
-        let [from, to] = ends;
-        let to = to.min(from + 200);
+    for _ in 0..=tape.pick(3) {
+        let from = tape.pick(text.len());
+        let most = if tape.once_in(4) { 200 } else { 3 };
+        let to = text.len().min(from + 1 + tape.pick(most));
         match tape.pick(4) {
             0 => text.insert_str(from, tape.one(&TOKENS)),
             1 => drop(text.drain(from..to)),
