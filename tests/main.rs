@@ -16,6 +16,7 @@ mod database;
 mod directory;
 mod documents;
 mod endpoint;
+mod fuzz;
 mod inviting;
 mod joining;
 mod layers;

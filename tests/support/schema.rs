@@ -41,6 +41,11 @@ impl Schema {
         }
     }
 
+    /// What a type is, if there is one of that name: the built-in scalars have no definition.
+    pub fn kind(&self, name: &str) -> Option<&TypeKind> {
+        self.0.get(name).map(|definition| &definition.kind)
+    }
+
     /// The object types that implement an interface.
     pub fn implementors(&self, interface: &str) -> BTreeSet<&str> {
         let implements = |definition: &TypeDefinition| match &definition.kind {
@@ -265,11 +270,13 @@ fn parenthesised(list: &[String]) -> String {
     }
 }
 
-fn required(input: &InputValueDefinition) -> bool {
+/// Whether a value has to be given.
+pub fn required(input: &InputValueDefinition) -> bool {
     !input.ty.node.nullable && input.default_value.is_none()
 }
 
-fn named(of: &Type) -> &str {
+/// The name at the bottom of lists.
+pub fn named(of: &Type) -> &str {
     match &of.base {
         BaseType::Named(name) => name,
         BaseType::List(of) => named(of),
