@@ -117,6 +117,30 @@ async fn a_mutation_by_its_hash_is_still_no_get() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn many_large_documents_neither_fill_the_memory_nor_drive_out_what_is_used() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let used = json!({"documentId": format!("sha256:{}", hash(DOCUMENT))});
+        for _ in 0..3 {
+            post(&world.owner, &json!({"query": DOCUMENT})).await.data();
+        }
+        let large = |i: usize| format!("{{ me {{ {}}} }} #{i}", "id ".repeat(1_990));
+        for i in 0..150 {
+            post(&world.owner, &json!({"query": large(i)})).await.data();
+        }
+        post(&world.owner, &used).await.data();
+        let mut known = 0;
+        for i in 0..150 {
+            let id = json!({"documentId": format!("sha256:{}", hash(&large(i)))});
+            known += usize::from(post(&world.owner, &id).await.body.get("data").is_some());
+        }
+        // 32 MiB, at half a megabyte each.
+        assert!((1..=65).contains(&known), "{known}");
+    })
+    .await;
+}
+
 /// An application that trusts the documents of a file.
 async fn trusting(app: &TestApp, manifest: &Value) -> (TestApp, tempfile::NamedTempFile) {
     let file = tempfile::NamedTempFile::new().expect("a file");

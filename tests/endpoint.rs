@@ -245,6 +245,33 @@ async fn get_runs_queries_and_never_a_mutation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_missing_variable_is_refused_before_anything_runs() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        for query in [
+            "mutation($input: CreateProjectInput!) {
+               a: createProject(input: {name: \"written\"}) { project { id } }
+               b: createProject(input: $input) { project { id } }
+             }",
+            "query($id: ID!) { project(id: $id) { id } }",
+            "query($if: Boolean!) { projects @include(if: $if) { totalCount } }",
+        ] {
+            let answer = world.owner.query(query).await;
+            is_refusal(&answer, StatusCode::BAD_REQUEST);
+        }
+        let projects = world.owner.query("{ projects { totalCount } }").await;
+        assert_eq!(projects.at("/data/projects/totalCount"), 0);
+        // One that may be null or has a default may be missing.
+        let optional = "query($a: Int = 1, $b: Int! = 1, $c: Int) {
+            a: projects(first: $a) { totalCount } b: projects(first: $b) { totalCount }
+            c: projects(first: $c) { totalCount }
+          }";
+        world.owner.query(optional).await.data();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unknown_routes_and_every_answer_carry_what_they_should() {
     on_each_database(async |app| {
         let client = app.client();

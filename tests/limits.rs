@@ -238,6 +238,13 @@ async fn a_document_that_would_overflow_the_parser_is_refused_before_it() {
                 let body = json!({"query": query}).to_string();
                 is_refused(&client.post_graphql(&body).await, "");
             }
+            // An open block string, which the parser reads as an empty one and a string behind it.
+            let behind = format!(
+                "{{a(b:[\"\"\"\" {}{}]])}}",
+                "[".repeat(depth),
+                "]".repeat(depth)
+            );
+            is_refused(&client.query(&behind).await, "");
             let nested = format!("{}a{}", "{a".repeat(depth), "}".repeat(depth));
             let body = json!({"query": nested}).to_string();
             is_refused(&client.post_graphql(&body).await, "");

@@ -1,7 +1,9 @@
 //! A look at a document before the parser sees it.
 //!
-//! The parser descends by recursion: about 2,000 nested brackets overflow its stack and abort the process, which
+//! A document is read by recursion: a few hundred nested brackets can overflow the stack and abort the process, which
 //! nothing can catch. So brackets and tokens are counted first, in one pass that allocates nothing.
+
+use std::borrow::Cow;
 
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 
@@ -14,15 +16,17 @@ pub const MAX_TOKENS: usize = 2_000;
 /// Deepest nesting of `(`, `[` and `{`.
 pub const MAX_NESTING: usize = 64;
 
-/// Refuses a document that is too long, has too many tokens or nests too deeply.
+/// Refuses a document that is too long, has too many tokens, nests too deeply or leaves a string open. Tells the number
+/// of tokens.
 ///
 /// # Errors
 /// `BAD_REQUEST`.
-pub fn check(document: &str) -> Result<()> {
+pub fn check(document: &str) -> Result<usize> {
     check_length(document)?;
     let bytes = document.as_bytes();
     let (mut at, mut tokens, mut nesting) = (0, 0_usize, 0_usize);
     while let Some(&byte) = bytes.get(at) {
+        let mut pieces = 1;
         let end = match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b',' => {
                 at += 1;
@@ -32,13 +36,13 @@ pub fn check(document: &str) -> Result<()> {
                 at = line_end(bytes, at);
                 continue;
             }
-            b'"' => string_end(bytes, at),
+            // The parser might read the quotes otherwise, and brackets behind them that were not counted.
+            b'"' => string_end(bytes, at).ok_or_else(|| bad("A string is not closed."))?,
             b'(' | b'[' | b'{' => {
                 nesting += 1;
                 if nesting > MAX_NESTING {
-                    return refuse(format!(
-                        "The document nests deeper than {MAX_NESTING} brackets."
-                    ));
+                    let message = format!("The document nests deeper than {MAX_NESTING} brackets.");
+                    return Err(bad(message));
                 }
                 at + 1
             }
@@ -46,16 +50,22 @@ pub fn check(document: &str) -> Result<()> {
                 nesting = nesting.saturating_sub(1);
                 at + 1
             }
-            _ if is_word(byte) => word_end(bytes, at),
+            _ if is_word(byte) => {
+                let end = word_end(bytes, at);
+                pieces = pieces_of(&bytes[at..end]);
+                end
+            }
             _ => at + 1,
         };
-        tokens += 1;
+        tokens += pieces;
         if tokens > MAX_TOKENS {
-            return refuse(format!("The document has more than {MAX_TOKENS} tokens."));
+            return Err(bad(format!(
+                "The document has more than {MAX_TOKENS} tokens."
+            )));
         }
         at = end;
     }
-    Ok(())
+    Ok(tokens)
 }
 
 /// Refuses a document that is too long.
@@ -66,7 +76,9 @@ pub fn check_length(document: &str) -> Result<()> {
     if document.len() <= MAX_BYTES {
         return Ok(());
     }
-    refuse(format!("The document is longer than {MAX_BYTES} bytes."))
+    Err(bad(format!(
+        "The document is longer than {MAX_BYTES} bytes."
+    )))
 }
 
 /// Refuses a document that asks for the schema itself.
@@ -86,7 +98,7 @@ pub fn check_no_introspection(document: &ExecutableDocument) -> Result<()> {
         .chain(fragments)
         .any(|set| asks_for_schema(&set.node))
     {
-        return refuse("Introspection is switched off on this server.".to_owned());
+        return Err(bad("Introspection is switched off on this server."));
     }
     Ok(())
 }
@@ -102,8 +114,8 @@ fn asks_for_schema(set: &SelectionSet) -> bool {
     })
 }
 
-fn refuse(message: String) -> Result<()> {
-    Err(AppError::new(ErrorCode::BadRequest, message))
+fn bad(message: impl Into<Cow<'static, str>>) -> AppError {
+    AppError::new(ErrorCode::BadRequest, message)
 }
 
 /// Names and numbers; a sign or point splits a number, which only counts it higher.
@@ -118,6 +130,26 @@ fn word_end(bytes: &[u8], start: usize) -> usize {
         .map_or(bytes.len(), |len| start + len)
 }
 
+/// What the parser makes of a word: behind a number or a keyword it looks for no end, and reads `00` or `truenull` as two
+/// values.
+fn pieces_of(mut word: &[u8]) -> usize {
+    let mut pieces = 0;
+    while let Some(&first) = word.first() {
+        let digits = || word.iter().position(|byte| !byte.is_ascii_digit());
+        let keywords: [&[u8]; 3] = [b"true", b"false", b"null"];
+        let keyword = keywords.iter().find(|keyword| word.starts_with(keyword));
+        let len = match (first, keyword) {
+            (b'0', _) => 1,
+            (b'1'..=b'9', _) => digits().unwrap_or(word.len()),
+            (_, Some(keyword)) => keyword.len(),
+            (_, None) => word.len(),
+        };
+        word = &word[len..];
+        pieces += 1;
+    }
+    pieces
+}
+
 fn line_end(bytes: &[u8], start: usize) -> usize {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     bytes[start..]
@@ -126,32 +158,30 @@ fn line_end(bytes: &[u8], start: usize) -> usize {
         .map_or(bytes.len(), |len| start + len)
 }
 
-/// The end of a string or block string. One that is not closed ends with its line (a block string: with the
-/// document), so that no bracket behind it goes uncounted.
-fn string_end(bytes: &[u8], start: usize) -> usize {
+/// The end of a string or block string; none where it is not closed, a string on its line.
+fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     if bytes[start..].starts_with(b"\"\"\"") {
         let mut at = start + 3;
         while at < bytes.len() {
             if bytes[at..].starts_with(b"\\\"\"\"") {
                 at += 4;
             } else if bytes[at..].starts_with(b"\"\"\"") {
-                return at + 3;
+                return Some(at + 3);
             } else {
                 at += 1;
             }
         }
-        return bytes.len();
+        return None;
     }
     let mut at = start + 1;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\n' | b'\r' => return at,
+    loop {
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\n' | b'\r' => return None,
             b'\\' => at += 2,
             _ => at += 1,
         }
     }
-    bytes.len()
 }
 
 #[cfg(test)]
@@ -187,9 +217,30 @@ mod tests {
     }
 
     #[test]
-    fn brackets_behind_an_open_string_or_an_escape_count() {
+    fn an_open_string_hides_no_brackets() {
+        for open in [
+            "{a(b:[\"\"\"\" [[]]])}",
+            "\"",
+            "\"\"\"",
+            "{a(b:\"\\\")}",
+            "\"open\n\"",
+        ] {
+            assert!(check(open).is_err(), "{open}");
+        }
+    }
+
+    #[test]
+    fn values_without_a_space_between_them_count_each() {
+        assert_eq!(
+            check("{a(b:[00 000truenullfalse10 1x a10])}").ok(),
+            Some(9 + 2 + 7 + 2 + 1)
+        );
+        assert!(check(&format!("{{a(b:[{}])}}", "0".repeat(MAX_TOKENS))).is_err());
+    }
+
+    #[test]
+    fn brackets_behind_an_escape_count() {
         let many = "[".repeat(100);
-        assert!(check(&format!("\"open\n{many}")).is_err());
         assert!(check(&format!("\"\\\"\" {many}")).is_err());
         assert!(check(&format!("\"\"\" \\\"\"\" \"\"\" {many}")).is_err());
     }
