@@ -29,7 +29,7 @@ fn main() {
         let app = TestApp::with(Backend::Sqlite, &[]).await;
         let server = Live::start(&app).await;
         let mut http = Http::connect(server.address);
-        println!("\n=== Attacks, refused");
+        println!("\n=== Attacks");
         compare(&mut http, &attacks());
         println!(
             "\n=== A file of 12 operations, of which one runs as nobody: known, and new each time"
