@@ -157,6 +157,19 @@ async fn a_page_counts_as_long_as_its_variable_says() {
                 is_refused(&answer, "more than 5000: ask");
             }
         }
+        // Fragments and inline fragments of a connection stand for its page too.
+        for rows in [
+            "...F",
+            "... { ...F }",
+            "... on ProjectConnection { edges { node { ...G } } }",
+        ] {
+            let spread = format!(
+                "{{ projects(first: 200) {{ {rows} ...F }} }}
+                 fragment F on ProjectConnection {{ nodes {{ ...G }} }}
+                 fragment G on Project {{ missions(first: 25) {{ nodes {{ id }} }} }}"
+            );
+            is_refused(&world.owner.query(&spread).await, "more than 5000: ask");
+        }
         // Without a size a page has 50 rows; too large a size is the list's to refuse.
         let nested = "{ projects(first: 96) { nodes { missions { nodes { id } } } } }";
         world.owner.query(nested).await.data();

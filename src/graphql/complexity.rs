@@ -1,8 +1,8 @@
 //! How many objects an answer may hold, reckoned before anything runs.
 //!
-//! Each object counts one. Below a connection it counts as often as the page is long, below a list without pages
-//! [`UNPAGED`] times. Such a list may not stand below itself: nobody needs it, and each time would multiply by a
-//! length that nobody knows yet.
+//! Each object counts one, and below a connection as often as the page is long. A list without pages counts once: how
+//! long it is shows only when it is read, and the loaders count then. It may not stand below itself: nobody needs it,
+//! and each time would multiply.
 
 use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
@@ -19,8 +19,6 @@ use crate::page;
 
 /// The most objects of an answer.
 pub const MAX: i64 = 5_000;
-/// What a list without pages counts for.
-const UNPAGED: i64 = 5;
 
 /// The schema about itself (GraphQL October 2021, 4.2), as far as it has objects.
 const INTROSPECTION: &str = "
@@ -211,23 +209,18 @@ impl<'a> Measure<'a> {
             ..Cost::default()
         };
         match shape.count {
-            Count::One => {
-                cost.objects = one;
-                cost.per_row = below.per_row;
+            Count::One => cost.objects = one,
+            Count::Unpaged if cost.unpaged.insert((on, name)) => cost.objects = one,
+            Count::Unpaged => {
+                return refuse(format!(
+                    "The document nests the list {on}.{name} in itself."
+                ));
             }
             Count::Row => cost.per_row = one,
             Count::Page if shape.is_list => cost.objects = self.page(field).saturating_mul(one),
             Count::Page => {
                 let rows = self.page(field).saturating_mul(below.per_row);
                 cost.objects = one.saturating_add(rows);
-            }
-            Count::Unpaged => {
-                if !cost.unpaged.insert((on, name)) {
-                    return refuse(format!(
-                        "The document nests the list {on}.{name} in itself."
-                    ));
-                }
-                cost.objects = UNPAGED.saturating_mul(one);
             }
         }
         Ok(cost)
