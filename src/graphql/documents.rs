@@ -133,17 +133,22 @@ impl Documents {
             document::check_no_introspection(&parsed)?;
         }
         cost::check(&parsed)?;
-        let mut most = 0;
-        for (_, operation) in parsed.operations.iter() {
-            let largest = |_: &Name| Value::from(page::MAX);
-            let objects = self.shapes.measure(&parsed, &operation.node, &largest)?;
-            most = most.max(objects);
-        }
+        complexity::check(self.objects(&parsed, 0)?)?;
         Ok(Document {
-            always_fits: complexity::check(most).is_ok(),
+            always_fits: complexity::check(self.objects(&parsed, page::MAX)?).is_ok(),
             tokens,
             parsed,
         })
+    }
+
+    /// The most objects of any of the operations, where each variable is a page of this size.
+    fn objects(&self, document: &ExecutableDocument, page: i64) -> Result<i64> {
+        let mut most = 0;
+        for (_, Positioned { node, .. }) in document.operations.iter() {
+            let page = |_: &Name| Value::from(page);
+            most = most.max(self.shapes.measure(document, node, &page)?);
+        }
+        Ok(most)
     }
 
     /// Refuses what cannot run with these variables.
