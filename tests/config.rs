@@ -48,12 +48,12 @@ fn a_value_that_does_not_fit_is_named() {
         (
             "TRUSTED_DOCUMENTS",
             "no/such/file.json",
-            "tests/contract/trusted.json",
+            "tests/trusted/relay.json",
         ),
         (
             "TRUSTED_DOCUMENTS",
             "Cargo.toml",
-            "tests/contract/trusted.json",
+            "tests/trusted/relay.json",
         ),
         ("DB_POOL_SIZE", "0", "1"),
         ("SQLITE_READERS", "x", "8"),
