@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
+use coulisses_crew::access::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, TestApp, World, on_each_database};
@@ -267,6 +268,25 @@ async fn a_missing_variable_is_refused_before_anything_runs() {
             c: projects(first: $c) { totalCount }
           }";
         world.owner.query(optional).await.data();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_fails_is_null_beside_the_others_and_in_its_place() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let (tech, _) = world.member(Role::Tech).await;
+        let answer = tech
+            .query("{ first: myRole user(id: \"none\") { id } rbacDemo { owner any boss: admin } }")
+            .await;
+        let data = r#"{"data":{"first":"TECH","user":null,"rbacDemo":{"owner":null,"any":"#;
+        assert!(answer.text.starts_with(data), "{}", answer.text);
+        assert!(
+            answer.text.contains(r#","boss":null}},"errors":["#),
+            "{}",
+            answer.text
+        );
     })
     .await;
 }

@@ -1,14 +1,35 @@
-//! The order of an answer's fields: that of the document (GraphQL October 2021, 7.2.2). The executor writes them as
-//! they are finished.
+//! The fields of an answer: in the order of the document (GraphQL October 2021, 7.2.2), and `null` where one failed
+//! (6.4.4). The executor writes them as they are finished, and leaves out those that failed.
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
     ExecutableDocument, OperationDefinition, Selection, SelectionSet,
 };
-use async_graphql::{Name, Value};
+use async_graphql::{Name, PathSegment, Value};
 
 /// Response keys in their order, each with what is selected below it.
 type Keys<'a> = IndexMap<&'a Name, Vec<&'a SelectionSet>>;
+
+/// Adds a failed field, if what it belongs to is there. It stays the only one that is null, also where its type says
+/// that it never is: one refused field does not take the others with it.
+pub fn fill(data: &mut Value, path: &[PathSegment]) {
+    match (data, path) {
+        (Value::Object(fields), [PathSegment::Field(name)]) => {
+            fields.entry(Name::new(name)).or_insert(Value::Null);
+        }
+        (Value::Object(fields), [PathSegment::Field(name), below @ ..]) => {
+            if let Some(value) = fields.get_mut(name.as_str()) {
+                fill(value, below);
+            }
+        }
+        (Value::List(items), [PathSegment::Index(i), below @ ..]) => {
+            if let Some(item) = items.get_mut(*i) {
+                fill(item, below);
+            }
+        }
+        _ => {}
+    }
+}
 
 /// Puts the fields of an answer into the order in which the operation asks for them. The document has been executed,
 /// so its fragments are there and spread in no circle.
@@ -77,6 +98,28 @@ mod tests {
     use super::*;
     use async_graphql::parser::parse_query;
     use serde_json::json;
+
+    #[test]
+    fn a_failed_field_is_null_where_its_object_is_there() {
+        let object = json!({"a": {"b": [{"c": 1}, null]}, "x": null});
+        let mut data = Value::from_json(object).expect("a value");
+        let field = |name: &str| PathSegment::Field(name.to_owned());
+        let at = |i: usize| [field("a"), field("b"), PathSegment::Index(i), field("d")];
+        for path in [
+            &at(0)[..],
+            &at(1),
+            &at(2),
+            &[field("x"), field("y")],
+            &[field("z")],
+            &[],
+        ] {
+            fill(&mut data, path);
+        }
+        assert_eq!(
+            data.to_string(),
+            "{a: {b: [{c: 1, d: null}, null]}, x: null, z: null}"
+        );
+    }
 
     #[test]
     fn fields_come_in_the_order_of_the_document() {

@@ -159,6 +159,9 @@ async fn answer(
         // All its fields were skipped.
         executed.data = Value::Object(IndexMap::default());
     }
+    for error in &executed.errors {
+        order::fill(&mut executed.data, &error.path);
+    }
     order::restore(&mut executed.data, &document.parsed, &operation);
     complete(&mut executed, id);
     media.respond(executed)
