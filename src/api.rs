@@ -22,9 +22,9 @@ use crate::domains::orgs::graphql::{
 };
 use crate::domains::projects::graphql::{Project, ProjectById, ProjectMutation, ProjectQuery};
 use crate::error::{AppError, ErrorCode};
-use crate::graphql::complexity::Shapes;
 use crate::graphql::context::{load, signed_in, state};
 use crate::graphql::document;
+use crate::graphql::documents::Rules;
 use crate::graphql::guard::SIGNED_IN;
 use crate::ids::{self, Kind};
 
@@ -163,12 +163,12 @@ pub fn schema(introspection: bool) -> Schema {
     schema.finish()
 }
 
-/// What its fields cost.
-pub fn shapes() -> &'static Shapes {
-    static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
-        Shapes::new(&schema(true).sdl()).unwrap_or_else(|_| unreachable!("the schema is SDL"))
+/// What documents and their variables are checked against.
+pub fn rules() -> &'static Rules {
+    static RULES: LazyLock<Rules> = LazyLock::new(|| {
+        Rules::new(&schema(true).sdl()).unwrap_or_else(|_| unreachable!("the schema is SDL"))
     });
-    &SHAPES
+    &RULES
 }
 
 /// The schema in SDL, sorted: what `schema.graphql` holds.

@@ -17,7 +17,7 @@ use crate::state::State;
 pub fn build(state: State) -> Result<Router> {
     let schema = api::schema(state.config.introspection);
     let documents = Documents::new(
-        api::shapes(),
+        api::rules(),
         state.config.introspection,
         state.config.trusted_documents.as_ref(),
     )?;

@@ -246,7 +246,7 @@ async fn get_runs_queries_and_never_a_mutation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_variable_is_refused_before_anything_runs() {
+async fn a_missing_or_wrong_variable_is_refused_before_anything_runs() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         for query in [
@@ -259,6 +259,46 @@ async fn a_missing_variable_is_refused_before_anything_runs() {
         ] {
             let answer = world.owner.query(query).await;
             is_refusal(&answer, StatusCode::BAD_REQUEST);
+        }
+        let twice = "mutation($input: CreateProjectInput!) {
+            a: createProject(input: {name: \"written\"}) { project { id } }
+            b: createProject(input: $input) { project { id } }
+          }";
+        for wrong in [
+            json!(null),
+            json!("x"),
+            json!([{"name": "x"}]),
+            json!({}),
+            json!({"name": null}),
+            json!({"name": 1}),
+            json!({"name": ["x"]}),
+            json!({"name": "x", "more": "y"}),
+        ] {
+            let answer = world.owner.gql(twice, json!({"input": wrong})).await;
+            is_refusal(&answer, StatusCode::BAD_REQUEST);
+        }
+        for (ty, wrong) in [
+            ("Int", json!("1")),
+            ("Int", json!(1.5)),
+            ("Int", json!(2_147_483_648_i64)),
+            ("ID", json!(1.5)),
+            ("ID!", json!(null)),
+            ("String", json!(true)),
+            ("Boolean", json!("true")),
+            ("DateTime", json!(1_793_000_000)),
+            ("AssignmentStatus", json!("MAYBE")),
+            ("[AssignmentStatus!]", json!(["INVITED", null])),
+            ("UserFilter", json!({"skills": [["x"]]})),
+        ] {
+            let query = format!("query($value: {ty}) {{ myRole @include(if: true) me {{ id }} }}");
+            let answer = world.owner.gql(&query, json!({"value": wrong})).await;
+            is_refusal(&answer, StatusCode::BAD_REQUEST);
+            assert!(
+                answer
+                    .str("/errors/0/message")
+                    .starts_with("The variable $value"),
+                "{ty}"
+            );
         }
         let projects = world.owner.query("{ projects { totalCount } }").await;
         assert_eq!(projects.at("/data/projects/totalCount"), 0);

@@ -106,7 +106,6 @@ async fn an_instant_needs_an_offset_and_a_year_from_1900_to_9999() {
             json!("2026-02-30T10:00:00Z"),
             json!("tomorrow"),
             json!(""),
-            json!(1_793_000_000),
             json!("1899-12-31T23:59:59Z"),
             json!("+10000-01-01T00:00:00Z"),
             json!("9999-12-31T23:59:60Z"),

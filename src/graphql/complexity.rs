@@ -1,8 +1,8 @@
 //! How many objects an answer may hold, reckoned before anything runs.
 //!
-//! Each object counts one, and below a connection as often as the page is long. A list without pages counts once: how
-//! long it is shows only when it is read, and the loaders count then. It may not stand below itself: nobody needs it,
-//! and each time would multiply.
+//! Each object counts one, and ten fields without objects count as one more; below a connection as often as the page is
+//! long. A list without pages counts once: how long it is shows only when it is read, and the loaders count then. It
+//! may not stand below itself: nobody needs it, and each time would multiply.
 
 use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
@@ -19,6 +19,10 @@ use crate::page;
 
 /// The most objects of an answer.
 pub const MAX: i64 = 5_000;
+/// What an object costs.
+const OBJECT: i64 = 10;
+/// What a field costs that has no object, whenever it is asked for: the executor runs it as often as it is written.
+const LEAF: i64 = 1;
 
 /// The schema about itself (GraphQL October 2021, 4.2), as far as it has objects.
 const INTROSPECTION: &str = "
@@ -87,7 +91,7 @@ impl Shapes {
         Ok(Self(shapes))
     }
 
-    /// The most objects that an operation can answer with. `variable` tells what a variable stands for.
+    /// What the answer to an operation can cost at most, as [`check`] takes it. `variable` tells what a variable stands for.
     ///
     /// # Errors
     /// `BAD_REQUEST` for a list without pages below itself.
@@ -108,7 +112,7 @@ impl Shapes {
             OperationType::Mutation => "Mutation",
             OperationType::Subscription => "Subscription",
         };
-        Ok(measure.set(&operation.selection_set.node, root)?.objects)
+        Ok(measure.set(&operation.selection_set.node, root)?.once)
     }
 }
 
@@ -149,8 +153,8 @@ fn shape(parent: &str, field: &FieldDefinition, of: &str) -> Shape {
 /// What is selected below a field.
 #[derive(Clone, Default)]
 struct Cost<'a> {
-    objects: i64,
-    /// Objects of each row of the connection that this stands in.
+    once: i64,
+    /// What each row costs of the connection that this stands in.
     per_row: i64,
     /// The lists without pages: type and field.
     unpaged: BTreeSet<(&'a str, &'a str)>,
@@ -158,7 +162,7 @@ struct Cost<'a> {
 
 impl Cost<'_> {
     fn add(&mut self, other: Self) {
-        self.objects = self.objects.saturating_add(other.objects);
+        self.once = self.once.saturating_add(other.once);
         self.per_row = self.per_row.saturating_add(other.per_row);
         self.unpaged.extend(other.unpaged);
     }
@@ -200,27 +204,30 @@ impl<'a> Measure<'a> {
             .and_then(|(on, of)| Some((on, of.get_key_value(name)?)));
         // A field without objects, or one that the validation will refuse.
         let Some((on, (name, shape))) = shape else {
-            return Ok(Cost::default());
+            return Ok(Cost {
+                once: LEAF,
+                ..Cost::default()
+            });
         };
         let below = self.set(&field.selection_set.node, &shape.of)?;
-        let one = below.objects.saturating_add(1);
+        let one = below.once.saturating_add(OBJECT);
         let mut cost = Cost {
             unpaged: below.unpaged,
             ..Cost::default()
         };
         match shape.count {
-            Count::One => cost.objects = one,
-            Count::Unpaged if cost.unpaged.insert((on, name)) => cost.objects = one,
+            Count::One => cost.once = one,
+            Count::Unpaged if cost.unpaged.insert((on, name)) => cost.once = one,
             Count::Unpaged => {
                 return refuse(format!(
                     "The document nests the list {on}.{name} in itself."
                 ));
             }
             Count::Row => cost.per_row = one,
-            Count::Page if shape.is_list => cost.objects = self.page(field).saturating_mul(one),
+            Count::Page if shape.is_list => cost.once = self.page(field).saturating_mul(one),
             Count::Page => {
                 let rows = self.page(field).saturating_mul(below.per_row);
-                cost.objects = one.saturating_add(rows);
+                cost.once = one.saturating_add(rows);
             }
         }
         Ok(cost)
@@ -271,14 +278,15 @@ pub fn value_of(operation: &OperationDefinition, variables: &Variables, name: &N
         .unwrap_or_default()
 }
 
-/// Refuses an answer that may hold more than [`MAX`] objects.
+/// Refuses an answer that may cost more than [`MAX`] objects.
 ///
 /// # Errors
 /// `BAD_REQUEST`.
-pub fn check(objects: i64) -> Result<()> {
-    if objects <= MAX {
+pub fn check(cost: i64) -> Result<()> {
+    if cost <= MAX * OBJECT {
         return Ok(());
     }
+    let objects = cost.saturating_add(OBJECT - 1) / OBJECT;
     refuse(format!(
         "The answer may hold {objects} objects, more than {MAX}: ask for smaller pages, or nest less."
     ))

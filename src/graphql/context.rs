@@ -73,6 +73,16 @@ pub async fn load<K: Key>(ctx: &Context<'_>, key: K) -> Result<Option<K::Value>>
     ctx.data_unchecked::<Loaders>().load(who, key).await
 }
 
+/// A text that may be long: an answer holds only so much of them.
+///
+/// # Errors
+/// `BAD_REQUEST` beyond the limit.
+pub fn long_text<'a>(ctx: &Context<'_>, text: Option<&'a str>) -> Result<Option<&'a str>> {
+    let bytes = text.map_or(0, str::len);
+    ctx.data_unchecked::<Loaders>().text(bytes)?;
+    Ok(text)
+}
+
 /// The value of a key that a foreign key promises to be there.
 ///
 /// # Errors

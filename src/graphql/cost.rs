@@ -18,12 +18,14 @@ use crate::error::{AppError, ErrorCode, Result};
 pub const MAX_DEPTH: u32 = 12;
 /// Deepest nesting below `__schema` and `__type`: what GraphiQL asks fits.
 const MAX_SCHEMA_DEPTH: u32 = 20;
-/// Most fields and fragments, each counted as often as it is spread.
+/// Most fields and fragments of a document, each counted as often as it is spread.
 pub const MAX_SELECTIONS: u32 = 2_000;
+/// Most fields of one object, counted likewise.
+pub const MAX_WIDTH: u32 = 100;
 /// Most aliases, counted likewise.
 pub const MAX_ALIASES: u32 = 30;
 /// Most fields of the root.
-pub const MAX_ROOT_FIELDS: usize = 10;
+pub const MAX_ROOT_FIELDS: u32 = 10;
 /// Most directives on a field, a fragment or an operation.
 pub const MAX_DIRECTIVES: usize = 5;
 /// Most entries of a list in an argument or a variable.
@@ -46,6 +48,10 @@ struct Cost {
     selections: u32,
     depth: u32,
     aliases: u32,
+    /// Fields of the object itself. The executor runs them as often as they are spread.
+    width: u32,
+    /// Those of [`AUTHENTICATION`] among them.
+    attempts: u32,
 }
 
 impl Cost {
@@ -54,6 +60,8 @@ impl Cost {
             selections: self.selections.saturating_add(other.selections),
             depth: self.depth.max(other.depth),
             aliases: self.aliases.saturating_add(other.aliases),
+            width: self.width.saturating_add(other.width),
+            attempts: self.attempts.saturating_add(other.attempts),
         }
     }
 }
@@ -74,21 +82,22 @@ pub fn check(document: &ExecutableDocument) -> Result<()> {
         document,
         fragments: HashMap::new(),
     };
+    let mut selections = 0_u32;
     for (_, operation) in document.operations.iter() {
-        check_operation(&mut of, &operation.node)?;
+        let cost = check_operation(&mut of, &operation.node)?;
+        selections = selections.saturating_add(cost.selections);
     }
     for name in document.fragments.keys() {
-        let cost = of.fragment(name)?;
-        limit(
-            cost.selections,
-            MAX_SELECTIONS,
-            "asks, with its fragments, for more fields than",
-        )?;
+        selections = selections.max(of.fragment(name)?.selections);
     }
-    Ok(())
+    limit(
+        selections,
+        MAX_SELECTIONS,
+        "asks, with its fragments, for more fields than",
+    )
 }
 
-fn check_operation<'a>(of: &mut Document<'a>, operation: &'a OperationDefinition) -> Result<()> {
+fn check_operation<'a>(of: &mut Document<'a>, operation: &'a OperationDefinition) -> Result<Cost> {
     directives(operation.directives.len())?;
     for Positioned { node: variable, .. } in &operation.variable_definitions {
         let default = variable.default_value.as_ref();
@@ -98,28 +107,12 @@ fn check_operation<'a>(of: &mut Document<'a>, operation: &'a OperationDefinition
     }
     let cost = of.set(&operation.selection_set.node)?;
     limit(cost.depth, MAX_DEPTH, "nests fields deeper than")?;
-    limit(
-        cost.selections,
-        MAX_SELECTIONS,
-        "asks, with its fragments, for more fields than",
-    )?;
     limit(cost.aliases, MAX_ALIASES, "has more aliases than")?;
-    let mut roots = Vec::new();
-    root_fields(
-        of.document,
-        &operation.selection_set.node,
-        &mut Vec::new(),
-        &mut roots,
-    );
-    limit(roots.len(), MAX_ROOT_FIELDS, "has more root fields than")?;
+    limit(cost.width, MAX_ROOT_FIELDS, "has more root fields than")?;
     if operation.ty == OperationType::Mutation {
-        let attempts = roots
-            .iter()
-            .filter(|name| AUTHENTICATION.contains(name))
-            .count();
-        limit(attempts, 1, "has more authentication mutations than")?;
+        limit(cost.attempts, 1, "has more authentication mutations than")?;
     }
-    Ok(())
+    Ok(cost)
 }
 
 fn limit<N: PartialOrd + Copy + std::fmt::Display>(found: N, most: N, what: &str) -> Result<()> {
@@ -193,6 +186,11 @@ impl<'a> Document<'a> {
                     check_lists(&name.node, &value)?;
                 }
                 let below = self.set(&field.selection_set.node)?;
+                limit(
+                    below.width,
+                    MAX_WIDTH,
+                    "asks one object for more fields than",
+                )?;
                 let name = field.name.node.as_str();
                 let about_schema = matches!(name, "__schema" | "__type");
                 if about_schema {
@@ -212,6 +210,8 @@ impl<'a> Document<'a> {
                     aliases: below
                         .aliases
                         .saturating_add(u32::from(field.alias.is_some())),
+                    width: 1,
+                    attempts: AUTHENTICATION.contains(&name).into(),
                 })
             }
             Selection::InlineFragment(inline) => {
@@ -237,32 +237,6 @@ impl<'a> Document<'a> {
         let cost = self.set(&fragment.node.selection_set.node)?;
         self.fragments.insert(name, Some(cost));
         Ok(cost)
-    }
-}
-
-/// The names of the fields at the root, those of fragments once: spread twice, they are still one answer.
-fn root_fields<'a>(
-    document: &'a ExecutableDocument,
-    set: &'a SelectionSet,
-    spread: &mut Vec<&'a Name>,
-    roots: &mut Vec<&'a str>,
-) {
-    for item in &set.items {
-        match &item.node {
-            Selection::Field(field) => roots.push(field.node.name.node.as_str()),
-            Selection::InlineFragment(inline) => {
-                root_fields(document, &inline.node.selection_set.node, spread, roots);
-            }
-            Selection::FragmentSpread(fragment) => {
-                let name = &fragment.node.fragment_name.node;
-                if let Some(found) = document.fragments.get(name)
-                    && !spread.contains(&name)
-                {
-                    spread.push(name);
-                    root_fields(document, &found.node.selection_set.node, spread, roots);
-                }
-            }
-        }
     }
 }
 
@@ -306,11 +280,19 @@ mod tests {
 
     #[test]
     fn root_fields_are_refused_one_beyond_the_limit_also_in_fragments() {
-        edge(MAX_ROOT_FIELDS, |n| format!("{{{}}}", "a ".repeat(n)));
-        edge(MAX_ROOT_FIELDS, |n| {
+        let most = MAX_ROOT_FIELDS as usize;
+        edge(most, |n| format!("{{{}}}", "a ".repeat(n)));
+        // The executor runs a fragment that is spread twice twice.
+        edge(most, |n| {
             format!(
-                "{{a ...F ...F ... {{b}}}} fragment F on Query {{{}}}",
-                "a ".repeat(n - 2)
+                "{{...F ...F ... {{{}}}}} fragment F on Query {{a b c}}",
+                "a ".repeat(n - 6)
+            )
+        });
+        edge(MAX_WIDTH as usize, |n| {
+            format!(
+                "{{a {{...F ...F {}}}}} fragment F on A {{b}}",
+                "b ".repeat(n - 2)
             )
         });
     }
@@ -328,13 +310,20 @@ mod tests {
 
     #[test]
     fn fields_are_counted_as_often_as_their_fragment_is_spread() {
-        // The field itself, and two spreads of one field each for each pair.
+        // 19 objects of 98 fields, two spreads and themselves, and one of the rest below one more.
         edge(MAX_SELECTIONS as usize, |n| {
-            let fill = "b ".repeat((n - 1) % 1_000);
+            let rest = "b ".repeat(n - 19 * 101 - 2);
+            let objects = "a {...F ...F} ".repeat(19);
             format!(
-                "{{a {{...F ...F {fill}}}}} fragment F on A {{{}}}",
-                "b ".repeat((n - 3 - (n - 1) % 1_000) / 2)
+                "{{c {{{objects} a {{{rest}}}}}}} fragment F on A {{{}}}",
+                "b ".repeat(49)
             )
+        });
+        // All operations count together.
+        edge(MAX_SELECTIONS as usize, |n| {
+            let operation =
+                |i: usize, n: usize| format!("query Q{i} {{a {{{}}}}} ", "b ".repeat(n - 1));
+            (0..39).map(|i| operation(i, 50)).collect::<String>() + &operation(39, n - 39 * 50)
         });
     }
 
@@ -362,5 +351,7 @@ mod tests {
         check_document("mutation {login {a} createProject {b}}").expect("one");
         check_document("mutation {a: login {a} b: login {a}}").expect_err("two of a kind");
         check_document("mutation {login {a} ...F} fragment F on M {signUp {a}}").expect_err("two");
+        check_document("mutation {...F} fragment F on M {logout {a}}").expect("one");
+        check_document("mutation {...F ...F} fragment F on M {logout {a}}").expect_err("twice");
     }
 }

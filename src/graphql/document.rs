@@ -15,6 +15,8 @@ pub const MAX_BYTES: usize = 32 * 1024;
 pub const MAX_TOKENS: usize = 2_000;
 /// Deepest nesting of `(`, `[` and `{`.
 pub const MAX_NESTING: usize = 64;
+/// Longest name or number, in bytes. The executor's messages repeat names, once for each mistake.
+pub const MAX_WORD: usize = 100;
 
 /// Refuses a document that is too long, has too many tokens, nests too deeply or leaves a string open. Tells the number
 /// of tokens.
@@ -52,6 +54,10 @@ pub fn check(document: &str) -> Result<usize> {
             }
             _ if is_word(byte) => {
                 let end = word_end(bytes, at);
+                if end - at > MAX_WORD {
+                    let message = format!("A name or number is longer than {MAX_WORD} bytes.");
+                    return Err(bad(message));
+                }
                 pieces = pieces_of(&bytes[at..end]);
                 end
             }
@@ -209,6 +215,13 @@ mod tests {
     }
 
     #[test]
+    fn names_are_refused_one_byte_beyond_the_limit() {
+        let name = |bytes: usize| format!("{{{}}}", "a".repeat(bytes));
+        assert!(check(&name(MAX_WORD)).is_ok());
+        assert!(check(&name(MAX_WORD + 1)).is_err());
+    }
+
+    #[test]
     fn brackets_in_strings_and_comments_do_not_count() {
         let many = "[".repeat(100);
         assert!(check(&format!("{{a(b:\"{many}\")}}")).is_ok());
@@ -235,7 +248,14 @@ mod tests {
             check("{a(b:[00 000truenullfalse10 1x a10])}").ok(),
             Some(9 + 2 + 7 + 2 + 1)
         );
-        assert!(check(&format!("{{a(b:[{}])}}", "0".repeat(MAX_TOKENS))).is_err());
+        let zeros = |count: usize| {
+            format!(
+                "{{a(b:[{}])}}",
+                format!("{} ", "0".repeat(100)).repeat(count)
+            )
+        };
+        assert!(check(&zeros(19)).is_ok());
+        assert!(check(&zeros(20)).is_err());
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::parser::{Error as SyntaxError, parse_query};
 use async_graphql::{Name, Positioned, Value, Variables};
 use data_encoding::HEXLOWER;
 use quick_cache::Weighter;
@@ -16,13 +16,14 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::complexity::{self, Shapes};
-use super::{cost, document};
+use super::variables::Inputs;
+use super::{cost, document, overlap};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::page;
 
 /// Most bytes that the documents kept take.
 const KEPT_BYTES: u64 = 32 * 1024 * 1024;
-/// What a token takes when it is parsed: 75 to 220 bytes were measured.
+/// What a token takes when it is parsed, beside its text: 75 to 220 bytes were measured.
 const TOKEN_BYTES: u64 = 256;
 /// How many of the front ends' documents that makes, about.
 const KEPT: usize = 500;
@@ -31,59 +32,92 @@ const KEPT: usize = 500;
 pub struct Document {
     /// What was parsed.
     pub parsed: ExecutableDocument,
-    /// How many tokens it has.
-    tokens: usize,
+    /// What it takes, in bytes.
+    weight: u64,
     /// Whether the answer is small enough whatever the variables are.
     always_fits: bool,
 }
 
 type Hash = [u8; 32];
 
+/// What of the schema documents and their variables are checked against.
+pub struct Rules {
+    shapes: Shapes,
+    inputs: Inputs,
+}
+
+impl Rules {
+    /// Reads the schema.
+    ///
+    /// # Errors
+    /// When it does not parse.
+    pub fn new(sdl: &str) -> Result<Self, SyntaxError> {
+        Ok(Self {
+            shapes: Shapes::new(sdl)?,
+            inputs: Inputs::new(sdl)?,
+        })
+    }
+}
+
 /// All documents.
 pub struct Documents {
-    shapes: &'static Shapes,
+    rules: &'static Rules,
     introspection: bool,
-    known: Cache<Hash, Arc<Document>, ByTokens>,
-    /// By the name in the list, and by the hash of the text.
-    trusted: Option<HashMap<String, Arc<Document>>>,
+    known: Cache<Hash, Arc<Document>, ByWeight>,
+    trusted: Option<Trusted>,
+}
+
+/// The documents of a list.
+#[derive(Default)]
+struct Trusted {
+    by_name: HashMap<String, Arc<Document>>,
+    by_hash: HashMap<Hash, Arc<Document>>,
+}
+
+impl Trusted {
+    fn find(&self, id: &str) -> Option<&Arc<Document>> {
+        let by_hash = || self.by_hash.get(&decode(id)?);
+        self.by_name.get(id).or_else(by_hash)
+    }
 }
 
 #[derive(Clone)]
-struct ByTokens;
+struct ByWeight;
 
-impl Weighter<Hash, Arc<Document>> for ByTokens {
+impl Weighter<Hash, Arc<Document>> for ByWeight {
     fn weight(&self, _: &Hash, document: &Arc<Document>) -> u64 {
-        TOKEN_BYTES * document.tokens as u64
+        document.weight
     }
 }
 
 impl Documents {
-    /// Documents of a schema, given as SDL. `trusted` lists the only ones that run: name and text.
+    /// Documents of a schema. `trusted` lists the only ones that run: name and text.
     ///
     /// # Errors
     /// Which of the trusted documents is none, and why.
     pub fn new(
-        shapes: &'static Shapes,
+        rules: &'static Rules,
         introspection: bool,
         trusted: Option<&BTreeMap<String, String>>,
     ) -> Result<Self> {
         let mut documents = Self {
-            shapes,
+            rules,
             introspection,
-            known: Cache::with_weighter(KEPT, KEPT_BYTES, ByTokens),
+            known: Cache::with_weighter(KEPT, KEPT_BYTES, ByWeight),
             trusted: None,
         };
         let Some(listed) = trusted else {
             return Ok(documents);
         };
-        let mut all = HashMap::new();
+        let mut all = Trusted::default();
         for (name, text) in listed {
-            let document = Arc::new(documents.read(text).map_err(|mut error| {
+            let document = documents.read(text).map_err(|mut error| {
                 error.message = format!("the trusted document {name}: {}", error.message).into();
                 error
-            })?);
-            all.insert(HEXLOWER.encode(&hash(text)), Arc::clone(&document));
-            all.insert(name.clone(), document);
+            })?;
+            // One text may have several names.
+            let document = all.by_hash.entry(hash(text)).or_insert(Arc::new(document));
+            all.by_name.insert(name.clone(), Arc::clone(document));
         }
         documents.trusted = Some(all);
         Ok(documents)
@@ -99,7 +133,7 @@ impl Documents {
         let Some(text) = text else {
             let id = id.unwrap_or_default();
             let known = match &self.trusted {
-                Some(trusted) => trusted.get(id).cloned(),
+                Some(trusted) => trusted.find(id).cloned(),
                 None => decode(id).and_then(|hash| self.known.get(&hash)),
             };
             return known.ok_or_else(|| {
@@ -109,8 +143,18 @@ impl Documents {
         document::check_length(text)?;
         let hash = hash(text);
         if let Some(trusted) = &self.trusted {
-            let known = trusted.get(&HEXLOWER.encode(&hash)).cloned();
-            return known.ok_or_else(|| bad("Only the documents that this server trusts run."));
+            let known = trusted.by_hash.get(&hash);
+            let known =
+                known.ok_or_else(|| bad("Only the documents that this server trusts run."))?;
+            let same = |id| {
+                trusted
+                    .find(id)
+                    .is_some_and(|named| Arc::ptr_eq(named, known))
+            };
+            if id.is_some_and(|id| !same(id)) {
+                return Err(bad("The id is not that of the query."));
+            }
+            return Ok(Arc::clone(known));
         }
         if id.is_some_and(|id| decode(id) != Some(hash)) {
             return Err(bad("The hash is not the SHA-256 of the query."));
@@ -133,20 +177,21 @@ impl Documents {
             document::check_no_introspection(&parsed)?;
         }
         cost::check(&parsed)?;
-        complexity::check(self.objects(&parsed, 0)?)?;
+        overlap::check(&parsed)?;
+        complexity::check(self.cost(&parsed, 0)?)?;
         Ok(Document {
-            always_fits: complexity::check(self.objects(&parsed, page::MAX)?).is_ok(),
-            tokens,
+            always_fits: complexity::check(self.cost(&parsed, page::MAX)?).is_ok(),
+            weight: TOKEN_BYTES * tokens as u64 + text.len() as u64,
             parsed,
         })
     }
 
-    /// The most objects of any of the operations, where each variable is a page of this size.
-    fn objects(&self, document: &ExecutableDocument, page: i64) -> Result<i64> {
+    /// What the dearest of the operations costs, where each variable is a page of this size.
+    fn cost(&self, document: &ExecutableDocument, page: i64) -> Result<i64> {
         let mut most = 0;
         for (_, Positioned { node, .. }) in document.operations.iter() {
             let page = |_: &Name| Value::from(page);
-            most = most.max(self.shapes.measure(document, node, &page)?);
+            most = most.max(self.rules.shapes.measure(document, node, &page)?);
         }
         Ok(most)
     }
@@ -154,20 +199,14 @@ impl Documents {
     /// Refuses what cannot run with these variables.
     ///
     /// # Errors
-    /// `BAD_REQUEST` for a variable that is missing, an answer that is too large, and a list that is too long.
+    /// `BAD_REQUEST` for a variable that is missing or wrong, an answer that is too large, and a list that is too long.
     pub fn check(
         &self,
         document: &Document,
         operation: &OperationDefinition,
         variables: &Variables,
     ) -> Result<()> {
-        for Positioned { node: of, .. } in &operation.variable_definitions {
-            let optional = of.var_type.node.nullable || of.default_value.is_some();
-            // The executor would notice only where it is used: behind a mutation that has run already.
-            if !optional && !variables.contains_key(&of.name.node) {
-                return Err(bad(format!("The variable ${} is missing.", of.name.node)));
-            }
-        }
+        self.rules.inputs.check(operation, variables)?;
         for (name, value) in variables.iter() {
             cost::check_lists(name, value)?;
         }
@@ -175,7 +214,11 @@ impl Documents {
             return Ok(());
         }
         let value = |name: &Name| complexity::value_of(operation, variables, name);
-        complexity::check(self.shapes.measure(&document.parsed, operation, &value)?)
+        complexity::check(
+            self.rules
+                .shapes
+                .measure(&document.parsed, operation, &value)?,
+        )
     }
 }
 
@@ -200,10 +243,30 @@ fn hash(text: &str) -> Hash {
     Sha256::digest(text).into()
 }
 
+/// A hash in hexadecimals, or as the draft on persisted documents writes it: `sha256:<hash>`.
 fn decode(id: &str) -> Option<Hash> {
+    let id = id.strip_prefix("sha256:").unwrap_or(id);
     HEXLOWER.decode(id.as_bytes()).ok()?.try_into().ok()
 }
 
 fn bad(message: impl Into<Cow<'static, str>>) -> AppError {
     AppError::new(ErrorCode::BadRequest, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_weighs_what_it_may_take() {
+        let rules = Rules::new("type Query { a(b: String): Int }").expect("a schema");
+        let documents = Documents::new(Box::leak(Box::new(rules)), true, None).expect("documents");
+        let string = format!("{{ a(b: \"{}\") }}", "x".repeat(32_000));
+        let comment = format!("{{ a }} #{}", "x".repeat(32_000));
+        let tokens = format!("{{ {} }}", "a ".repeat(10));
+        for (text, least) in [(string, 32_000), (comment, 32_000), (tokens, 12 * 220)] {
+            let document = documents.find(Some(&text), None).expect("a document");
+            assert!(document.weight >= least, "{}", document.weight);
+        }
+    }
 }

@@ -23,7 +23,9 @@ use crate::state::State;
 
 /// Most rows that the loaders of one request hand out. What a document may ask for is reckoned before, but a list
 /// without pages is as long as it is: 500 people of a role, each with 500 slots, are more than a server should hold.
-pub const MAX_ROWS: usize = 50_000;
+pub const MAX_ROWS: usize = 30_000;
+/// Most bytes of long texts in one answer: descriptions, places, notes and reasons, each as often as it is asked for.
+pub const MAX_TEXT: usize = 16 * 1024 * 1024;
 
 /// A key, and how many of them are loaded at once.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
@@ -62,6 +64,8 @@ pub struct Loaders {
     queues: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
     /// How many rows were handed out.
     rows: AtomicUsize,
+    /// How many bytes of long texts.
+    text: AtomicUsize,
 }
 
 impl Loaders {
@@ -73,6 +77,7 @@ impl Loaders {
             rounds,
             queues: Mutex::default(),
             rows: AtomicUsize::new(0),
+            text: AtomicUsize::new(0),
         }
     }
 
@@ -86,20 +91,19 @@ impl Loaders {
         match batch.await.as_ref() {
             Ok(found) => {
                 let value = found.get(&key);
-                self.count(value.map_or(1, K::rows))?;
+                count(&self.rows, value.map_or(1, K::rows), MAX_ROWS, "rows")?;
                 Ok(value.cloned())
             }
             Err(error) => Err(AppError::clone(error)),
         }
     }
 
-    fn count(&self, rows: usize) -> Result<()> {
-        let before = self.rows.fetch_add(rows, Ordering::Relaxed);
-        if before.saturating_add(rows) <= MAX_ROWS {
-            return Ok(());
-        }
-        let message = format!("The answer holds more than {MAX_ROWS} rows: ask for less at once.");
-        Err(AppError::new(ErrorCode::BadRequest, message))
+    /// Counts a long text.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` beyond [`MAX_TEXT`].
+    pub fn text(&self, bytes: usize) -> Result<()> {
+        count(&self.text, bytes, MAX_TEXT, "bytes of text")
     }
 
     /// Adds a key to the batch that is open, or opens one.
@@ -134,6 +138,15 @@ impl Loaders {
             None => unreachable!("each queue stands under its own type"),
         }
     }
+}
+
+fn count(so_far: &AtomicUsize, more: usize, most: usize, what: &str) -> Result<()> {
+    let before = so_far.fetch_add(more, Ordering::Relaxed);
+    if before.saturating_add(more) <= most {
+        return Ok(());
+    }
+    let message = format!("The answer holds more than {most} {what}: ask for less at once.");
+    Err(AppError::new(ErrorCode::BadRequest, message))
 }
 
 /// Sorts keys into groups that one statement can load: those that ask for the same.

@@ -11,5 +11,7 @@ pub mod guard;
 pub mod id;
 pub mod loader;
 pub mod order;
+pub mod overlap;
 pub mod rounds;
 pub mod scalar;
+pub mod variables;

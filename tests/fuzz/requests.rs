@@ -40,7 +40,13 @@ impl Sent {
     pub fn oddly(schema: &Schema, tape: &mut Tape, query: &str, variables: &Value) -> Self {
         let values = &mut Values { schema, tape };
         let mut parameters = Map::new();
-        for name in ["query", "variables", "operationName", "extensions", "id"] {
+        for name in [
+            "query",
+            "variables",
+            "operationName",
+            "extensions",
+            "documentId",
+        ] {
             let value = match (name, values.tape.pick(16)) {
                 (_, 15) => values.any(),
                 ("query", 0..=13) => json!(query),

@@ -14,7 +14,7 @@ use crate::domains::missions::graphql::{
 use crate::domains::validate;
 use crate::error;
 use crate::graphql::connection::{Connection, connection, wants_total};
-use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::context::{load, load_one, long_text, member, state};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::{decode, id_of};
 use crate::graphql::loader::Key;
@@ -40,8 +40,8 @@ impl Project {
     }
 
     /// What it is about.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(long_text(ctx, self.0.description.as_deref())?)
     }
 
     /// Where it stands.

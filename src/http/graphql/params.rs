@@ -67,10 +67,10 @@ fn read(mut params: Map<String, Value>) -> Result<Params> {
         Some(Value::Object(extensions)) => persisted_query(extensions)?,
         Some(_) => return refuse("The parameter extensions is not an object."),
     };
-    let id = text(params.remove("documentId"))?.map(|id| match id.strip_prefix("sha256:") {
-        Some(hash) => hash.to_owned(),
-        None => id,
-    });
+    let id = text(params.remove("documentId"))?;
+    if id.is_some() && hash.is_some() {
+        return refuse("Give documentId or the extension persistedQuery, not both.");
+    }
     let (query, id) = (text(params.remove("query"))?, id.or(hash));
     if query.is_none() && id.is_none() {
         return refuse("The parameter query is missing.");

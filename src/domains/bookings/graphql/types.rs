@@ -6,7 +6,7 @@ use super::loaders::{AssignmentById, NewestInvitation};
 use crate::access::Role;
 use crate::domains::crew::graphql::{User, UserById};
 use crate::domains::missions::graphql::{Mission, MissionById, MissionRole, RoleById};
-use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::context::{load, load_one, long_text, member, state};
 use crate::graphql::guard::MANAGER;
 use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
@@ -46,8 +46,8 @@ impl Assignment {
     }
 
     /// Why it was declined or cancelled.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
+    async fn reason(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(long_text(ctx, self.0.reason.as_deref())?)
     }
 
     /// When the person was asked.
@@ -177,8 +177,8 @@ impl InvitationMission<'_> {
     }
 
     /// Where it is.
-    async fn location(&self) -> Option<&str> {
-        self.0.mission.location.as_deref()
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(long_text(ctx, self.0.mission.location.as_deref())?)
     }
 
     /// When it starts.

@@ -5,7 +5,7 @@ use super::loaders::{MissionById, RolesOf};
 use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, CountsOf};
 use crate::domains::bookings::model::AssignmentStatus;
 use crate::domains::projects::graphql::{Project, ProjectById};
-use crate::graphql::context::{load, load_one};
+use crate::graphql::context::{load, load_one, long_text};
 use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
@@ -59,13 +59,13 @@ impl Mission {
     }
 
     /// What it is about.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(long_text(ctx, self.0.description.as_deref())?)
     }
 
     /// Where it is.
-    async fn location(&self) -> Option<&str> {
-        self.0.location.as_deref()
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(long_text(ctx, self.0.location.as_deref())?)
     }
 
     /// When it starts.
