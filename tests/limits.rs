@@ -5,7 +5,7 @@ use axum::http::Method;
 use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, World, hash, hour, insert_users, on_each_database};
+use crate::support::{Answer, Client, World, hash, on_each_database};
 
 /// A document and its variables.
 type Asked = (String, Value);
@@ -236,94 +236,6 @@ async fn a_list_without_pages_does_not_nest_in_itself() {
         is_refused(&client.query(spread).await, "the list MissionRole.assignments in itself");
         let schema = "{ __schema { types { possibleTypes { interfaces { possibleTypes { name } } } } } }";
         is_refused(&client.query(schema).await, "the list __Type.possibleTypes in itself");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_holds_so_many_rows_and_no_more() {
-    on_each_database(async |app| {
-        let world = World::new(&app, "regie").await;
-        let project = world.project("Tour").await;
-        let (mission, role) = world.place(&project, (&hour(24), &hour(26)), 1).await;
-        insert_users(
-            &app,
-            &world.org_id,
-            (0..173).map(|i| format!("person {i:03}")),
-        )
-        .await;
-        let people = world
-            .owner
-            .query("{ a: users(first: 150) { nodes { id } } b: users(last: 23) { nodes { id } } }")
-            .await;
-        let people =
-            ["/data/a/nodes", "/data/b/nodes"].map(|at| people.at(at).as_array().expect("people"));
-        let people: Vec<&str> = people
-            .iter()
-            .flat_map(|page| page.iter().map(|user| user["id"].as_str().expect("an id")))
-            .collect();
-        world.invite(&role, &people[..172]).await;
-        let document = "query($id: ID!) {
-            mission(id: $id) { assignments { role { assignments { id } } } }
-          }";
-        let ask = async || world.owner.gql(document, json!({"id": mission})).await;
-        // The mission, 172 assignments with a role each, and 172 times 172 assignments of the role.
-        let whole = ask().await;
-        assert_eq!(whole.text.matches("\"id\"").count(), 172 * 172);
-        world.invite(&role, &people[172..]).await;
-        let larger = ask().await;
-        assert_eq!(larger.code(), "BAD_REQUEST", "{}", larger.text);
-        // All but the assignments of the last two's roles.
-        assert_eq!(larger.text.matches("\"id\"").count(), 171 * 173);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_document_that_would_overflow_the_parser_is_refused_before_it() {
-    on_each_database(async |app| {
-        let client = app.client();
-        for depth in [65, 500, 2_000, 5_000, 10_000] {
-            for (open, close) in [("[", "]"), ("{a:", "}")] {
-                let value = format!("{}1{}", open.repeat(depth), close.repeat(depth));
-                let query = format!("{{ users(filter: {value}) {{ totalCount }} }}");
-                let body = json!({"query": query}).to_string();
-                is_refused(&client.post_graphql(&body).await, "");
-            }
-            // An open block string, which the parser reads as an empty one and a string behind it.
-            let behind = format!(
-                "{{a(b:[\"\"\"\" {}{}]])}}",
-                "[".repeat(depth),
-                "]".repeat(depth)
-            );
-            is_refused(&client.query(&behind).await, "");
-            let nested = format!("{}a{}", "{a".repeat(depth), "}".repeat(depth));
-            let body = json!({"query": nested}).to_string();
-            is_refused(&client.post_graphql(&body).await, "");
-        }
-        assert_eq!(
-            client.query("{ __typename }").await.data(),
-            &json!({"__typename": "Query"})
-        );
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn documents_that_multiply_are_refused_before_they_run() {
-    on_each_database(async |app| {
-        let client = app.client();
-        let schema = "possibleTypes{interfaces{".repeat(6) + "name" + &"}}".repeat(6);
-        let bomb = format!("{{__type(name:\"Node\"){{{schema}}}}}");
-        let doubled = |i: usize| format!("fragment F{i} on Query {{...F{0} ...F{0}}} ", i + 1);
-        let fragments: String = (0..24).map(doubled).collect();
-        let fragments = format!("{{...F0}} {fragments} fragment F24 on Query {{__typename}}");
-        for query in [bomb, fragments] {
-            let body = json!({"query": query}).to_string();
-            is_refused(&client.post_graphql(&body).await, "");
-        }
-        let skipped = client.query("{ __typename @skip(if: true) }").await;
-        assert_eq!(skipped.data(), &json!({}));
     })
     .await;
 }

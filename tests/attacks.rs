@@ -1,0 +1,178 @@
+//! Documents that are small and cost much: refused before they do, and the server stays up.
+
+use serde_json::json;
+
+use crate::support::{Answer, World, hour, insert_users, on_each_database};
+
+fn is_refused(answer: &Answer, because: &str) {
+    assert_eq!(answer.code(), "BAD_REQUEST", "{}", answer.text);
+    let message = answer.str("/errors/0/message");
+    assert!(message.contains(because), "{}", answer.text);
+    assert!(answer.body.get("data").is_none(), "{}", answer.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fragment_spread_twice_counts_twice_as_the_executor_runs_it_twice() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let create = |spreads: usize| {
+            format!(
+                "mutation {{ {} }} fragment F on Mutation {{
+                   createUser(input: {{displayName: \"Léa\"}}) {{ user {{ id }} }}
+                 }}",
+                "...F ".repeat(spreads)
+            )
+        };
+        is_refused(
+            &world.owner.query(&create(11)).await,
+            "more root fields than 10",
+        );
+        let people = async || {
+            world
+                .owner
+                .query("{ users { totalCount } }")
+                .await
+                .data()
+                .clone()
+        };
+        assert_eq!(people().await, json!({"users": {"totalCount": 0}}));
+        world.owner.query(&create(10)).await.data();
+        assert_eq!(people().await, json!({"users": {"totalCount": 10}}));
+        let logout = "mutation { ...F ...F } fragment F on Mutation { logout { loggedOut } }";
+        is_refused(
+            &world.owner.query(logout).await,
+            "more authentication mutations than 1",
+        );
+        world.owner.query("{ me { id } }").await.data();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_holds_so_much_text_and_no_more() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        // 40,000 bytes each.
+        let description = "🎪".repeat(10_000);
+        for i in 0..14 {
+            let input = json!({"name": format!("Tour {i}"), "description": description});
+            let create = "mutation($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }";
+            world.owner.gql(create, json!({"input": input})).await.data();
+        }
+        // 16 MiB are 419 of them.
+        let ask = async |aliases: usize| {
+            let aliases: Vec<String> = (0..aliases).map(|i| format!("a{i}: description")).collect();
+            world.owner.query(&format!("{{ projects {{ nodes {{ {} }} }} }}", aliases.join(" "))).await
+        };
+        ask(29).await.data();
+        let larger = ask(30).await;
+        assert_eq!(larger.code(), "BAD_REQUEST");
+        assert_eq!(larger.at("/errors").as_array().expect("errors").len(), 1);
+        assert!(larger.str("/errors/0/message").contains("bytes of text"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_holds_so_many_rows_and_no_more() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Tour").await;
+        let (mission, role) = world.place(&project, (&hour(24), &hour(26)), 1).await;
+        insert_users(
+            &app,
+            &world.org_id,
+            (0..173).map(|i| format!("person {i:03}")),
+        )
+        .await;
+        let people = world
+            .owner
+            .query("{ a: users(first: 150) { nodes { id } } b: users(last: 23) { nodes { id } } }")
+            .await;
+        let people =
+            ["/data/a/nodes", "/data/b/nodes"].map(|at| people.at(at).as_array().expect("people"));
+        let people: Vec<&str> = people
+            .iter()
+            .flat_map(|page| page.iter().map(|user| user["id"].as_str().expect("an id")))
+            .collect();
+        world.invite(&role, &people[..172]).await;
+        let document = "query($id: ID!) {
+            mission(id: $id) { assignments { role { assignments { id } } } }
+          }";
+        let ask = async || world.owner.gql(document, json!({"id": mission})).await;
+        // The mission, 172 assignments with a role each, and 172 times 172 assignments of the role.
+        let whole = ask().await;
+        assert_eq!(whole.text.matches("\"id\"").count(), 172 * 172);
+        world.invite(&role, &people[172..]).await;
+        let larger = ask().await;
+        assert_eq!(larger.code(), "BAD_REQUEST", "{}", larger.text);
+        // All but the assignments of the last two's roles.
+        assert_eq!(larger.text.matches("\"id\"").count(), 171 * 173);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_would_overflow_the_parser_is_refused_before_it() {
+    on_each_database(async |app| {
+        let client = app.client();
+        for depth in [65, 500, 2_000, 5_000, 10_000] {
+            for (open, close) in [("[", "]"), ("{a:", "}")] {
+                let value = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+                let query = format!("{{ users(filter: {value}) {{ totalCount }} }}");
+                let body = json!({"query": query}).to_string();
+                is_refused(&client.post_graphql(&body).await, "");
+            }
+            // An open block string, which the parser reads as an empty one and a string behind it.
+            let behind = format!(
+                "{{a(b:[\"\"\"\" {}{}]])}}",
+                "[".repeat(depth),
+                "]".repeat(depth)
+            );
+            is_refused(&client.query(&behind).await, "");
+            let nested = format!("{}a{}", "{a".repeat(depth), "}".repeat(depth));
+            let body = json!({"query": nested}).to_string();
+            is_refused(&client.post_graphql(&body).await, "");
+        }
+        assert_eq!(
+            client.query("{ __typename }").await.data(),
+            &json!({"__typename": "Query"})
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_multiply_are_refused_before_they_run() {
+    on_each_database(async |app| {
+        let client = app.client();
+        let schema = "possibleTypes{interfaces{".repeat(6) + "name" + &"}}".repeat(6);
+        let bomb = format!("{{__type(name:\"Node\"){{{schema}}}}}");
+        let doubled = |i: usize| format!("fragment F{i} on Query {{...F{0} ...F{0}}} ", i + 1);
+        let fragments: String = (0..24).map(doubled).collect();
+        let fragments = format!("{{...F0}} {fragments} fragment F24 on Query {{__typename}}");
+        for query in [bomb, fragments] {
+            let body = json!({"query": query}).to_string();
+            is_refused(&client.post_graphql(&body).await, "");
+        }
+        // Each conflict of names would be told, again for each fragment around it.
+        let conflicts = format!("a: id {}", "a ".repeat(90));
+        let chain = |i: usize| format!("fragment F{i} on Account {{...F{}}} ", i + 1);
+        let chain: String = (0..50).map(chain).collect();
+        let chain =
+            format!("{{ me {{ ...F0 }} }} {chain} fragment F50 on Account {{ {conflicts} }}");
+        let nested = format!(
+            "{{ me {} {conflicts} {} }}",
+            "{ ...".repeat(50) + "{",
+            "}".repeat(51)
+        );
+        for query in [chain, nested] {
+            let answer = client.query(&query).await;
+            is_refused(&answer, "asks twice for a");
+            assert!(answer.text.len() < 300);
+        }
+        let skipped = client.query("{ __typename @skip(if: true) }").await;
+        assert_eq!(skipped.data(), &json!({}));
+    })
+    .await;
+}
