@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_graphql::ValidationMode;
 use axum::Router;
 
 use crate::api;
@@ -15,7 +16,8 @@ use crate::state::State;
 /// # Errors
 /// `BAD_REQUEST` for a trusted document that is beyond a limit.
 pub fn build(state: State) -> Result<Router> {
-    let schema = api::schema(state.config.introspection);
+    let schema = |validation| api::schema(state.config.introspection, validation);
+    let (schema, schema_of_valid) = (schema(ValidationMode::Strict), schema(ValidationMode::Fast));
     let documents = Documents::new(
         api::rules(),
         state.config.introspection,
@@ -24,6 +26,7 @@ pub fn build(state: State) -> Result<Router> {
     Ok(http::router(Http {
         state,
         schema,
+        schema_of_valid,
         documents: Arc::new(documents),
     }))
 }
