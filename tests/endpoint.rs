@@ -178,7 +178,12 @@ async fn the_answer_has_the_media_type_that_was_asked_for() {
         let body = r#"{"query": "{ __typename }"}"#;
         for (accept, kind) in [
             (None, OLD),
+            (Some(""), OLD),
             (Some("*/*"), OLD),
+            (
+                Some("application/json;Q=0, application/graphql-response+json"),
+                NEW,
+            ),
             (Some("application/*"), OLD),
             (Some("application/json"), OLD),
             (Some("application/graphql-response+json"), NEW),

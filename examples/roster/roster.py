@@ -15,6 +15,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -170,7 +171,9 @@ def main(arguments):
         try:
             return command(server, *arguments[1:])
         finally:
-            server.ask(LOGOUT)
+            # If that fails, what went wrong before is what counts; the session ends by itself.
+            with suppress(Refused, OSError):
+                server.ask(LOGOUT)
     except (Refused, OSError, UnicodeError, csv.Error) as error:
         sys.exit(f"roster.py: {error}")
 

@@ -93,7 +93,8 @@ pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
     let mut best: Option<(u16, MediaType)> = None;
     let mut asked = false;
     let ranges = values.iter().filter_map(|value| value.to_str().ok());
-    for range in ranges.flat_map(|value| value.split(',')) {
+    let ranges = ranges.flat_map(|value| value.split(','));
+    for range in ranges.filter(|range| !range.trim().is_empty()) {
         asked = true;
         let mut parts = range.split(';').map(str::trim);
         let media = match parts
@@ -107,7 +108,7 @@ pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
             _ => continue,
         };
         let weight = parts
-            .find_map(|part| part.strip_prefix("q="))
+            .find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")))
             .map_or(1_000, thousandths);
         let better = match best {
             None => weight > 0,
