@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use async_graphql::{
     Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SDLExportOptions,
-    ValidationMode,
 };
 
 use crate::access::Role;
@@ -148,16 +147,14 @@ impl NodeQuery {
     }
 }
 
-/// Builds the schema. What a request needs is put into the request. `Fast` is for documents that a schema which is
-/// `Strict` has validated: the variables are checked before it.
+/// Builds the schema. What a request needs is put into the request.
 #[must_use]
-pub fn schema(introspection: bool, validation: ValidationMode) -> Schema {
+pub fn schema(introspection: bool) -> Schema {
     let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .register_output_type::<Node>()
         .register_output_type::<ErrorCode>()
         // The brackets are counted before; the library's own limit is lower.
-        .limit_recursive_depth(document::MAX_NESTING)
-        .validation_mode(validation);
+        .limit_recursive_depth(document::MAX_NESTING);
     let schema = if introspection {
         schema
     } else {
@@ -169,8 +166,7 @@ pub fn schema(introspection: bool, validation: ValidationMode) -> Schema {
 /// What documents and their variables are checked against.
 pub fn rules() -> &'static Rules {
     static RULES: LazyLock<Rules> = LazyLock::new(|| {
-        Rules::new(&schema(true, ValidationMode::Strict).sdl())
-            .unwrap_or_else(|_| unreachable!("the schema is SDL"))
+        Rules::new(&schema(true).sdl()).unwrap_or_else(|_| unreachable!("the schema is SDL"))
     });
     &RULES
 }
@@ -183,5 +179,5 @@ pub fn sdl() -> String {
         .sorted_arguments()
         .sorted_enum_items()
         .include_specified_by();
-    schema(true, ValidationMode::Strict).sdl_with_options(options)
+    schema(true).sdl_with_options(options)
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::ValidationMode;
 use axum::Router;
 
 use crate::api;
@@ -16,8 +15,7 @@ use crate::state::State;
 /// # Errors
 /// `BAD_REQUEST` for a trusted document that is beyond a limit.
 pub fn build(state: State) -> Result<Router> {
-    let schema = |validation| api::schema(state.config.introspection, validation);
-    let (schema, schema_of_valid) = (schema(ValidationMode::Strict), schema(ValidationMode::Fast));
+    let schema = api::schema(state.config.introspection);
     let documents = Documents::new(
         api::rules(),
         state.config.introspection,
@@ -26,7 +24,6 @@ pub fn build(state: State) -> Result<Router> {
     Ok(http::router(Http {
         state,
         schema,
-        schema_of_valid,
         documents: Arc::new(documents),
     }))
 }

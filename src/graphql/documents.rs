@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::parser::{Error as SyntaxError, parse_query};
@@ -37,8 +36,6 @@ pub struct Document {
     weight: u64,
     /// Whether the answer is small enough whatever the variables are.
     always_fits: bool,
-    /// Whether the executor has found it valid.
-    valid: AtomicBool,
 }
 
 type Hash = [u8; 32];
@@ -184,7 +181,6 @@ impl Documents {
         complexity::check(self.cost(&parsed, 0)?)?;
         Ok(Document {
             always_fits: complexity::check(self.cost(&parsed, page::MAX)?).is_ok(),
-            valid: AtomicBool::new(false),
             weight: TOKEN_BYTES * tokens as u64 + text.len() as u64,
             parsed,
         })
@@ -227,16 +223,6 @@ impl Documents {
 }
 
 impl Document {
-    /// Whether the executor need not validate it again.
-    pub fn is_valid(&self) -> bool {
-        self.valid.load(Ordering::Relaxed)
-    }
-
-    /// The executor has found it valid.
-    pub fn set_valid(&self) {
-        self.valid.store(true, Ordering::Relaxed);
-    }
-
     /// The operation of a name, or the only one (GraphQL October 2021, 6.1).
     pub fn operation(&self, name: Option<&str>) -> Option<&OperationDefinition> {
         let operation = match (&self.parsed.operations, name) {

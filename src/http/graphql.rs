@@ -137,10 +137,7 @@ async fn answer(
         .data(Loaders::new(http.state.clone(), rounds.clone()))
         .data(CurrentRequester::new(requester))
         .data(client);
-    let schema = match document.is_valid() {
-        true => http.schema_of_valid.clone(),
-        false => http.schema.clone(),
-    };
+    let schema = http.schema.clone();
     let mut executed = if is_mutation {
         // On a task of its own: a client that hangs up leaves no half-done write.
         let span = tracing::Span::current();
@@ -158,9 +155,6 @@ async fn answer(
     } else {
         rounds.drive(schema.execute(request)).await
     };
-    if !is_request_error(&executed) {
-        document.set_valid();
-    }
     if executed.data == Value::Null && executed.errors.is_empty() {
         // All its fields were skipped.
         executed.data = Value::Object(IndexMap::default());

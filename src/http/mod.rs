@@ -40,8 +40,6 @@ pub struct Http {
     pub state: State,
     /// The schema.
     pub schema: Schema,
-    /// The same, for documents that it has validated before.
-    pub schema_of_valid: Schema,
     /// The documents that are known.
     pub documents: Arc<Documents>,
 }
