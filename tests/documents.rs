@@ -120,6 +120,47 @@ async fn a_mutation_by_its_hash_is_still_no_get() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_ran_before_answers_as_a_new_one() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let document = "query($id: ID!, $filter: AssignmentFilter, $first: Int = 1, $all: Boolean!) {
+            project(id: $id) { id } assignments(filter: $filter, first: $first) { totalCount @include(if: $all) }
+          }";
+        let id = world.project("Tour").await;
+        let right = json!({"id": id, "filter": {"status": ["INVITED"]}, "all": true});
+        world.owner.gql(document, right.clone()).await.data();
+        for (name, value) in [
+            ("all", json!(true)),
+            ("all", json!("true")),
+            ("id", json!(null)),
+            ("id", json!("none")),
+            ("id", json!(7)),
+            ("first", json!(null)),
+            ("first", json!(0.5)),
+            ("first", json!(201)),
+            ("filter", json!(null)),
+            ("filter", json!({"status": "ACCEPTED"})),
+            ("filter", json!({"status": ["MAYBE"]})),
+            ("filter", json!({"status": [null]})),
+            ("filter", json!({"unknown": 1})),
+            ("unknown", json!(1)),
+        ] {
+            let mut variables = right.clone();
+            variables[name] = value;
+            let known = world.owner.gql(document, variables.clone()).await;
+            let new = world.owner.gql(&format!("{document} # {variables}"), variables).await;
+            assert_eq!((known.status, &known.text), (new.status, &new.text));
+        }
+        let invalid = "{ me { id } nothing }";
+        let first = world.owner.query(invalid).await;
+        let again = world.owner.query(invalid).await;
+        assert_eq!(first.code(), "BAD_REQUEST");
+        assert_eq!((first.status, &first.text), (again.status, &again.text));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_large_documents_neither_fill_the_memory_nor_drive_out_what_is_used() {
     on_each_database(async |app| {
         let client = app.client();

@@ -307,6 +307,12 @@ async fn a_missing_or_wrong_variable_is_refused_before_anything_runs() {
         }
         let projects = world.owner.query("{ projects { totalCount } }").await;
         assert_eq!(projects.at("/data/projects/totalCount"), 0);
+        // Defaults hold for what is skipped as well.
+        let skipped = "query($off: Boolean = true, $on: Boolean = true) {
+            myRole @skip(if: $off) me { displayName @include(if: $on) email @skip(if: $off) }
+          }";
+        let data = json!({"me": {"displayName": "Olive Owner"}});
+        assert_eq!(world.owner.query(skipped).await.data(), &data);
         // One that may be null or has a default may be missing.
         let optional = "query($a: Int = 1, $b: Int! = 1, $c: Int) {
             a: projects(first: $a) { totalCount } b: projects(first: $b) { totalCount }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::Context;
 
+use super::budget::Budget;
 use super::loader::{Key, Loaders};
 use crate::access::{Client, Member, Requester, unauthenticated};
 use crate::error::{AppError, Result};
@@ -73,14 +74,36 @@ pub async fn load<K: Key>(ctx: &Context<'_>, key: K) -> Result<Option<K::Value>>
     ctx.data_unchecked::<Loaders>().load(who, key).await
 }
 
-/// A text that may be long: an answer holds only so much of them.
+/// A text of the answer: it holds only so much of them.
 ///
 /// # Errors
-/// `BAD_REQUEST` beyond the limit.
-pub fn long_text<'a>(ctx: &Context<'_>, text: Option<&'a str>) -> Result<Option<&'a str>> {
-    let bytes = text.map_or(0, str::len);
-    ctx.data_unchecked::<Loaders>().text(bytes)?;
+/// Those of [`Budget::text`].
+pub async fn text<'a>(ctx: &Context<'_>, text: &'a str) -> Result<&'a str> {
+    ctx.data_unchecked::<Budget>().text(text.len()).await?;
     Ok(text)
+}
+
+/// The same for one that may be missing.
+///
+/// # Errors
+/// Those of [`Budget::text`].
+pub async fn maybe_text<'a>(
+    ctx: &Context<'_>,
+    text: &'a Option<String>,
+) -> Result<Option<&'a str>> {
+    let text = text.as_deref();
+    ctx.data_unchecked::<Budget>()
+        .text(text.map_or(0, str::len))
+        .await?;
+    Ok(text)
+}
+
+/// Rows of the answer that come without a loader, counted like those that come with one.
+///
+/// # Errors
+/// Those of [`Budget::rows`].
+pub async fn rows(ctx: &Context<'_>, rows: usize) -> Result<()> {
+    ctx.data_unchecked::<Budget>().rows(rows).await
 }
 
 /// The value of a key that a foreign key promises to be there.

@@ -10,22 +10,16 @@ use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 
+use super::budget::Budget;
 use super::rounds::Rounds;
 use crate::access::Requester;
-use crate::error::{AppError, ErrorCode, Result};
+use crate::error::{AppError, Result};
 use crate::state::State;
-
-/// Most rows that the loaders of one request hand out. What a document may ask for is reckoned before, but a list
-/// without pages is as long as it is: 500 people of a role, each with 500 slots, are more than a server should hold.
-pub const MAX_ROWS: usize = 30_000;
-/// Most bytes of long texts in one answer: descriptions, places, notes and reasons, each as often as it is asked for.
-pub const MAX_TEXT: usize = 16 * 1024 * 1024;
 
 /// A key, and how many of them are loaded at once.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
@@ -62,48 +56,36 @@ pub struct Loaders {
     state: State,
     rounds: Rounds,
     queues: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
-    /// How many rows were handed out.
-    rows: AtomicUsize,
-    /// How many bytes of long texts.
-    text: AtomicUsize,
+    budget: Budget,
 }
 
 impl Loaders {
     /// Loaders for a request that runs in these rounds.
     #[must_use]
-    pub fn new(state: State, rounds: Rounds) -> Self {
+    pub fn new(state: State, rounds: Rounds, budget: Budget) -> Self {
         Self {
             state,
             rounds,
             queues: Mutex::default(),
-            rows: AtomicUsize::new(0),
-            text: AtomicUsize::new(0),
+            budget,
         }
     }
 
     /// The value of a key, loaded together with those that other fields of the level ask for.
     ///
     /// # Errors
-    /// Those of [`Key::load`]; `BAD_REQUEST` beyond [`MAX_ROWS`].
+    /// Those of [`Key::load`], and of [`Budget::rows`].
     pub async fn load<K: Key>(&self, who: Arc<Requester>, key: K) -> Result<Option<K::Value>> {
         let batch = self.join(who, key.clone());
         self.rounds.next().await;
         match batch.await.as_ref() {
             Ok(found) => {
                 let value = found.get(&key);
-                count(&self.rows, value.map_or(1, K::rows), MAX_ROWS, "rows")?;
+                self.budget.rows(value.map_or(1, K::rows)).await?;
                 Ok(value.cloned())
             }
             Err(error) => Err(AppError::clone(error)),
         }
-    }
-
-    /// Counts a long text.
-    ///
-    /// # Errors
-    /// `BAD_REQUEST` beyond [`MAX_TEXT`].
-    pub fn text(&self, bytes: usize) -> Result<()> {
-        count(&self.text, bytes, MAX_TEXT, "bytes of text")
     }
 
     /// Adds a key to the batch that is open, or opens one.
@@ -138,15 +120,6 @@ impl Loaders {
             None => unreachable!("each queue stands under its own type"),
         }
     }
-}
-
-fn count(so_far: &AtomicUsize, more: usize, most: usize, what: &str) -> Result<()> {
-    let before = so_far.fetch_add(more, Ordering::Relaxed);
-    if before.saturating_add(more) <= most {
-        return Ok(());
-    }
-    let message = format!("The answer holds more than {most} {what}: ask for less at once.");
-    Err(AppError::new(ErrorCode::BadRequest, message))
 }
 
 /// Sorts keys into groups that one statement can load: those that ask for the same.

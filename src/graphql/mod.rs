@@ -1,5 +1,6 @@
 //! The GraphQL kit: what resolvers share, knowing no domain.
 
+pub mod budget;
 pub mod complexity;
 pub mod connection;
 pub mod context;

@@ -13,11 +13,14 @@ use std::task::{Context, Poll, Waker};
 pub struct Rounds(Arc<Mutex<Vec<Waker>>>);
 
 impl Rounds {
-    /// Runs a future in rounds.
-    pub async fn drive<F: Future>(&self, future: F) -> F::Output {
+    /// Runs a future in rounds. Gives up, with nothing, behind a round after which it has to `end`.
+    pub async fn drive<F: Future>(&self, future: F, end: impl Fn() -> bool) -> Option<F::Output> {
         let mut future = pin!(future);
         std::future::poll_fn(|cx| {
-            let poll = future.as_mut().poll(cx);
+            let poll = future.as_mut().poll(cx).map(Some);
+            if poll.is_pending() && end() {
+                return Poll::Ready(None);
+            }
             let waiting =
                 std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
             waiting.into_iter().for_each(Waker::wake);

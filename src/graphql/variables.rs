@@ -125,7 +125,7 @@ fn is_scalar(value: &Value, name: &str) -> bool {
             .as_i64()
             .is_some_and(|number| i32::try_from(number).is_ok()),
         (Value::Number(_), "Float") | (Value::Boolean(_), "Boolean") | (_, "JSON") => true,
-        (Value::Number(number), "ID") => !number.is_f64(),
+        (Value::Number(number), "ID") => number.is_i64(),
         (Value::String(_), name) => !["Int", "Float", "Boolean"].contains(&name),
         _ => false,
     }

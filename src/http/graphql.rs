@@ -17,6 +17,7 @@ use super::request_id::RequestId;
 use crate::access::{Client, Requester};
 use crate::domains::auth::service;
 use crate::error::{AppError, ErrorCode, Result};
+use crate::graphql::budget::{Budget, too_much};
 use crate::graphql::context::CurrentRequester;
 use crate::graphql::error::{complete, log};
 use crate::graphql::loader::Loaders;
@@ -131,18 +132,23 @@ async fn answer(
             );
         }
     };
-    let rounds = Rounds::default();
+    let (rounds, budget) = (Rounds::default(), Budget::new(is_mutation));
     let request = request
         .data(http.state.clone())
-        .data(Loaders::new(http.state.clone(), rounds.clone()))
+        .data(budget.clone())
+        .data(Loaders::new(
+            http.state.clone(),
+            rounds.clone(),
+            budget.clone(),
+        ))
         .data(CurrentRequester::new(requester))
         .data(client);
     let schema = http.schema.clone();
-    let mut executed = if is_mutation {
+    let executed = if is_mutation {
         // On a task of its own: a client that hangs up leaves no half-done write.
         let span = tracing::Span::current();
         let work = tracing::Instrument::instrument(
-            async move { rounds.drive(schema.execute(request)).await },
+            async move { rounds.drive(schema.execute(request), || false).await },
             span,
         );
         match http.state.tasks.spawn(work).await {
@@ -153,7 +159,12 @@ async fn answer(
             }
         }
     } else {
-        rounds.drive(schema.execute(request)).await
+        rounds
+            .drive(schema.execute(request), || budget.is_spent())
+            .await
+    };
+    let Some(mut executed) = executed else {
+        return refuse(media, id, Refused::new(media.request_error(), too_much()));
     };
     if executed.data == Value::Null && executed.errors.is_empty() {
         // All its fields were skipped.

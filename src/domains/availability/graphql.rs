@@ -11,7 +11,7 @@ use crate::db::types::{Id, Timestamp};
 use crate::domains::bookings::graphql::Assignment;
 use crate::domains::crew::graphql::{User, UserById};
 use crate::error;
-use crate::graphql::context::{load_one, long_text, member, state};
+use crate::graphql::context::{load_one, maybe_text, member, state};
 use crate::graphql::guard::TECH;
 use crate::graphql::id::{decode, id_of};
 use crate::graphql::loader::{Key, grouped};
@@ -52,7 +52,7 @@ impl Availability {
 
     /// A remark.
     async fn note(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(long_text(ctx, self.0.note.as_deref())?)
+        Ok(maybe_text(ctx, &self.0.note).await?)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::domains::bookings::service::AssignmentFilter;
 use crate::domains::validate;
 use crate::error;
 use crate::graphql::connection::{Connection, connection, wants_total};
-use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::context::{load, load_one, member, state, text};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::{decode, id_of};
 use crate::graphql::loader::Key;
@@ -46,8 +46,8 @@ impl User {
     }
 
     /// How the person is called.
-    async fn display_name(&self) -> &str {
-        &self.0.display_name
+    async fn display_name(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.display_name).await?)
     }
 
     /// MANAGER and above, or the person themselves; otherwise null.

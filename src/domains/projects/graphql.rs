@@ -14,7 +14,7 @@ use crate::domains::missions::graphql::{
 use crate::domains::validate;
 use crate::error;
 use crate::graphql::connection::{Connection, connection, wants_total};
-use crate::graphql::context::{load, load_one, long_text, member, state};
+use crate::graphql::context::{load, load_one, maybe_text, member, state, text};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::{decode, id_of};
 use crate::graphql::loader::Key;
@@ -35,13 +35,13 @@ impl Project {
     }
 
     /// Its name, unique in the organisation.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.name).await?)
     }
 
     /// What it is about.
     async fn description(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(long_text(ctx, self.0.description.as_deref())?)
+        Ok(maybe_text(ctx, &self.0.description).await?)
     }
 
     /// Where it stands.

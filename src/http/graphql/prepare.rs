@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use async_graphql::Request;
 use async_graphql::parser::types::{OperationDefinition, OperationType};
+use async_graphql::{Positioned, Request};
 
 use super::params::Params;
 use crate::error::{AppError, ErrorCode, Result};
@@ -36,7 +36,15 @@ impl Prepared {
             return Err(AppError::new(ErrorCode::BadRequest, message));
         }
         documents.check(&document, &operation, &params.variables)?;
-        let mut request = Request::new("").variables(params.variables);
+        let mut variables = params.variables;
+        for Positioned { node: of, .. } in &operation.variable_definitions {
+            // The executor does not know defaults when it skips fields.
+            if let Some(default) = &of.default_value {
+                let value = variables.entry(of.name.node.clone());
+                value.or_insert_with(|| default.node.clone());
+            }
+        }
+        let mut request = Request::new("").variables(variables);
         request.operation_name = params.operation_name;
         request.set_parsed_query(document.parsed.clone());
         Ok(Self {

@@ -7,7 +7,7 @@ use crate::access::{Requester, forbidden};
 use crate::db::types::Id;
 use crate::domains::orgs::graphql::{MembershipsOf, OrgMembership};
 use crate::error;
-use crate::graphql::context::{load, signed_in, state};
+use crate::graphql::context::{load, maybe_text, signed_in, state, text};
 use crate::graphql::guard::SIGNED_IN;
 use crate::graphql::id::id_of;
 use crate::graphql::loader::Key;
@@ -27,13 +27,13 @@ impl Account {
     }
 
     /// The address to sign in with, in lower case.
-    async fn email(&self) -> &str {
-        &self.0.email
+    async fn email(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.email).await?)
     }
 
     /// How the person is called.
-    async fn display_name(&self) -> &str {
-        &self.0.display_name
+    async fn display_name(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.display_name).await?)
     }
 
     /// When the account was made.
@@ -90,8 +90,8 @@ impl Session {
     }
 
     /// The browser or program, as it called itself when it signed in.
-    async fn user_agent(&self) -> Option<&str> {
-        self.0.user_agent.as_deref()
+    async fn user_agent(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(maybe_text(ctx, &self.0.user_agent).await?)
     }
 
     /// Whether it is the one that asks.

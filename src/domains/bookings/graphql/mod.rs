@@ -20,7 +20,7 @@ pub use types::{Assignment, Candidate, Invitation, InvitationPreview, Warning};
 
 use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
 use crate::graphql::connection::{Connection, connection, wants_total};
-use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::context::{load, load_one, member, rows, state};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::{decode, decode_all};
 use crate::ids::Kind;
@@ -115,6 +115,11 @@ impl BookingQuery {
         let role_id = decode(Kind::Role, &role_id, "roleId")?;
         let first = i64::from(first.unwrap_or(20));
         let found = service::candidates(state(ctx), member(ctx)?, role_id, first).await?;
+        rows(
+            ctx,
+            found.iter().map(|found| 1 + found.overlaps.len()).sum(),
+        )
+        .await?;
         Ok(found.into_iter().map(Candidate).collect())
     }
 

@@ -6,7 +6,7 @@ use super::loaders::{AssignmentById, NewestInvitation};
 use crate::access::Role;
 use crate::domains::crew::graphql::{User, UserById};
 use crate::domains::missions::graphql::{Mission, MissionById, MissionRole, RoleById};
-use crate::graphql::context::{load, load_one, long_text, member, state};
+use crate::graphql::context::{load, load_one, maybe_text, member, rows, state, text};
 use crate::graphql::guard::MANAGER;
 use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
@@ -47,7 +47,7 @@ impl Assignment {
 
     /// Why it was declined or cancelled.
     async fn reason(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(long_text(ctx, self.0.reason.as_deref())?)
+        Ok(maybe_text(ctx, &self.0.reason).await?)
     }
 
     /// When the person was asked.
@@ -118,8 +118,8 @@ impl Invitation {
 
     /// Set when the invitation is to join the organisation.
     #[graphql(guard = MANAGER)]
-    async fn email(&self) -> Option<&str> {
-        self.0.email.as_deref()
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(maybe_text(ctx, &self.0.email).await?)
     }
 
     /// Set when the invitation is to join the organisation.
@@ -145,13 +145,13 @@ impl InvitationPreview {
     }
 
     /// Who invites.
-    async fn org_name(&self) -> &str {
-        &self.0.org_name
+    async fn org_name(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.org_name).await?)
     }
 
     /// Who is invited.
-    async fn invitee_name(&self) -> Option<&str> {
-        self.0.invitee_name.as_deref()
+    async fn invitee_name(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(maybe_text(ctx, &self.0.invitee_name).await?)
     }
 
     /// The role in the organisation, when the invitation is to join it.
@@ -172,13 +172,13 @@ pub struct InvitationMission<'a>(&'a service::PreviewMission);
 #[Object]
 impl InvitationMission<'_> {
     /// What it is called.
-    async fn title(&self) -> &str {
-        &self.0.mission.title
+    async fn title(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.mission.title).await?)
     }
 
     /// Where it is.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(long_text(ctx, self.0.mission.location.as_deref())?)
+        Ok(maybe_text(ctx, &self.0.mission.location).await?)
     }
 
     /// When it starts.
@@ -192,13 +192,13 @@ impl InvitationMission<'_> {
     }
 
     /// IANA zone name in which the work day is read.
-    async fn timezone(&self) -> &str {
-        &self.0.mission.timezone
+    async fn timezone(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.mission.timezone).await?)
     }
 
     /// What the person would do.
-    async fn role_name(&self) -> &str {
-        &self.0.role_name
+    async fn role_name(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.role_name).await?)
     }
 }
 
@@ -224,8 +224,9 @@ impl Candidate {
     }
 
     /// Where they are INVITED or ACCEPTED at the same time.
-    async fn overlaps(&self) -> Vec<Assignment> {
-        self.0.overlaps.iter().cloned().map(Assignment).collect()
+    async fn overlaps(&self, ctx: &Context<'_>) -> Result<Vec<Assignment>> {
+        rows(ctx, self.0.overlaps.len()).await?;
+        Ok(self.0.overlaps.iter().cloned().map(Assignment).collect())
     }
 }
 

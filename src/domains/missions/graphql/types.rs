@@ -5,7 +5,7 @@ use super::loaders::{MissionById, RolesOf};
 use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, CountsOf};
 use crate::domains::bookings::model::AssignmentStatus;
 use crate::domains::projects::graphql::{Project, ProjectById};
-use crate::graphql::context::{load, load_one, long_text};
+use crate::graphql::context::{load, load_one, maybe_text, text};
 use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
@@ -54,18 +54,18 @@ impl Mission {
     }
 
     /// What it is called.
-    async fn title(&self) -> &str {
-        &self.0.title
+    async fn title(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.title).await?)
     }
 
     /// What it is about.
     async fn description(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(long_text(ctx, self.0.description.as_deref())?)
+        Ok(maybe_text(ctx, &self.0.description).await?)
     }
 
     /// Where it is.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(long_text(ctx, self.0.location.as_deref())?)
+        Ok(maybe_text(ctx, &self.0.location).await?)
     }
 
     /// When it starts.
@@ -79,8 +79,8 @@ impl Mission {
     }
 
     /// IANA zone name in which the work day is read.
-    async fn timezone(&self) -> &str {
-        &self.0.timezone
+    async fn timezone(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.timezone).await?)
     }
 
     /// Since when it does not take place.
@@ -164,13 +164,13 @@ impl MissionRole {
     }
 
     /// What it is called.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.name).await?)
     }
 
     /// The skill that the work asks for, if any.
-    async fn skill(&self) -> Option<&str> {
-        self.0.skill.as_deref()
+    async fn skill(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        Ok(maybe_text(ctx, &self.0.skill).await?)
     }
 
     /// How many people it asks for.

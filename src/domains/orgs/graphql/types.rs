@@ -8,7 +8,7 @@ use crate::db::types::Id;
 use crate::domains::auth::graphql::{Account, AccountById};
 use crate::error;
 use crate::graphql::connection::{Connection, connection, wants_total};
-use crate::graphql::context::{load_one, member, state};
+use crate::graphql::context::{load, load_one, member, state, text};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::id_of;
 use crate::graphql::loader::Key;
@@ -41,13 +41,13 @@ impl Org {
     }
 
     /// Its name.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.name).await?)
     }
 
     /// IANA zone name; the zone of new missions.
-    async fn timezone(&self) -> &str {
-        &self.0.timezone
+    async fn timezone(&self, ctx: &Context<'_>) -> Result<&str> {
+        Ok(text(ctx, &self.0.timezone).await?)
     }
 
     /// When it was made.
@@ -58,13 +58,15 @@ impl Org {
     /// Every skill in use: what a form offers.
     #[graphql(guard = TECH)]
     async fn skills(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        Ok(service::skills(state(ctx), self.inside(ctx)?).await?)
+        self.inside(ctx)?;
+        Ok(load(ctx, InUse::Skills).await?.unwrap_or_default())
     }
 
     /// Every tag in use: what a form offers.
     #[graphql(guard = TECH)]
     async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-        Ok(service::tags(state(ctx), self.inside(ctx)?).await?)
+        self.inside(ctx)?;
+        Ok(load(ctx, InUse::Tags).await?.unwrap_or_default())
     }
 
     /// Who belongs to it, oldest membership first. It shows e-mail addresses, so: MANAGER and above.
@@ -128,6 +130,40 @@ impl OrgMembership {
     /// Since when.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
+    }
+}
+
+/// Loads what the requester's organisation has in use: one list, however often it is asked for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum InUse {
+    /// Skills.
+    Skills,
+    /// Tags.
+    Tags,
+}
+
+impl Key for InUse {
+    type Value = Vec<String>;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        keys: Vec<Self>,
+    ) -> error::Result<HashMap<Self, Self::Value>> {
+        let who = who.member()?;
+        let mut found = HashMap::new();
+        for key in keys {
+            let labels = match key {
+                Self::Skills => service::skills(state, who).await?,
+                Self::Tags => service::tags(state, who).await?,
+            };
+            found.insert(key, labels);
+        }
+        Ok(found)
+    }
+
+    fn rows(value: &Self::Value) -> usize {
+        value.len()
     }
 }
 
