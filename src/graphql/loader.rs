@@ -76,12 +76,15 @@ impl Loaders {
     /// # Errors
     /// Those of [`Key::load`], and of [`Budget::rows`].
     pub async fn load<K: Key>(&self, who: Arc<Requester>, key: K) -> Result<Option<K::Value>> {
+        // One row at least: who asks for too much has not even asked.
+        self.budget.rows(1).await?;
         let batch = self.join(who, key.clone());
         self.rounds.next().await;
         match batch.await.as_ref() {
             Ok(found) => {
                 let value = found.get(&key);
-                self.budget.rows(value.map_or(1, K::rows)).await?;
+                let more = value.map_or(0, |value| K::rows(value).saturating_sub(1));
+                self.budget.rows(more).await?;
                 Ok(value.cloned())
             }
             Err(error) => Err(AppError::clone(error)),
