@@ -17,6 +17,7 @@ mod database;
 mod directory;
 mod documents;
 mod endpoint;
+mod errors;
 mod fuzz;
 mod inviting;
 mod joining;
