@@ -227,6 +227,13 @@ async fn runs_only_what_is_listed(owner: &Client, id: &str, text: &str) {
         let answer = post(owner, &listed).await;
         assert_eq!(answer.data()["myRole"], "OWNER", "{listed}");
     }
+    // The text of one document and the id of none, or two ids, fit nothing.
+    for mixed in [
+        json!({"query": text, "documentId": "another"}),
+        json!({"query": text, "documentId": id, "extensions": persisted(id)}),
+    ] {
+        assert_eq!(post(owner, &mixed).await.code(), "BAD_REQUEST", "{mixed}");
+    }
     // One character more is another document.
     for other in [
         format!("{text} "),

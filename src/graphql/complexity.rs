@@ -56,7 +56,7 @@ struct Shape {
     is_list: bool,
 }
 
-/// The fields of the schema that have objects, by type. The others cost nothing of their own.
+/// The fields of the schema that have objects, by type. The others are leaves.
 pub struct Shapes(HashMap<String, HashMap<String, Shape>>);
 
 impl Shapes {
