@@ -4,9 +4,11 @@ use std::sync::LazyLock;
 
 use async_graphql::{
     Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SDLExportOptions,
+    ValidationMode,
 };
 
 use crate::access::Role;
+use crate::domains::auth::ATTEMPTS;
 use crate::domains::auth::graphql::{Account, AccountById, AuthMutation, AuthQuery, Session};
 use crate::domains::auth::service::sessions;
 use crate::domains::availability::graphql::{Availability, AvailabilityById, AvailabilityMutation};
@@ -23,9 +25,8 @@ use crate::domains::orgs::graphql::{
 use crate::domains::projects::graphql::{Project, ProjectById, ProjectMutation, ProjectQuery};
 use crate::error::{AppError, ErrorCode};
 use crate::graphql::context::{load, signed_in, state};
-use crate::graphql::document;
-use crate::graphql::documents::Rules;
 use crate::graphql::guard::SIGNED_IN;
+use crate::graphql::request::{MAX_NESTING, Rules};
 use crate::ids::{self, Kind};
 
 /// The schema's type.
@@ -153,8 +154,10 @@ pub fn schema(introspection: bool) -> Schema {
     let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .register_output_type::<Node>()
         .register_output_type::<ErrorCode>()
+        // What comes here is valid and normalised, and none of the rules would take it so.
+        .validation_mode(ValidationMode::Fast)
         // The brackets are counted before; the library's own limit is lower.
-        .limit_recursive_depth(document::MAX_NESTING);
+        .limit_recursive_depth(MAX_NESTING);
     let schema = if introspection {
         schema
     } else {
@@ -166,7 +169,8 @@ pub fn schema(introspection: bool) -> Schema {
 /// What documents and their variables are checked against.
 pub fn rules() -> &'static Rules {
     static RULES: LazyLock<Rules> = LazyLock::new(|| {
-        Rules::new(&schema(true).sdl()).unwrap_or_else(|_| unreachable!("the schema is SDL"))
+        Rules::new(&schema(true).sdl(), &ATTEMPTS)
+            .unwrap_or_else(|_| unreachable!("the schema is SDL"))
     });
     &RULES
 }

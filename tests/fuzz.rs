@@ -13,8 +13,8 @@
 mod documents;
 mod guard;
 mod handler;
-mod nesting;
 mod operations;
+mod printed;
 mod requests;
 mod tape;
 mod values;

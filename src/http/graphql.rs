@@ -1,9 +1,13 @@
 //! The endpoint: GraphQL over HTTP (the GraphQL Foundation's draft). `POST` takes `application/json` only, which no
 //! form of a foreign page can send; `GET` runs queries only.
 
+use std::collections::HashMap;
+
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::OperationType;
-use async_graphql::{Response as Executed, Value};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
+};
+use async_graphql::{Pos, Positioned, Response as Executed, Value};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -22,14 +26,13 @@ use crate::graphql::context::CurrentRequester;
 use crate::graphql::error::{complete, log};
 use crate::graphql::loader::Loaders;
 use crate::graphql::order;
+use crate::graphql::request::{Asked, Operation, Refusal, prepare, strip};
 use crate::graphql::rounds::Rounds;
 use media::MediaType;
 use params::Params;
-use prepare::Prepared;
 
 mod media;
 mod params;
-mod prepare;
 
 /// Why a request was answered before it was executed.
 struct Refused(StatusCode, Box<AppError>);
@@ -96,17 +99,15 @@ async fn answer(
     params: Params,
     is_post: bool,
 ) -> Response {
-    let Prepared {
-        request,
-        document,
-        operation,
-    } = match Prepared::new(params, &http.documents) {
-        Ok(prepared) => prepared,
-        // Apollo's clients take any other status for a server without persisted queries.
-        Err(error) if error.code == ErrorCode::PersistedQueryNotFound => {
-            return refuse(media, id, Refused::new(StatusCode::OK, error));
-        }
-        Err(error) => return refuse(media, id, Refused::new(media.request_error(), error)),
+    let asked = Asked {
+        query: params.query.as_deref(),
+        id: params.id.as_deref(),
+        operation_name: params.operation_name.as_deref(),
+        variables: &params.variables,
+    };
+    let operation = match prepare(&http.documents, &asked) {
+        Ok(operation) => operation,
+        Err(refusal) => return refuse_request(media, &refusal),
     };
     let is_mutation = operation.ty == OperationType::Mutation;
     if is_mutation && !is_post {
@@ -133,6 +134,9 @@ async fn answer(
         }
     };
     let (rounds, budget) = (Rounds::default(), Budget::new(is_mutation));
+    let document = executable(&operation);
+    let mut request = async_graphql::Request::new("");
+    request.set_parsed_query(document.clone());
     let request = request
         .data(http.state.clone())
         .data(budget.clone())
@@ -173,7 +177,12 @@ async fn answer(
     for error in &executed.errors {
         order::fill(&mut executed.data, &error.path);
     }
-    order::restore(&mut executed.data, &document.parsed, &operation);
+    if let DocumentOperations::Single(all) = &document.operations {
+        order::restore(&mut executed.data, &document, &all.node);
+    }
+    if operation.needs_strip {
+        strip(&mut executed.data);
+    }
     complete(&mut executed, id);
     media.respond(executed)
 }
@@ -203,6 +212,31 @@ pub fn unavailable(error: AppError) -> Response {
         "",
         Refused::new(StatusCode::SERVICE_UNAVAILABLE, error),
     )
+}
+
+/// The answer to a request that may not run.
+fn refuse_request(media: MediaType, refusal: &Refusal) -> Response {
+    tracing::debug!(?refusal);
+    let status = match refusal.code {
+        // Apollo's clients take any other status for a server without persisted queries.
+        ErrorCode::PersistedQueryNotFound => StatusCode::OK,
+        _ => media.request_error(),
+    };
+    media.body(status, &refusal.body())
+}
+
+/// What the library's executor takes.
+fn executable(operation: &Operation) -> ExecutableDocument {
+    let only = OperationDefinition {
+        ty: operation.ty,
+        variable_definitions: Vec::new(),
+        directives: Vec::new(),
+        selection_set: operation.selection_set.clone(),
+    };
+    ExecutableDocument {
+        operations: DocumentOperations::Single(Positioned::new(only, Pos::default())),
+        fragments: HashMap::new(),
+    }
 }
 
 /// An answer without `data`: nothing was executed.
