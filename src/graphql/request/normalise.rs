@@ -17,9 +17,11 @@ use super::literals;
 use super::rules::Rules;
 use super::variables::Values;
 
-/// The response key that stands where nothing is left of a selection set, for the library's executor answers null for
-/// an empty one. No document can ask for it, so [`strip`] takes away nothing else.
+/// The response key that stands where nothing is left of what was asked of the schema, for the library's executor, which
+/// answers that, makes null of an empty selection. No document can ask for it, so [`strip`] takes away nothing else.
 const NOTHING: &str = "";
+/// How the names of the types begin that describe the schema (4.2).
+const INTROSPECTION: &str = "__";
 
 /// An operation that is ready to run.
 #[derive(Clone, Debug)]
@@ -29,8 +31,16 @@ pub struct Operation {
     /// What it asks for: fields and inline fragments on object types, without directives and variables. That of an
     /// object is empty where all was skipped.
     pub selection_set: Positioned<out::SelectionSet>,
-    /// Whether the answer has to go through [`strip`].
+    /// Whether what it is told about the schema has to go through [`strip`].
     pub needs_strip: bool,
+}
+
+impl Operation {
+    /// Whether it changes something.
+    #[must_use]
+    pub fn is_mutation(&self) -> bool {
+        self.ty == out::OperationType::Mutation
+    }
 }
 
 /// Writes out an operation.
@@ -83,7 +93,7 @@ impl<'a> Normaliser<'a> {
             }
             None => self.object(ty, sets),
         };
-        if items.is_empty() {
+        if items.is_empty() && ty.starts_with(INTROSPECTION) {
             items.push(nothing());
             self.holds_nothing = true;
         }
