@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{
-    Context, ContextSelectionSet, EmptySubscription, ID, Interface, MergedObject, Object,
-    OutputType, Positioned, Result, SDLExportOptions, ServerResult, ValidationMode, Value,
+    Context, ContextSelectionSet, ID, Interface, MergedObject, Object, OutputType, Positioned,
+    Result, SDLExportOptions, ServerResult, Value,
 };
 
 use crate::access::Role;
@@ -30,9 +30,8 @@ use crate::error::{AppError, ErrorCode};
 use crate::graphql::context::{load, signed_in, state};
 use crate::graphql::execute;
 use crate::graphql::execute::object::implementer;
-use crate::graphql::execute::root::Root;
 use crate::graphql::guard::SIGNED_IN;
-use crate::graphql::request::{MAX_NESTING, Rules};
+use crate::graphql::request::Rules;
 use crate::ids::{self, Kind};
 
 /// The schema's type.
@@ -177,14 +176,9 @@ impl NodeQuery {
 /// Builds the schema. What a request needs is put into the request.
 #[must_use]
 pub fn schema(introspection: bool) -> Schema {
-    let roots = (Root::<Query>::default(), Root::<Mutation>::default());
-    let schema = Schema::build(roots.0, roots.1, EmptySubscription)
-        // What comes here is valid and normalised, and none of the rules would take it so.
-        .validation_mode(ValidationMode::Fast)
+    let schema = execute::schema(Query::default(), Mutation::default())
         .register_output_type::<Node>()
-        .register_output_type::<ErrorCode>()
-        // The brackets are counted before; the library's own limit is lower.
-        .limit_recursive_depth(MAX_NESTING);
+        .register_output_type::<ErrorCode>();
     let schema = if introspection {
         schema
     } else {

@@ -11,6 +11,7 @@
 //! `PROPTEST_VERBOSE=2` with `-- --nocapture` prints is the one.
 
 mod documents;
+mod executor;
 mod guard;
 mod handler;
 mod operations;

@@ -20,9 +20,9 @@ mod rounds;
 
 use std::sync::Arc;
 
-use async_graphql::{Data, EmptySubscription, ObjectType};
+use async_graphql::{Data, EmptySubscription, ObjectType, SchemaBuilder, ValidationMode};
 
-use super::request::Operation;
+use super::request::{self, Operation};
 use crate::error::Result;
 use crate::state::State;
 use answer::Answer;
@@ -34,6 +34,16 @@ use rounds::Rounds;
 
 /// A schema whose root fields run here.
 pub type Schema<Q, M> = async_graphql::Schema<Root<Q>, Root<M>, EmptySubscription>;
+
+/// Begins a schema. The library checks nothing: what comes to it is valid, normalised and within the limits.
+pub fn schema<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    query: Q,
+    mutation: M,
+) -> SchemaBuilder<Root<Q>, Root<M>, EmptySubscription> {
+    async_graphql::Schema::build(Root(query), Root(mutation), EmptySubscription)
+        .validation_mode(ValidationMode::Fast)
+        .limit_recursive_depth(request::MAX_NESTING)
+}
 
 /// What takes the place of a field that failed (graphql-spec, pull request 1163).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

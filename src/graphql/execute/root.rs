@@ -26,10 +26,13 @@ use crate::graphql::request::{self, Operation};
 const WHOLE: &str = "*";
 
 /// `Query` or `Mutation` of the schema.
-#[derive(Default)]
 pub struct Root<T>(pub T);
 
 impl<T: ObjectType> ContainerType for Root<T> {
+    fn is_empty() -> bool {
+        T::is_empty()
+    }
+
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         debug_assert_eq!(ctx.item.node.name.node, WHOLE);
         let execution = Execution::of(ctx);
