@@ -250,9 +250,9 @@ mod tests {
     #[test]
     fn the_fields_of_a_response_key_are_one_in_the_place_of_the_first() {
         becomes(
-            "mutation { login { id } change { id } ...F login { me { id } } } fragment F on Mutation { login { x: id id } }",
+            "mutation { change { id } login { id } ...F change { me { id } } } fragment F on Mutation { change { x: id id } }",
             json!({}),
-            "login {id x: id me {id}} change {id}",
+            "change {id x: id me {id}} login {id}",
         );
         becomes(
             "{ me { ...F me { id ...F } } me { me { id ... { x: id } } } } fragment F on Query { y: id }",
