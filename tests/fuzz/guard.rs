@@ -1,41 +1,15 @@
 //! What comes before the executor: it takes any text, and what it lets through is written out well.
 
 use std::cell::Cell;
-use std::thread;
 
-use async_graphql::Variables;
-use coulisses_crew::api;
-use coulisses_crew::graphql::request::{Asked, Documents, Operation, Refusal, prepare};
+use coulisses_crew::graphql::request::{Operation, Refusal};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::printed::{Measured, print};
 use super::tape::written;
 use super::{documents, holds, operations};
-use crate::support::Schema;
-
-/// The stack of a thread that answers requests.
-const STACK: usize = 2 * 1024 * 1024;
-
-/// Prepares a document on a thread of its own.
-fn prepared(text: &str, variables: &Value) -> Result<Operation, Refusal> {
-    let variables = Variables::from_json(variables.clone());
-    let prepare = || {
-        let documents = Documents::new(api::rules(), true, None).expect("documents");
-        let asked = Asked {
-            query: Some(text),
-            id: None,
-            operation_name: text.contains("query A").then_some("A"),
-            variables: &variables,
-        };
-        prepare(&documents, &asked)
-    };
-    thread::scope(|scope| {
-        let thread = thread::Builder::new().stack_size(STACK);
-        let thread = thread.spawn_scoped(scope, prepare).expect("a thread");
-        thread.join().expect("no panic")
-    })
-}
+use crate::support::{Schema, prepared};
 
 /// An answer is small, whatever was sent, and has no drawings in it.
 fn is_bounded(refusal: &Refusal) {

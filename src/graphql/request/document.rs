@@ -55,14 +55,20 @@ impl Document {
         };
         // The library's validation recurses through fragments, each as deep as the parser lets it be.
         check_nesting(&parsed)?;
-        let parsed = match parsed.to_executable_validate(&rules.schema) {
+        // In this order, for what is not in the schema makes the validation see mistakes where there are none.
+        let built = parsed
+            .to_executable(&rules.schema)
+            .map_err(|found| found.errors);
+        let validate =
+            |it: ExecutableDocument| it.validate(&rules.schema).map_err(|found| found.errors);
+        let parsed = match built.and_then(validate) {
             Ok(parsed) => parsed,
             Err(found) => {
                 let meant = |message: &str| {
                     let meant = suggests.then(|| suggestion::field(&rules.schema, message));
                     meant.flatten()
                 };
-                return Err(refusal(&lines, invalid(&found.errors, &meant)));
+                return Err(refusal(&lines, invalid(&found, &meant)));
             }
         };
         let faults = inputs::faults(&rules.schema, &parsed);
@@ -134,7 +140,9 @@ fn too_deep() -> Refusal {
 fn syntax_error(found: &DiagnosticList) -> Option<Fault> {
     let first = found.iter().next()?;
     let told = first.error.to_string();
-    let told = told.strip_prefix("syntax error: ").unwrap_or(&told);
+    let told = told
+        .trim_start_matches("syntax error: ")
+        .trim_end_matches('.');
     let told = match told.split_once(", got ") {
         Some((_, "EOF")) => "the document ends too early",
         // What was expected is told in the library's own names.
@@ -154,10 +162,10 @@ fn invalid<'a>(
 ) -> impl Iterator<Item = Fault> + 'a {
     found.iter().map(|one| {
         let told = one.error.to_string();
-        let mut message = sentence(&told);
-        if let Some(meant) = meant(&told) {
-            message += &format!(" Did you mean `{meant}`?");
-        }
+        let message = match meant(&told) {
+            Some(meant) => format!("{} Did you mean `{meant}`?", sentence(&told)),
+            None => sentence(&told),
+        };
         Fault::new(message, one.error.location())
     })
 }
@@ -226,5 +234,107 @@ impl<'a> Nesting<'a> {
         };
         self.known.insert(name, depth);
         Some(depth)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{documents, prepared, wrong};
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn tokens_count_and_what_lies_between_them_does_not() {
+        for (text, tokens) in [
+            ("{a(b:[1,2 3])}#c\n", 12),
+            ("\u{feff}{ a ...on B{c} }", 9),
+            (" , # {a}", 0),
+            ("\"a b\" \"\"\"a \"b\" c\"\"\"", 2),
+        ] {
+            assert_eq!(count_tokens(text), tokens, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_syntax_error_is_told_in_one_sentence_with_its_place() {
+        for (text, told) in [
+            ("{ id", "1:5: Syntax error: the document ends too early."),
+            (
+                "query Q() { id }",
+                "1:9: Syntax error: expected a Variable Definition.",
+            ),
+            (
+                "{ id }\n}",
+                "2:1: Syntax error: expected a StringValue, Name or OperationDefinition.",
+            ),
+            (
+                "{\n  me { id ]\n}",
+                "2:11: Syntax error: ] is not expected here.",
+            ),
+            ("", "1:1: Syntax error: Unexpected <EOF>."),
+        ] {
+            assert_eq!(wrong(text), told);
+        }
+    }
+
+    #[test]
+    fn what_is_not_valid_is_told_in_sentences_with_places() {
+        let refusal = prepared("query($v: Int) {\n  x: id x: __typename\n}", json!({}));
+        let told: Vec<_> = refusal
+            .expect_err("invalid")
+            .errors
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "1:7: Unused variable: `$v`.",
+                "2:9: Operation must not select different types using the same name `x`.",
+                "2:9: Cannot select different fields into the same alias `x`.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_name_is_suggested_where_the_schema_may_be_read() {
+        for (introspection, told) in [
+            (
+                true,
+                "Type `Row` does not have a field `naem`. Did you mean `name`?",
+            ),
+            (false, "Type `Row` does not have a field `naem`."),
+        ] {
+            let found = documents(introspection).find(Some("{ rows { naem } }"), None);
+            let refusal = found.map(drop).expect_err("invalid");
+            assert_eq!(refusal.errors[0].message, told);
+        }
+    }
+
+    #[test]
+    fn fragments_nest_where_they_are_spread() {
+        let text = |outside: usize, inside: usize| {
+            let nested = |depth: usize, innermost: &str| {
+                format!(
+                    "{}{innermost}{}",
+                    "{...".repeat(depth - 1),
+                    "}".repeat(depth - 1)
+                )
+            };
+            let (outside, inside) = (nested(outside, "{...F}"), nested(inside, "{id}"));
+            format!("{outside} fragment F on Query {inside}")
+        };
+        for (outside, inside) in [(1, 63), (32, 32), (63, 1)] {
+            prepared(&text(outside, inside), json!({})).expect("at the limit");
+        }
+        for (outside, inside) in [(2, 63), (33, 32), (64, 1)] {
+            assert!(wrong(&text(outside, inside)).contains("deeper than 64 brackets"));
+        }
+        let circle = "{...F} fragment F on Query {me {...G}} fragment G on Query {...F}";
+        assert!(
+            wrong(circle).contains("fragment cannot reference itself"),
+            "{}",
+            wrong(circle)
+        );
     }
 }

@@ -136,3 +136,74 @@ fn fits(variable: &VariableDefinition, ty: &Type, has_default: bool) -> bool {
         false => variable.ty.is_assignable_to(ty),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{prepared, wrong};
+    use serde_json::json;
+
+    #[test]
+    fn a_field_of_an_input_object_is_written_once() {
+        for text in [
+            "{rows(of: {n: 1, n: 1}) {id}}",
+            "{rows(of: [{of: [{n: 1, n: 2}]}]) {id}}",
+            "query($v: In = {n: 1, n: 2}) {rows(of: [$v]) {id}}",
+            "{rows(of: {at: {n: 1, n: 1}}) {id}}",
+        ] {
+            let told = wrong(text);
+            assert!(
+                told.contains("The input field `n` is written twice."),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_variable_fits_where_it_stands() {
+        for (text, because) in [
+            (
+                "query($v: [In]) {rows(of: $v) {id}}",
+                "cannot be used for argument `of`",
+            ),
+            (
+                "query($v: In) {rows(of: [$v]) {id}}",
+                "`In` cannot stand where `In!` is expected",
+            ),
+            ("query($v: Int = null) {rows(of: {must: $v}) {id}}", ""),
+            (
+                "query($v: Boolean = null) {id @skip(if: $v)}",
+                "where `Boolean!` is expected",
+            ),
+            (
+                "query($v: [Int]) {rows(of: {n: $v}) {id}}",
+                "`[Int]` cannot stand where `Int`",
+            ),
+            (
+                "{rows(of: {at: {x: $v}}) {id}}",
+                "Variable `$v` is not defined.",
+            ),
+        ] {
+            match because {
+                "" => drop(prepared(text, json!({})).expect("a default at the place")),
+                _ => assert!(wrong(text).contains(because), "{} {text}", wrong(text)),
+            }
+        }
+        for good in [
+            "query($v: In = {}) {rows(of: [$v]) {id}}",
+            "query($v: In!) {rows(of: [$v, {of: [$v]}]) {id}}",
+            "query($v: Boolean = false) {id @skip(if: $v)}",
+            "query($v: Int) {rows(of: {at: {x: [$v]}}) {id}}",
+        ] {
+            prepared(good, json!({"v": {}}))
+                .map(drop)
+                .or_else(|refusal| {
+                    // Where `{}` is no value of the variable, that is all that is wrong.
+                    let told = &refusal.errors[0].message;
+                    told.starts_with("The variable $v is no")
+                        .then_some(())
+                        .ok_or(refusal)
+                })
+                .expect("valid");
+        }
+    }
+}

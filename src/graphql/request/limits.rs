@@ -222,3 +222,127 @@ fn long_list(value: &Value) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{documents, prepared, wrong};
+    use super::*;
+    use serde_json::json;
+
+    /// Holds at the limit and not one beyond.
+    fn edge(limit: usize, because: &str, of: impl Fn(usize) -> String) {
+        prepared(&of(limit), json!({})).expect("at the limit");
+        let told = wrong(&of(limit + 1));
+        assert!(told.contains(because), "{told}");
+    }
+
+    #[test]
+    fn fields_nest_so_deeply_and_no_deeper() {
+        edge(MAX_DEPTH as usize, "deeper than 12", |n| {
+            format!("{}{{id}}{}", "{me".repeat(n - 1), "}".repeat(n - 1))
+        });
+        edge(MAX_SCHEMA_DEPTH as usize, "more deeply than 20", |n| {
+            let (open, close) = ("{ofType".repeat(n - 1), "}".repeat(n - 1));
+            format!("{{__type(name: \"Row\"){open}{{name}}{close}}}")
+        });
+    }
+
+    #[test]
+    fn fields_are_counted_as_often_as_their_fragment_is_spread() {
+        edge(MAX_ROOT_FIELDS as usize, "more root fields than 10", |n| {
+            format!(
+                "{{...F ...F ... {{{}}}}} fragment F on Query {{id id id}}",
+                "id ".repeat(n - 6)
+            )
+        });
+        edge(MAX_WIDTH as usize, "more fields than 100", |n| {
+            format!(
+                "{{me {{...F ...F {}}}}} fragment F on Query {{id}}",
+                "id ".repeat(n - 2)
+            )
+        });
+        edge(MAX_SELECTIONS as usize, "for more fields than 2000", |n| {
+            // 19 objects of 98 fields, two spreads and themselves, and one of the rest below one more.
+            let rest = "id ".repeat(n - 19 * 101 - 2);
+            let objects = "me {...F ...F} ".repeat(19);
+            let fragment = format!("fragment F on Query {{{}}}", "id ".repeat(49));
+            format!("{{me {{{objects} me {{{rest}}}}}}} {fragment}")
+        });
+    }
+
+    #[test]
+    fn fragments_that_double_are_refused_at_once() {
+        for levels in [11, 24, 60] {
+            let doubled = |i: usize| format!("fragment F{i} on Query {{...F{0} ...F{0}}} ", i + 1);
+            let fragments: String = (0..levels).map(doubled).collect();
+            let text = format!("{{...F0}} {fragments} fragment F{levels} on Query {{id}}");
+            wrong(&text);
+        }
+    }
+
+    #[test]
+    fn aliases_are_few_and_short() {
+        edge(MAX_ALIASES as usize, "more aliases than 30", |n| {
+            let aliases: Vec<_> = (0..n).map(|i| format!("a{i}: id")).collect();
+            format!("{{me {{{}}}}}", aliases.join(" "))
+        });
+        edge(MAX_ALIAS, "longer than 100 bytes", |n| {
+            format!("{{{}: id}}", "a".repeat(n))
+        });
+    }
+
+    #[test]
+    fn one_authentication_mutation_an_operation() {
+        for good in [
+            "mutation {login {id} change {id}}",
+            "mutation {...F} fragment F on Mutation {logout {id}}",
+        ] {
+            prepared(good, json!({})).expect("one");
+        }
+        for bad in [
+            "mutation {a: login {id} b: login {id}}",
+            "mutation {login {id} ...F} fragment F on Mutation {logout {id}}",
+            "mutation {...F ...F} fragment F on Mutation {logout {id}}",
+        ] {
+            assert!(wrong(bad).contains("more authentication mutations than 1"));
+        }
+    }
+
+    #[test]
+    fn lists_are_so_long_and_no_longer_wherever_they_stand() {
+        let list = |n: usize| "{} ".repeat(n);
+        let because = "more than 500 entries";
+        edge(MAX_INPUT_LIST, because, |n| {
+            format!("{{rows(of: [{}]) {{id}}}}", list(n))
+        });
+        edge(MAX_INPUT_LIST, because, |n| {
+            format!("{{rows(of: {{of: [{}]}}) {{id}}}}", list(n))
+        });
+        edge(MAX_INPUT_LIST, because, |n| {
+            format!("query($v: [In!] = [{}]) {{rows(of: $v) {{id}}}}", list(n))
+        });
+        let text = format!("{{rows(of: [{{}} {{of: [{}]}}]) {{id}}}}", list(501));
+        assert_eq!(
+            wrong(&text),
+            "1:11: The list of.1.of has more than 500 entries."
+        );
+    }
+
+    #[test]
+    fn the_schema_is_asked_for_only_where_that_is_on() {
+        for text in [
+            "{__schema {types {name}}}",
+            "{...F} fragment F on Query {__type(name: \"Row\") {name}}",
+        ] {
+            prepared(text, json!({})).expect("on");
+            let documents = documents(false);
+            let document = documents.find(Some(text), None).expect("a document");
+            let operation = document.operation(None).expect("an operation");
+            let fault = check(documents.rules(), &document, operation, false).expect_err("off");
+            assert_eq!(
+                fault.message,
+                "Introspection is switched off on this server."
+            );
+        }
+    }
+}

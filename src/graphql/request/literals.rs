@@ -13,6 +13,13 @@ pub fn value(schema: &Schema, variables: &Values<'_>, ty: &Type, literal: &ast::
         // One without a value is null in a list; elsewhere it is left out before.
         ast::Value::Variable(name) => variables.get(name.as_str()).cloned().unwrap_or_default(),
         ast::Value::Null => Value::Null,
+        ast::Value::List(items) => {
+            let of = ty.item_type();
+            let items = items.iter().map(|it| value(schema, variables, of, it));
+            Value::List(items.collect())
+        }
+        // One value is a list of one (3.12).
+        one if ty.is_list() => Value::List(vec![value(schema, variables, ty.item_type(), one)]),
         ast::Value::Boolean(it) => Value::Boolean(*it),
         ast::Value::Enum(name) => Value::Enum(Name::new(name)),
         ast::Value::String(text) => Value::String(text.clone()),
@@ -20,15 +27,6 @@ pub fn value(schema: &Schema, variables: &Values<'_>, ty: &Type, literal: &ast::
         ast::Value::Int(it) if ty.inner_named_type() == "ID" => Value::String(it.to_string()),
         ast::Value::Int(it) => number(it.as_str()),
         ast::Value::Float(it) => number(it.as_str()),
-        ast::Value::List(items) => {
-            let of = ty.item_type();
-            Value::List(
-                items
-                    .iter()
-                    .map(|it| value(schema, variables, of, it))
-                    .collect(),
-            )
-        }
         ast::Value::Object(fields) => {
             let of = schema.get_input_object(ty.inner_named_type());
             let given = fields.iter().filter(|(_, it)| is_given(variables, it));

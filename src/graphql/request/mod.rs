@@ -15,6 +15,8 @@ mod refusal;
 mod rules;
 mod store;
 mod suggestion;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 use async_graphql::Variables;

@@ -245,3 +245,110 @@ pub fn strip(data: &mut Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{prepared, written};
+    use super::*;
+    use serde_json::json;
+
+    fn becomes(text: &str, variables: serde_json::Value, expected: &str) {
+        let operation = prepared(text, variables).expect("an operation");
+        assert_eq!(written(&operation.selection_set.node), expected, "{text}");
+    }
+
+    #[test]
+    fn the_fields_of_a_response_key_are_one_in_the_place_of_the_first() {
+        becomes(
+            "mutation { change { id } login { id } ...F change { me { id } } } fragment F on Mutation { change { x: id id } }",
+            json!({}),
+            "change {id x: id me {id}} login {id}",
+        );
+        becomes(
+            "{ me { ...F me { id ...F } } me { me { id ... { x: id } } } } fragment F on Query { y: id }",
+            json!({}),
+            "me {y: id me {id y: id x: id}}",
+        );
+    }
+
+    #[test]
+    fn what_is_skipped_leaves_no_trace() {
+        let text = "query($a: Boolean = true, $b: Boolean!) {
+            id @skip(if: $a) ...F @include(if: $b) ... @skip(if: $b) { x: id }
+            me @include(if: $b) { id @skip(if: true) me { id } @skip(if: false) }
+          } fragment F on Query { id me { y: id } }";
+        let text = text.replace("me { id } @skip(if: false)", "me @skip(if: false) { id }");
+        becomes(&text, json!({"b": true}), "id me {y: id me {id}}");
+        becomes(&text, json!({"b": false, "a": false}), "id x: id");
+        becomes(&text, json!({"b": false}), "x: id");
+    }
+
+    #[test]
+    fn what_is_asked_of_an_interface_is_written_out_for_each_object_type() {
+        becomes(
+            "{ node { id ... on Row { name } ... on Node { x: id } } any { ...F ... on Row { name } } }
+             fragment F on Query { id }",
+            json!({}),
+            "node {... on Query {id x: id} ... on Row {id name x: id}} any {... on Row {name} ... on Query {id}}",
+        );
+    }
+
+    #[test]
+    fn values_stand_where_variables_stood() {
+        let text = "query($n: Int, $id: ID, $of: In, $d: Int = 5) {
+            rows(n: $n, id: $id, of: [{n: $n, id: $id, of: [$of]}, {n: $d, must: $d}]) { id }
+          }";
+        becomes(
+            text,
+            json!({}),
+            "rows(of: [{of: [null]}, {n: 5, must: 5}]) {id}",
+        );
+        becomes(
+            text,
+            json!({"n": null, "id": 7, "of": {"n": 1}, "d": 6}),
+            "rows(n: null)(id: \"7\")(of: [{n: null, id: \"7\", of: [{n: 1}]}, {n: 6, must: 6}]) {id}",
+        );
+    }
+
+    #[test]
+    fn literals_are_what_their_types_say() {
+        becomes(
+            "{ rows(id: 123456789012345678901234567890, f: 1, of: {id: 5, at: \"\"\"a \\\"\"\" b\"\"\"}) { id } }",
+            json!({}),
+            r#"rows(id: "123456789012345678901234567890")(f: 1)(of: [{id: "5", at: "a \"\"\" b"}]) {id}"#,
+        );
+        becomes(
+            r#"{ rows(id: "\uD83C\uDFAD \u{1F3AD}") { id } }"#,
+            json!({}),
+            r#"rows(id: "🎭 🎭") {id}"#,
+        );
+    }
+
+    #[test]
+    fn an_object_whose_fields_were_all_skipped_is_stripped_bare() {
+        let operation = prepared("{ me { id @skip(if: true) } }", json!({})).expect("one");
+        assert!(operation.needs_strip);
+        let mut data = Value::from_json(json!({"me": {NOTHING: "Query"}})).expect("a value");
+        strip(&mut data);
+        assert_eq!(data.to_string(), "{me: {}}");
+        assert!(
+            !prepared("{ me { id } }", json!({}))
+                .expect("one")
+                .needs_strip
+        );
+    }
+
+    #[test]
+    fn places_are_those_of_the_first_field() {
+        let operation = prepared("{\n  é: id # é\n  é: id }", json!({}));
+        let set = operation.map(|of| of.selection_set);
+        assert!(set.is_err(), "no letter beyond ASCII is part of a name");
+        let operation = prepared("query Q\n{ # 🎭\n  me { id } me { x: id } }", json!({}));
+        let set = operation.expect("one").selection_set;
+        let me = &set.node.items[0];
+        assert_eq!(
+            (set.pos, me.pos),
+            (Pos { line: 1, column: 1 }, Pos { line: 3, column: 3 })
+        );
+    }
+}

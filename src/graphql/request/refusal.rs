@@ -57,7 +57,7 @@ impl Refusal {
     pub fn new(errors: impl IntoIterator<Item = RequestError>) -> Self {
         let mut told = HashSet::new();
         let errors = errors.into_iter().map(|mut error| {
-            cut(&mut error.message);
+            error.message = one_line(&error.message);
             error
         });
         let errors = errors.filter(|error| told.insert(error.clone()));
@@ -111,12 +111,15 @@ impl From<AppError> for Refusal {
     }
 }
 
-fn cut(message: &mut String) {
+/// A message without line breaks and the like, cut where it is too long.
+fn one_line(message: &str) -> String {
     const END: &str = "…";
+    let mut message = message.replace(char::is_control, " ");
     if message.len() > MAX_MESSAGE {
         message.truncate(message.floor_char_boundary(MAX_MESSAGE - END.len()));
         message.push_str(END);
     }
+    message
 }
 
 #[cfg(test)]
@@ -141,6 +144,12 @@ mod tests {
     fn a_fault_is_told_once() {
         let refusal = Refusal::new([error("a", 1), error("a", 1), error("a", 2), error("b", 1)]);
         assert_eq!(refusal.errors.len(), 3);
+    }
+
+    #[test]
+    fn a_message_is_one_line() {
+        let refusal = Refusal::new([error("a\nb\u{0}c", 1)]);
+        assert_eq!(refusal.errors[0].message, "a b c");
     }
 
     #[test]

@@ -172,3 +172,53 @@ fn decode(id: &str) -> Option<Hash> {
     let id = id.strip_prefix("sha256:").unwrap_or(id);
     HEXLOWER.decode(id.as_bytes()).ok()?.try_into().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::documents;
+    use super::*;
+
+    #[test]
+    fn a_document_is_read_once() {
+        let documents = documents(true);
+        let find = || documents.find(Some("{ id }"), None).expect("a document");
+        assert!(Arc::ptr_eq(&find(), &find()));
+    }
+
+    #[test]
+    fn a_document_weighs_what_it_may_take() {
+        let documents = documents(true);
+        let string = format!("{{ rows(id: \"{}\") {{ id }} }}", "x".repeat(32_000));
+        let comment = format!("{{ id }} #{}", "x".repeat(32_000));
+        let tokens = format!("{{ {} }}", "id ".repeat(10));
+        for (text, least) in [(string, 64_000), (comment, 64_000), (tokens, 12 * 220)] {
+            let document = documents.find(Some(&text), None).expect("a document");
+            assert!(document.weight >= least, "{}", document.weight);
+        }
+    }
+
+    #[test]
+    fn a_trusted_document_that_cannot_run_is_named_with_the_reason() {
+        let rules = documents(true).rules();
+        let trust = |text: &str| {
+            let list = [("one".to_owned(), text.to_owned())].into();
+            Documents::new(rules, true, Some(&list)).map(drop)
+        };
+        trust("query A { id } query B { me { id } }").expect("valid");
+        for (text, why) in [
+            ("{ id", "1:5: Syntax error: the document ends too early."),
+            (
+                "{ nothing at }",
+                "1:3: Type `Query` does not have a field `nothing`.",
+            ),
+            (
+                "query A { id } mutation B { login { id } logout { id } }",
+                "1:16: The document has",
+            ),
+        ] {
+            let error = trust(text).expect_err("not to be trusted");
+            let message = format!("the trusted document one: {why}");
+            assert!(error.message.starts_with(&message), "{error}");
+        }
+    }
+}

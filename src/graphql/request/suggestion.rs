@@ -24,7 +24,7 @@ pub fn field<'a>(schema: &'a Schema, message: &str) -> Option<&'a str> {
         .keys()
         .map(|known| (distance(known, name), known.as_str()));
     let (distance, known) = distances.min()?;
-    (distance <= name.len() / 3).then_some(known)
+    (distance <= 1 + name.len() * 2 / 5).then_some(known)
 }
 
 /// How many letters have to be put in, taken out or changed to make one word of another (Levenshtein).
