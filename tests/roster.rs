@@ -48,7 +48,7 @@ async fn with_the_roster_script(test: impl AsyncFn(&TestApp, World<'_>, Desk<'_>
     }
     for backend in backends() {
         println!("--- on {backend:?}");
-        let app = TestApp::today(backend, &[]).await;
+        let app = TestApp::with(backend, &[]).await;
         let server = Live::start(&app).await;
         let folder = TempDir::new().expect("a temporary folder");
         let desk = Desk {
