@@ -7,10 +7,13 @@ assert(SERVER_URL, 'SERVER_URL says where the server is');
 
 export { SERVER_URL };
 
-/** Posts a request as nobody, or as whoever has the token; hands out the answer, whatever it is. */
+/**
+ * Posts a request, or its JSON where that has to be as it is, as nobody or as whoever has the token; hands out the
+ * answer, whatever it is.
+ */
 export async function post(request, token) {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) };
-  const body = JSON.stringify(request);
+  const body = typeof request === 'string' ? request : JSON.stringify(request);
   const response = await fetch(`${SERVER_URL}/graphql`, { method: 'POST', headers, body });
   return response.json();
 }
