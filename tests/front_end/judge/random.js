@@ -26,6 +26,7 @@ function valid(schema, generator) {
 /** Partial data of the same question is the same data, but for the nulls that have not moved up. */
 async function checkPartial(of, request, token, { data, errors }) {
   const partial = await post({ ...request, onError: 'NULL' }, token);
+  assert(partial.data, `no partial data: ${JSON.stringify(partial.errors)}`);
   assert.equal(JSON.stringify(propagated(of, partial.data)), JSON.stringify(data), 'partial data are other data');
   const paths = partial.errors.map(({ path }) => path.join('.'));
   for (const { path } of partial.errors) {

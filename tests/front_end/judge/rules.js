@@ -12,19 +12,25 @@ import variables from './documents/variables.js';
 
 const DOCUMENTS = Object.entries({ grammar, operations, fields, fragments, values, variables });
 
-/** What graphql-js says: which rule refuses the document, and where. Nothing for a document that runs. */
+/** Faults that the server sees in another place than graphql-js, which is no less right (7.1.6), and why. */
+const ELSEWHERE = new Map([
+]);
+
+const nameOf = (rule) => rule.name.replace(/Rule$/, '');
+
+/** What graphql-js says: which rules refuse the document, and where. Nothing for a document that runs. */
 function verdict(schema, { query, variables = {}, operationName }) {
   let document;
   try {
     document = parse(query);
   } catch (error) {
-    return { by: ['Syntax'], location: error.locations[0] };
+    return { by: ['Syntax'], places: error.locations };
   }
   // One by one: an error does not say which rule it is of.
   const broken = specifiedRules.filter((rule) => validate(schema, document, [rule]).length);
   if (broken.length) {
-    const [first] = validate(schema, document);
-    return { by: broken.map((rule) => rule.name.replace(/Rule$/, '')), location: first.locations?.[0] };
+    const places = validate(schema, document).flatMap(({ locations }) => locations ?? []);
+    return { by: broken.map(nameOf), places };
   }
   const operation = getOperationAST(document, operationName);
   // That the schema has no subscriptions is said by graphql-js when it executes, and not before.
@@ -42,22 +48,25 @@ function complaint(expected, { data, errors, ...others }) {
   if (codes.some((code) => code !== 'BAD_REQUEST')) return `the codes ${codes}`;
   if (errors.some((error) => error.path)) return 'a path, though nothing ran';
   if (errors.some(({ message }) => !message || message.includes('\n'))) return 'a message of no line, or several';
-  const location = errors[0].locations?.[0];
-  if (expected.location && !sameLocation(location, expected.location)) {
-    const place = (of) => (of ? `${of.line}:${of.column}` : 'no place');
-    return `${place(location)} instead of ${place(expected.location)}: ${errors[0].message}`;
-  }
-  return undefined;
+  return expected.places?.length ? misplaced(expected, errors[0]) : undefined;
+}
+
+/** The first error stands at one of the places that graphql-js names, of which a fault such as a conflict has several. */
+function misplaced({ by, places }, { locations, message }) {
+  const [place] = locations ?? [];
+  if (!place) return `no place: ${message}`;
+  if (places.some(({ line, column }) => place.line === line && place.column === column)) return undefined;
+  if (by.some((rule) => ELSEWHERE.has(rule))) return undefined;
+  const shown = [place, ...places].map(({ line, column }) => `${line}:${column}`);
+  return `${shown[0]} and not ${shown.slice(1).join(' or ')}: ${message}`;
 }
 
 /** The documents leave no rule out but that of subscriptions, which the schema has not. */
 function everyRuleIsBroken(broken) {
-  const names = specifiedRules.map((rule) => rule.name.replace(/Rule$/, ''));
+  const names = specifiedRules.map(nameOf);
   const spared = names.filter((name) => !broken.has(name));
   assert.deepEqual(spared, ['SingleFieldSubscriptions'], 'no document breaks these rules');
 }
-
-const sameLocation = (one, other) => one?.line === other.line && one?.column === other.column;
 
 /** Asks the server about all documents. Hands out a line about them. */
 export async function judgeRules(schema) {
