@@ -41,3 +41,13 @@ async fn the_endpoint_passes_the_audits_of_graphql_over_http() {
 async fn graphiql_works_in_a_browser() {
     on_each_server("tests/front_end", "graphiql").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn graphql_js_judges_what_is_refused_and_answered() {
+    on_each_server("tests/front_end", "judge").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apollo_client_and_urql_run_the_operations_of_the_contract() {
+    on_each_server("tests/front_end", "clients").await;
+}

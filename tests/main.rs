@@ -45,3 +45,4 @@ mod tokens;
 mod tour;
 mod transactions;
 mod two_orgs;
+mod typed_client;

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parse, print, separateOperations } from 'graphql';
 import { openBrowser } from './browser.js';
-import { accept, CAMILLE, pass, plan, SERVER_URL } from './stage.js';
+import { SERVER_URL } from './server.js';
+import { accept, CAMILLE, pass, plan } from './stage.js';
 
 const documents = readFileSync(new URL('../contract/operations/planning.graphql', import.meta.url), 'utf8');
 const BOARD = print(separateOperations(parse(documents)).Board);

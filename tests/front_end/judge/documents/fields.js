@@ -1,0 +1,88 @@
+// Fields (5.3) and their arguments (5.4).
+
+import { refused, runs } from './case.js';
+
+const MISSION = 'mission_01jz5x0000000000000000000a';
+
+const selections = [
+  runs('__typename of the root', '{ __typename }'),
+  runs('__typename of an object, a list and an interface', `{ org { __typename } users(first: 1) { nodes { __typename } } node(id: "x") { __typename } }`),
+  runs('__typename under another name, twice', '{ a: __typename b: __typename }'),
+  runs('a field of an interface', '{ node(id: "x") { id } }'),
+  runs('the same field twice', '{ org { name name } org { name } }'),
+  runs('introspection of the schema', '{ __schema { queryType { name } types { name kind } directives { name locations args { name } } } }'),
+  runs('introspection of a type', '{ __type(name: "Mission") { name fields(includeDeprecated: true) { name type { name ofType { name } } } } }'),
+  runs('introspection of a type that is not there', '{ __type(name: "Nothing") { name } }'),
+  runs('all that September 2025 knows of a type', '{ __type(name: "DateTime") { kind name description specifiedByURL isOneOf possibleTypes { name } } }'),
+  runs('all that September 2025 knows of an input', '{ __type(name: "MissionInput") { inputFields(includeDeprecated: true) { name defaultValue isDeprecated deprecationReason } } }'),
+  runs('all that September 2025 knows of a schema', '{ __schema { description directives { isRepeatable args(includeDeprecated: true) { name } } } }'),
+  refused('FieldsOnCorrectType', 'an unknown field', '{ nothing }'),
+  refused('FieldsOnCorrectType', 'an unknown field below a list', '{ users(first: 1) { nodes { nothing } } }'),
+  refused('FieldsOnCorrectType', 'a field in other letters', '{ Org { name } }'),
+  refused('FieldsOnCorrectType', 'an unknown field under an alias', '{ org { a: nothing } }'),
+  refused('FieldsOnCorrectType', 'a field of one type, asked of its interface', '{ node(id: "x") { title } }'),
+  refused('FieldsOnCorrectType', 'a field of a query in a mutation', 'mutation { me { id } }'),
+  refused('FieldsOnCorrectType', 'introspection below the root', '{ org { __schema { queryType { name } } } }'),
+  refused('FieldsOnCorrectType', 'an unknown field that begins with two underscores', '{ __nothing }'),
+  refused('FieldsOnCorrectType', 'an unknown field in a fragment', '{ org { ...F } } fragment F on Org { nothing }'),
+  refused('FieldsOnCorrectType', 'an unknown field that is skipped', '{ org { name nothing @skip(if: true) } }'),
+  refused('ScalarLeafs', 'a selection below a text', '{ org { name { length } } }'),
+  refused('ScalarLeafs', 'a selection below an enum', '{ myRole { name } }'),
+  refused('ScalarLeafs', 'a selection below __typename', '{ __typename { name } }'),
+  refused('ScalarLeafs', 'an object without a selection', '{ org }'),
+  refused('ScalarLeafs', 'a list without a selection', '{ users(first: 1) { nodes } }'),
+  refused('ScalarLeafs', 'an interface without a selection', '{ node(id: "x") }'),
+  refused('ScalarLeafs', '__schema without a selection', '{ __schema }'),
+  refused('MaxIntrospectionDepth', 'types of fields of types of fields', '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }'),
+];
+
+const conflicts = [
+  runs('one name for one field with the same arguments', '{ users(first: 1) { totalCount } users(first: 1) { nodes { id } } }'),
+  runs('arguments in another order', '{ users(first: 1, after: "a") { totalCount } users(after: "a", first: 1) { totalCount } }'),
+  runs('one variable twice', 'query($n: Int) { users(first: $n) { totalCount } users(first: $n) { totalCount } }'),
+  runs('different fields of one type in objects that exclude each other', '{ node(id: "x") { ... on Mission { a: title } ... on Project { a: name } } }'),
+  runs('different arguments in objects that exclude each other', '{ node(id: "x") { ... on User { a: assignments(first: 1) { totalCount } } ... on Project { a: missions(first: 2) { totalCount } } } }'),
+  runs('lists of one shape in objects that exclude each other', '{ node(id: "x") { ... on User { a: skills } ... on Org { a: tags } } }'),
+  refused('OverlappingFieldsCanBeMerged', '__typename of an interface beside a field of an object', `{ node(id: "${MISSION}") { x: __typename ... on Mission { x: startsAt } } }`),
+  refused('OverlappingFieldsCanBeMerged', 'one alias for two fields', '{ org { a: name a: timezone } }'),
+  refused('OverlappingFieldsCanBeMerged', 'an alias that is the name of another field', '{ org { name: timezone name } }'),
+  refused('OverlappingFieldsCanBeMerged', 'one name with and without arguments', '{ users { totalCount } users(first: 1) { totalCount } }'),
+  refused('OverlappingFieldsCanBeMerged', 'different values', '{ users(first: 1) { totalCount } users(first: 2) { totalCount } }'),
+  refused('OverlappingFieldsCanBeMerged', 'a variable and a value', 'query($n: Int) { users(first: $n) { totalCount } users(first: 1) { totalCount } }'),
+  refused('OverlappingFieldsCanBeMerged', 'two variables', 'query($a: Int, $b: Int) { users(first: $a) { totalCount } users(first: $b) { totalCount } }'),
+  refused('OverlappingFieldsCanBeMerged', 'a text and an enum of one spelling', '{ projects(filter: {status: ACTIVE}) { totalCount } projects(filter: {status: DRAFT}) { totalCount } }'),
+  refused('OverlappingFieldsCanBeMerged', 'below a type condition that always holds', '{ me { a: displayName ... on Account { a: email } } }'),
+  refused('OverlappingFieldsCanBeMerged', 'below a condition on an interface', '{ me { ... on Node { a: id } a: displayName } }'),
+  refused('OverlappingFieldsCanBeMerged', 'at the root of a mutation', 'mutation { a: createUser(input: {displayName: "t"}) { user { id } } ... on Mutation { a: createUser(input: {displayName: "u"}) { user { displayName } } } }'),
+  refused('OverlappingFieldsCanBeMerged', 'below two fields that are merged', '{ org { members(first: 1) { a: totalCount } } org { members(first: 1) { a: __typename } } }'),
+  refused('OverlappingFieldsCanBeMerged', 'three levels down', '{ users(first: 1) { nodes { account { a: email } } } ...F } fragment F on Query { users(first: 1) { nodes { account { a: displayName } } } }'),
+  refused('OverlappingFieldsCanBeMerged', 'in two fragments', '{ ...F ...G } fragment F on Query { org { a: name } } fragment G on Query { org { a: timezone } }'),
+  refused('OverlappingFieldsCanBeMerged', 'in a fragment of a fragment', '{ org { ...F a: timezone } } fragment F on Org { ...G } fragment G on Org { a: name }'),
+  refused('OverlappingFieldsCanBeMerged', 'one is skipped', '{ org { a: name @skip(if: true) a: timezone } }'),
+  refused('OverlappingFieldsCanBeMerged', 'texts and lists in objects that exclude each other', '{ node(id: "x") { ... on Mission { a: title } ... on User { a: skills } } }'),
+  refused('OverlappingFieldsCanBeMerged', 'two enums in objects that exclude each other', '{ node(id: "x") { ... on Project { status } ... on Assignment { status } } }'),
+  refused('OverlappingFieldsCanBeMerged', 'null and never null in objects that exclude each other', '{ node(id: "x") { ... on Mission { a: title } ... on User { a: email } } }'),
+  refused('OverlappingFieldsCanBeMerged', 'an object and a text in objects that exclude each other', '{ node(id: "x") { ... on Mission { a: staffing { open } } ... on User { a: displayName } } }'),
+  refused('OverlappingFieldsCanBeMerged', 'a number and a text below objects that exclude each other', '{ node(id: "x") { ... on Mission { a: project { b: version } } ... on Assignment { a: role { b: name } } } }'),
+  runs('different fields of one shape below objects that exclude each other', '{ node(id: "x") { ... on Mission { a: staffing { b: open } } ... on Project { a: staffing { b: needed } } } }'),
+];
+
+const fieldArguments = [
+  runs('arguments in any order', '{ users(after: "a", first: 1) { totalCount } }'),
+  runs('an argument that may be left out', '{ users { totalCount } }'),
+  runs('an argument with a default that is left out', '{ candidates(roleId: "x") { hasSkill } }'),
+  runs('null for an argument that may be null', '{ users(first: null, filter: null) { totalCount } }'),
+  refused('KnownArgumentNames', 'an unknown argument', '{ org(id: "x") { name } }'),
+  refused('KnownArgumentNames', 'an unknown argument beside a known one', '{ users(first: 1, most: 2) { totalCount } }'),
+  refused('KnownArgumentNames', 'an argument of __typename', '{ __typename(of: "x") }'),
+  refused('KnownArgumentNames', 'an unknown argument of a directive', '{ __typename @skip(if: false, when: true) }'),
+  refused('UniqueArgumentNames', 'an argument twice', '{ users(first: 1, first: 1) { totalCount } }'),
+  refused('UniqueArgumentNames', 'an argument of a directive twice', '{ __typename @skip(if: true, if: true) }'),
+  refused('ProvidedRequiredArguments', 'an argument that is missing', '{ project { id } }'),
+  refused('ProvidedRequiredArguments', 'one of two that is missing', '{ candidates(first: 1) { hasSkill } }'),
+  refused('ProvidedRequiredArguments', 'the argument of a directive is missing', '{ __typename @skip }'),
+  refused('ProvidedRequiredArguments', 'the argument of __type is missing', '{ __type { name } }'),
+  refused('ValuesOfCorrectType', 'null for an argument that must not be null', '{ project(id: null) { id } }'),
+];
+
+export default [...selections, ...conflicts, ...fieldArguments];
