@@ -1,15 +1,16 @@
 //! What the executor knows of the operation that it runs.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::Field;
 use async_graphql::{
-    ContainerType, Context, ContextBase, ContextSelectionSet, Error, Name, Positioned,
+    ContainerType, Context, ContextBase, ContextSelectionSet, Error, Name, Positioned, ServerError,
     ServerResult, Value,
 };
 
 use super::OnError;
+use super::answer::MAX_ERRORS;
 use super::budget::Budget;
 use super::json;
 use super::rounds::Rounds;
@@ -45,7 +46,7 @@ impl Execution {
 
     /// Counts objects of the answer.
     pub async fn count_rows(&self, ctx: &ContextSelectionSet<'_>, rows: usize) -> ServerResult<()> {
-        self.within(ctx, self.budget.rows(rows).await)
+        located(ctx, self.budget.rows(rows).await)
     }
 
     /// Counts what a field wrote. Where it failed and may be null, the error is told and null takes its place.
@@ -58,26 +59,17 @@ impl Execution {
             Ok(value) => {
                 let value = value.unwrap_or_default();
                 let within = self.budget.text(json::text(&value)).await;
-                self.within(ctx, within).map(|()| value)
+                located(ctx, within).map(|()| value)
             }
             Err(error) => Err(error),
         };
         match counted {
             Err(error) if self.may_be_null::<T>(ctx) => {
-                ctx.add_error(error);
+                tell(ctx, error);
                 Ok(Value::Null)
             }
             counted => counted,
         }
-    }
-
-    fn within<T>(
-        &self,
-        ctx: &ContextBase<'_, &Positioned<T>>,
-        counted: Result<()>,
-    ) -> ServerResult<()> {
-        counted
-            .map_err(|error| ctx.set_error_path(Error::from(error).into_server_error(ctx.item.pos)))
     }
 
     /// Whether null may stand where a field failed: by its type, or because the client asked for it.
@@ -90,5 +82,19 @@ impl Execution {
             .get(&*T::type_name())
             .and_then(|of| of.field_by_name(&ctx.item.node.name.node));
         field.is_none_or(|field| !field.ty.ends_with('!'))
+    }
+}
+
+/// The error of a place in the answer.
+fn located<T>(ctx: &ContextBase<'_, &Positioned<T>>, counted: Result<()>) -> ServerResult<()> {
+    counted.map_err(|error| ctx.set_error_path(Error::from(error).into_server_error(ctx.item.pos)))
+}
+
+/// Tells an error, if it is among the first.
+fn tell(ctx: &Context<'_>, error: ServerError) {
+    let errors = ctx.query_env.errors.lock();
+    let mut errors = errors.unwrap_or_else(PoisonError::into_inner);
+    if errors.len() < MAX_ERRORS {
+        errors.push(error);
     }
 }

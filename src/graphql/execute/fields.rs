@@ -46,12 +46,16 @@ async fn run_fields<T: ContainerType>(
     let execution = Execution::of(ctx);
     execution.count_rows(ctx, objects.len()).await?;
     let fields = &ctx.item.node.items;
-    if fields.is_empty() {
-        return Ok(skipped(shape, objects.len()));
+    if fields.is_empty() || objects.is_empty() {
+        return Ok(without_fields(shape, objects.len()));
     }
-    let contexts: Vec<_> = match shape {
-        Shape::Object => vec![ctx.clone()],
-        Shape::List => (0..objects.len()).map(|i| ctx.with_index(i)).collect(),
+    let indexed: Vec<_>;
+    let contexts = match shape {
+        Shape::Object => std::slice::from_ref(ctx),
+        Shape::List => {
+            indexed = (0..objects.len()).map(|i| ctx.with_index(i)).collect();
+            &indexed
+        }
     };
     let resolve = |cell: usize| {
         let (row, column) = (cell / fields.len(), cell % fields.len());
@@ -102,8 +106,8 @@ fn selected(selection: &Positioned<Selection>) -> &Positioned<Field> {
     }
 }
 
-/// Objects of which all fields are skipped.
-fn skipped(shape: Shape, rows: usize) -> Value {
+/// Objects of which all fields are skipped, if there are any.
+fn without_fields(shape: Shape, rows: usize) -> Value {
     let written = match shape {
         Shape::Object => "{}".to_owned(),
         Shape::List => format!("[{}]", vec!["{}"; rows].join(",")),
@@ -183,6 +187,9 @@ where
     fn begin(&mut self, cell: usize, wake: &mut Wake<'_>) -> ServerResult<()> {
         let width = self.fields.len();
         let (row, column) = (cell / width, cell % width);
+        if cell == 0 && self.shape == Shape::List {
+            self.out.push(b'[');
+        }
         if column == 0 {
             json::separate(row, &mut self.out);
             self.out.push(b'{');
@@ -224,25 +231,26 @@ where
 
     /// Puts the text together with what was waited for.
     fn finish(&mut self) -> Value {
+        if self.shape == Shape::List {
+            self.out.push(b']');
+        }
+        let out = std::mem::take(&mut self.out);
+        if self.gaps.is_empty() {
+            return Value::Binary(out.into());
+        }
         let values = self.gaps.iter().filter_map(|gap| match &gap.state {
             State::Filled(value) => Some((gap.at, value)),
             State::Waiting(_) => None,
         });
         let more: usize = values.clone().map(|(_, value)| json::size(value)).sum();
-        let mut whole = Vec::with_capacity(self.out.len() + more + 2);
-        if self.shape == Shape::List {
-            whole.push(b'[');
-        }
+        let mut whole = Vec::with_capacity(out.len() + more);
         let mut written = 0;
         for (at, value) in values {
-            whole.extend_from_slice(&self.out[written..at]);
+            whole.extend_from_slice(&out[written..at]);
             json::write(value, &mut whole);
             written = at;
         }
-        whole.extend_from_slice(&self.out[written..]);
-        if self.shape == Shape::List {
-            whole.push(b']');
-        }
+        whole.extend_from_slice(&out[written..]);
         Value::Binary(whole.into())
     }
 }
