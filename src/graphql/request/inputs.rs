@@ -3,34 +3,33 @@
 
 use apollo_compiler::ast::{Directive, Value, VariableDefinition};
 use apollo_compiler::collections::HashSet;
-use apollo_compiler::executable::{ExecutableDocument, Selection, SelectionSet};
+use apollo_compiler::executable::{ExecutableDocument, Operation, Selection, SelectionSet};
 use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::schema::{InputValueDefinition, Type};
 use apollo_compiler::{Name, Node, Schema};
 
 use super::refusal::Fault;
 
-/// The mistakes in the inputs of a document that is valid otherwise. Those of one operation are enough: all of them
-/// together could be many.
-pub fn faults(schema: &Schema, document: &ExecutableDocument) -> Vec<Fault> {
-    let of_operations = document.operations.iter().map(|operation| {
-        let mut inputs = Inputs {
-            schema,
-            document,
-            variables: &operation.variables,
-            seen: HashSet::default(),
-            faults: Vec::new(),
-        };
-        for variable in &operation.variables {
-            if let Some(default) = &variable.default_value {
-                inputs.value(Some(&variable.ty), false, default);
-            }
+/// The mistakes in the inputs of an operation that is valid otherwise.
+pub fn faults(
+    schema: &Schema,
+    document: &ExecutableDocument,
+    operation: &Node<Operation>,
+) -> Vec<Fault> {
+    let mut inputs = Inputs {
+        schema,
+        document,
+        variables: &operation.variables,
+        seen: HashSet::default(),
+        faults: Vec::new(),
+    };
+    for variable in &operation.variables {
+        if let Some(default) = &variable.default_value {
+            inputs.value(Some(&variable.ty), false, default);
         }
-        inputs.set(&operation.selection_set);
-        inputs.faults
-    });
-    let mut wrong = of_operations.filter(|faults| !faults.is_empty());
-    wrong.next().unwrap_or_default()
+    }
+    inputs.set(&operation.selection_set);
+    inputs.faults
 }
 
 struct Inputs<'a> {

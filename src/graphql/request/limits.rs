@@ -1,7 +1,5 @@
-//! What an operation may ask for, whatever its variables are.
-//!
-//! A fragment counts as often as it is spread, but is looked at once. So fragments that each spread the next one twice
-//! (24 of them, in 821 bytes) are refused without being spread out.
+//! What an operation may ask for, whatever its variables are. A fragment counts as often as it is spread, but is looked
+//! at once.
 
 use apollo_compiler::ast::{Directive, Value};
 use apollo_compiler::collections::HashMap;
@@ -17,8 +15,6 @@ use super::rules::Rules;
 const MAX_DEPTH: u32 = 12;
 /// Deepest nesting below `__schema` and `__type`: what GraphiQL asks fits.
 const MAX_SCHEMA_DEPTH: u32 = 20;
-/// Most fields and fragments of an operation.
-const MAX_SELECTIONS: u32 = 2_000;
 /// Most fields of one object.
 const MAX_WIDTH: u32 = 100;
 /// Most aliases.
@@ -63,14 +59,11 @@ pub fn check(
         1,
         "has more authentication mutations than",
         at,
-    )?;
-    let what = "asks, with its fragments, for more fields than";
-    limit(cost.selections, MAX_SELECTIONS, what, at)
+    )
 }
 
 #[derive(Clone, Copy, Default)]
 struct Cost {
-    selections: u32,
     depth: u32,
     aliases: u32,
     /// Fields of the object itself.
@@ -82,7 +75,6 @@ struct Cost {
 impl Cost {
     fn beside(self, other: Self) -> Self {
         Self {
-            selections: self.selections.saturating_add(other.selections),
             depth: self.depth.max(other.depth),
             aliases: self.aliases.saturating_add(other.aliases),
             width: self.width.saturating_add(other.width),
@@ -116,15 +108,11 @@ impl<'a> Visitor<'a> {
 
     fn selection(&mut self, selection: &'a Selection) -> Result<Cost> {
         check_directives(selection.directives())?;
-        let below = match selection {
-            Selection::Field(field) => return self.field(field),
-            Selection::InlineFragment(inline) => self.set(&inline.selection_set)?,
-            Selection::FragmentSpread(spread) => self.fragment(&spread.fragment_name)?,
-        };
-        Ok(Cost {
-            selections: below.selections.saturating_add(1),
-            ..below
-        })
+        match selection {
+            Selection::Field(field) => self.field(field),
+            Selection::InlineFragment(inline) => self.set(&inline.selection_set),
+            Selection::FragmentSpread(spread) => self.fragment(&spread.fragment_name),
+        }
     }
 
     fn field(&mut self, field: &'a Node<Field>) -> Result<Cost> {
@@ -159,7 +147,6 @@ impl<'a> Visitor<'a> {
             limit(below.depth, MAX_SCHEMA_DEPTH, what, at)?;
         }
         Ok(Cost {
-            selections: below.selections.saturating_add(1),
             depth: match asks_for_schema {
                 true => 1,
                 false => below.depth.saturating_add(1),
@@ -261,23 +248,6 @@ mod tests {
                 "id ".repeat(n - 2)
             )
         });
-        edge(MAX_SELECTIONS as usize, "for more fields than 2000", |n| {
-            // 19 objects of 98 fields, two spreads and themselves, and one of the rest below one more.
-            let rest = "id ".repeat(n - 19 * 101 - 2);
-            let objects = "me {...F ...F} ".repeat(19);
-            let fragment = format!("fragment F on Query {{{}}}", "id ".repeat(49));
-            format!("{{me {{{objects} me {{{rest}}}}}}} {fragment}")
-        });
-    }
-
-    #[test]
-    fn fragments_that_double_are_refused_at_once() {
-        for levels in [11, 24, 60] {
-            let doubled = |i: usize| format!("fragment F{i} on Query {{...F{0} ...F{0}}} ", i + 1);
-            let fragments: String = (0..levels).map(doubled).collect();
-            let text = format!("{{...F0}} {fragments} fragment F{levels} on Query {{id}}");
-            wrong(&text);
-        }
     }
 
     #[test]

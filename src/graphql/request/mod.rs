@@ -5,6 +5,7 @@
 //! spread, to skip or to merge.
 
 mod complexity;
+mod diagnostics;
 mod document;
 mod inputs;
 mod limits;
@@ -13,6 +14,7 @@ mod literals;
 mod normalise;
 mod refusal;
 mod rules;
+mod spread;
 mod store;
 mod suggestion;
 #[cfg(test)]
@@ -23,8 +25,7 @@ use async_graphql::Variables;
 
 use refusal::Fault;
 
-pub use complexity::MAX as MAX_OBJECTS;
-pub use document::{MAX_BYTES, MAX_NESTING, MAX_TOKENS};
+pub use document::MAX_NESTING;
 pub use normalise::{Operation, strip};
 pub use refusal::{Refusal, RequestError};
 pub use rules::Rules;
