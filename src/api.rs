@@ -1,12 +1,17 @@
 //! The schema, put together out of the domains' roots.
 
-use std::sync::LazyLock;
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
 use async_graphql::{
-    Context, EmptySubscription, ID, Interface, MergedObject, Object, Result, SDLExportOptions,
+    Context, ContextSelectionSet, ID, Interface, MergedObject, Object, OutputType, Positioned,
+    Result, SDLExportOptions, ServerResult, Value,
 };
 
 use crate::access::Role;
+use crate::domains::auth::ATTEMPTS;
 use crate::domains::auth::graphql::{Account, AccountById, AuthMutation, AuthQuery, Session};
 use crate::domains::auth::service::sessions;
 use crate::domains::availability::graphql::{Availability, AvailabilityById, AvailabilityMutation};
@@ -23,13 +28,14 @@ use crate::domains::orgs::graphql::{
 use crate::domains::projects::graphql::{Project, ProjectById, ProjectMutation, ProjectQuery};
 use crate::error::{AppError, ErrorCode};
 use crate::graphql::context::{load, signed_in, state};
-use crate::graphql::document;
-use crate::graphql::documents::Rules;
+use crate::graphql::execute;
+use crate::graphql::execute::object::implementer;
 use crate::graphql::guard::SIGNED_IN;
+use crate::graphql::request::Rules;
 use crate::ids::{self, Kind};
 
 /// The schema's type.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = execute::Schema<Query, Mutation>;
 
 /// Everything that can be read. All but `invitation` needs an access token and stays inside its organisation.
 #[derive(MergedObject, Default)]
@@ -60,27 +66,60 @@ pub struct Mutation(
 #[graphql(field(name = "id", ty = "ID", desc = "TypeID: what it is, and which."))]
 pub enum Node {
     /// An account.
-    Account(Account),
+    Account(Arc<Account>),
     /// A signed-in device.
     Session(Session),
     /// An organisation.
-    Org(Org),
+    Org(Arc<Org>),
     /// A membership.
     OrgMembership(OrgMembership),
     /// A crew member.
-    User(User),
+    User(Arc<User>),
     /// A slot.
-    Availability(Availability),
+    Availability(Arc<Availability>),
     /// A project.
-    Project(Project),
+    Project(Arc<Project>),
     /// A mission.
-    Mission(Mission),
+    Mission(Arc<Mission>),
     /// A role.
-    MissionRole(MissionRole),
+    MissionRole(Arc<MissionRole>),
     /// An assignment.
-    Assignment(Assignment),
+    Assignment(Arc<Assignment>),
     /// An invitation.
-    Invitation(Invitation),
+    Invitation(Arc<Invitation>),
+}
+
+/// A node, which resolves as what it is.
+struct AnyNode(Node);
+
+impl OutputType for AnyNode {
+    fn type_name() -> Cow<'static, str> {
+        Node::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Node::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        _: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        match &self.0 {
+            Node::Account(node) => implementer(ctx, node).await,
+            Node::Session(node) => implementer(ctx, node).await,
+            Node::Org(node) => implementer(ctx, node).await,
+            Node::OrgMembership(node) => implementer(ctx, node).await,
+            Node::User(node) => implementer(ctx, node).await,
+            Node::Availability(node) => implementer(ctx, node).await,
+            Node::Project(node) => implementer(ctx, node).await,
+            Node::Mission(node) => implementer(ctx, node).await,
+            Node::MissionRole(node) => implementer(ctx, node).await,
+            Node::Assignment(node) => implementer(ctx, node).await,
+            Node::Invitation(node) => implementer(ctx, node).await,
+        }
+    }
 }
 
 /// The lookup by id.
@@ -95,46 +134,32 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "An id of any kind.")] id: ID,
-    ) -> Result<Option<Node>> {
+    ) -> Result<Option<AnyNode>> {
         let Some((kind, key)) = ids::decode_any(&id) else {
             return Err(AppError::bad_input("id", "This is not an id.").into());
         };
         let who = signed_in(ctx)?;
-        Ok(match kind {
-            Kind::Account if key == who.account_id => load(ctx, AccountById(key))
-                .await?
-                .map(|row| Account(row).into()),
+        let node = match kind {
+            Kind::Account if key == who.account_id => {
+                load(ctx, AccountById(key)).await?.map(Node::from)
+            }
             Kind::Org if who.member.is_some_and(|member| member.org_id == key) => {
-                load(ctx, OrgById(key)).await?.map(|row| Org(row).into())
+                load(ctx, OrgById(key)).await?.map(Node::from)
             }
             Kind::Membership => {
-                let own = load(ctx, MembershipsOf(who.account_id))
-                    .await?
-                    .unwrap_or_default();
-                own.into_iter()
-                    .find(|row| row.id == key)
-                    .map(|row| OrgMembership(row).into())
+                let own = load(ctx, MembershipsOf(who.account_id)).await?;
+                let own = own.unwrap_or_default();
+                let found = own.iter().find(|row| row.0.id == key);
+                found.map(|row| OrgMembership(row.0.clone()).into())
             }
-            Kind::User => load(ctx, UserById(key)).await?.map(|row| User(row).into()),
-            Kind::Availability => load(ctx, AvailabilityById(key))
-                .await?
-                .map(|row| Availability(row).into()),
-            Kind::Project => load(ctx, ProjectById(key))
-                .await?
-                .map(|row| Project(row).into()),
-            Kind::Mission => load(ctx, MissionById(key))
-                .await?
-                .map(|row| Mission(row).into()),
-            Kind::Role => load(ctx, RoleById(key))
-                .await?
-                .map(|row| MissionRole(row).into()),
-            Kind::Assignment => load(ctx, AssignmentById(key))
-                .await?
-                .map(|row| Assignment(row).into()),
+            Kind::User => load(ctx, UserById(key)).await?.map(Node::from),
+            Kind::Availability => load(ctx, AvailabilityById(key)).await?.map(Node::from),
+            Kind::Project => load(ctx, ProjectById(key)).await?.map(Node::from),
+            Kind::Mission => load(ctx, MissionById(key)).await?.map(Node::from),
+            Kind::Role => load(ctx, RoleById(key)).await?.map(Node::from),
+            Kind::Assignment => load(ctx, AssignmentById(key)).await?.map(Node::from),
             Kind::Invitation if who.member.is_some_and(|member| member.is(Role::Manager)) => {
-                load(ctx, InvitationById(key))
-                    .await?
-                    .map(|row| Invitation(row).into())
+                load(ctx, InvitationById(key)).await?.map(Node::from)
             }
             Kind::Session => {
                 let own = sessions(state(ctx), &who).await?;
@@ -143,18 +168,17 @@ impl NodeQuery {
                     .map(|row| Session(row).into())
             }
             Kind::Account | Kind::Org | Kind::Invitation | Kind::Audit => None,
-        })
+        };
+        Ok(node.map(AnyNode))
     }
 }
 
 /// Builds the schema. What a request needs is put into the request.
 #[must_use]
 pub fn schema(introspection: bool) -> Schema {
-    let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    let schema = execute::schema(Query::default(), Mutation::default())
         .register_output_type::<Node>()
-        .register_output_type::<ErrorCode>()
-        // The brackets are counted before; the library's own limit is lower.
-        .limit_recursive_depth(document::MAX_NESTING);
+        .register_output_type::<ErrorCode>();
     let schema = if introspection {
         schema
     } else {
@@ -166,7 +190,8 @@ pub fn schema(introspection: bool) -> Schema {
 /// What documents and their variables are checked against.
 pub fn rules() -> &'static Rules {
     static RULES: LazyLock<Rules> = LazyLock::new(|| {
-        Rules::new(&schema(true).sdl()).unwrap_or_else(|_| unreachable!("the schema is SDL"))
+        Rules::new(&schema(true).sdl(), &ATTEMPTS)
+            .unwrap_or_else(|_| unreachable!("the schema is SDL"))
     });
     &RULES
 }

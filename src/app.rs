@@ -6,14 +6,14 @@ use axum::Router;
 
 use crate::api;
 use crate::error::Result;
-use crate::graphql::documents::Documents;
+use crate::graphql::request::Documents;
 use crate::http::{self, Http};
 use crate::state::State;
 
 /// Builds the application.
 ///
 /// # Errors
-/// `BAD_REQUEST` for a trusted document that is beyond a limit.
+/// `BAD_REQUEST` for a trusted document that cannot run.
 pub fn build(state: State) -> Result<Router> {
     let schema = api::schema(state.config.introspection);
     let documents = Documents::new(

@@ -1,8 +1,10 @@
 //! Documents that are small and cost much: refused before they do, and the server stays up.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
-use crate::support::{Answer, World, hour, insert_users, on_each_database};
+use crate::support::{Answer, World, hour, insert_users, on_each_database, prepared};
 
 fn is_refused(answer: &Answer, because: &str) {
     assert_eq!(answer.code(), "BAD_REQUEST", "{}", answer.text);
@@ -11,8 +13,23 @@ fn is_refused(answer: &Answer, because: &str) {
     assert!(answer.body.get("data").is_none(), "{}", answer.text);
 }
 
+/// At most 50 errors, none of them told twice.
+fn is_bounded(answer: &Answer) {
+    let errors = answer.at("/errors").as_array().expect("errors");
+    assert!(errors.len() <= 50, "{}", errors.len());
+    let different: BTreeSet<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(different.len(), errors.len());
+    for error in errors {
+        assert!(
+            error["message"].as_str().is_some_and(|it| it.len() <= 300),
+            "{error}"
+        );
+        assert!(error["locations"][0]["line"].is_u64(), "{error}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fragment_spread_twice_counts_twice_as_the_executor_runs_it_twice() {
+async fn a_mutation_that_is_written_several_times_counts_each_time_and_runs_once() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let create = |spreads: usize| {
@@ -37,7 +54,7 @@ async fn a_fragment_spread_twice_counts_twice_as_the_executor_runs_it_twice() {
         };
         assert_eq!(people().await, json!({"users": {"totalCount": 0}}));
         world.owner.query(&create(10)).await.data();
-        assert_eq!(people().await, json!({"users": {"totalCount": 10}}));
+        assert_eq!(people().await, json!({"users": {"totalCount": 1}}));
         let logout = "mutation { ...F ...F } fragment F on Mutation { logout { loggedOut } }";
         is_refused(
             &world.owner.query(logout).await,
@@ -97,12 +114,13 @@ async fn an_answer_holds_so_many_rows_and_no_more() {
             mission(id: $id) { assignments { role { assignments { id } } } }
           }";
         let ask = async || world.owner.gql(document, json!({"id": mission})).await;
-        // The mission, 172 assignments with a role each, and 172 times 172 assignments of the role.
+        // The root, the mission, 172 assignments with a role each, and 172 times 172 assignments of the role.
         let whole = ask().await;
         assert_eq!(whole.text.matches("\"id\"").count(), 172 * 172);
         world.invite(&role, &people[172..]).await;
         is_refused(&ask().await, "more than 30000 rows");
-        // A mutation has happened: its answer has errors in the place of what is too much.
+        // A mutation has happened all the same. Its answer is null around what is too much, unless the client asks for
+        // the rest.
         let accept = "mutation($input: AcceptAssignmentInput!) { acceptAssignment(input: $input) {
             assignment { status mission { assignments { role { assignments { id } } } } }
           } }";
@@ -115,6 +133,10 @@ async fn an_answer_holds_so_many_rows_and_no_more() {
             .await;
         let input = json!({"id": assignment.str("/data/mission/assignments/0/id")});
         let accepted = world.owner.gql(accept, json!({"input": input})).await;
+        assert_eq!(accepted.body["data"], json!(null));
+        assert_eq!(accepted.code(), "BAD_REQUEST");
+        let again = json!({"query": accept, "variables": {"input": input}, "onError": "NULL"});
+        let accepted = world.owner.post_graphql(&again.to_string()).await;
         assert_eq!(
             accepted.str("/data/acceptAssignment/assignment/status"),
             "ACCEPTED"
@@ -174,6 +196,58 @@ async fn a_document_that_would_overflow_the_parser_is_refused_before_it() {
     .await;
 }
 
+#[test]
+fn no_place_of_a_document_nests_so_deeply_that_the_stack_overflows() {
+    let within = |before: &str, open: &str, close: &str, after: &str, depth: usize| {
+        let (opened, closed) = (open.repeat(depth), close.repeat(depth));
+        [
+            format!("{before}{opened}{closed}{after}"),
+            // Never closed.
+            format!("{before}{opened}"),
+        ]
+    };
+    for depth in [65, 300, 660, 1_900, 10_000] {
+        let texts = [
+            within("", "{me", "}", "", depth),
+            within("", "{...", "}", "", depth),
+            within("", "{... on Query @include(if: true) ", "}", "", depth),
+            within("{users(filter:", "[", "]", "){totalCount}}", depth),
+            within("{users(filter:", "{skills:", "}", "){totalCount}}", depth),
+            within("{me @skip(if:", "[", "]", "){id}}", depth),
+            within("{me @skip(if:", "{a:", "}", "){id}}", depth),
+            within("query($v:", "[", "]", "){me{id}}", depth),
+            within("query($v:Int=", "[", "]", "){me{id}}", depth),
+            within("query($v:Int=", "{a:", "}", "){me{id}}", depth),
+            within("query @a(b:", "[", "]", "){me{id}}", depth),
+            within("fragment F on Query ", "{...", "}", "", depth),
+            within("type A @a(b:", "[", "]", ")", depth),
+            within("type A {a:", "[", "]", "}", depth),
+        ];
+        for text in texts.as_flattened() {
+            prepared(text, &json!(null)).expect_err("too deep, or too long");
+        }
+    }
+}
+
+#[test]
+fn fragments_nest_only_as_deeply_as_brackets_may() {
+    // As deep as 2,000 tokens can be: each fragment as deep as the parser lets it be, and all in a chain.
+    let chain = |fragments: usize, depth: usize, last: &str| {
+        let fragment = |i: usize| {
+            let (open, close) = ("{...".repeat(depth), "}".repeat(depth));
+            format!("fragment F{i} on Query {open} {{...F{}}} {close} ", i + 1)
+        };
+        let all: String = (0..fragments).map(fragment).collect();
+        format!("{{...F0}} {all} fragment F{fragments} on Query {last}")
+    };
+    for (fragments, depth) in [(10, 60), (100, 3), (180, 0)] {
+        for last in ["{myRole}", "{...F0}"] {
+            prepared(&chain(fragments, depth, last), &json!(null)).expect_err("too deep");
+        }
+    }
+    prepared(&chain(60, 0, "{myRole}"), &json!(null)).expect("deep enough");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_that_multiply_are_refused_before_they_run() {
     on_each_database(async |app| {
@@ -188,8 +262,8 @@ async fn documents_that_multiply_are_refused_before_they_run() {
             is_refused(&client.post_graphql(&body).await, "");
         }
         // Each conflict of names would be told, again for each fragment around it.
-        let conflicts = format!("a: id {}", "a ".repeat(90));
-        let chain = |i: usize| format!("fragment F{i} on Account {{...F{}}} ", i + 1);
+        let conflicts = format!("a: id {}", "a: email ".repeat(90));
+        let chain = |i: usize| format!("fragment F{i} on Account {{ ...F{} }} ", i + 1);
         let chain: String = (0..50).map(chain).collect();
         let chain =
             format!("{{ me {{ ...F0 }} }} {chain} fragment F50 on Account {{ {conflicts} }}");
@@ -200,9 +274,21 @@ async fn documents_that_multiply_are_refused_before_they_run() {
         );
         for query in [chain, nested] {
             let answer = client.query(&query).await;
-            is_refused(&answer, "asks twice for a");
-            assert!(answer.text.len() < 300);
+            is_refused(&answer, "the same name `a`");
+            is_bounded(&answer);
         }
+        // Operations that do not run, with as many mistakes again each.
+        let undefined: Vec<_> = (0..490).map(|i| format!("$v{i}")).collect();
+        let operation = |i: usize| format!("query Q{i} {{ ...F }} ");
+        let operations: String = (0..110).map(operation).collect();
+        let many = format!(
+            "{operations} fragment F on Query {{ assignments(filter: {{status: [{}]}}) {{ totalCount }} }}",
+            undefined.join(" ")
+        );
+        let body = json!({"query": many, "operationName": "Q0"});
+        let answer = client.post_graphql(&body.to_string()).await;
+        is_refused(&answer, "Variable `$v0` is not defined.");
+        is_bounded(&answer);
         let skipped = client.query("{ __typename @skip(if: true) }").await;
         assert_eq!(skipped.data(), &json!({}));
     })

@@ -209,7 +209,7 @@ fn compare_inputs(
     for (name, promised) in promised {
         let path = format!("{path}.{name}");
         let Some(offered) = offered.get(name) else {
-            differences.check(false, &path, "missing input");
+            differences.missing(&path);
             continue;
         };
         let kept = is_at_least(&promised.ty.node, &offered.ty.node);

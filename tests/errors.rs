@@ -44,28 +44,41 @@ async fn a_missing_or_wrong_variable_is_refused_before_anything_runs() {
             let answer = world.owner.gql(twice, json!({"input": wrong})).await;
             is_refusal(&answer, StatusCode::BAD_REQUEST);
         }
-        for (ty, wrong) in [
-            ("Int", json!("1")),
-            ("Int", json!(1.5)),
-            ("Int", json!(2_147_483_648_i64)),
-            ("ID", json!(1.5)),
-            ("ID!", json!(null)),
-            ("String", json!(true)),
-            ("Boolean", json!("true")),
-            ("DateTime", json!(1_793_000_000)),
-            ("AssignmentStatus", json!("MAYBE")),
-            ("[AssignmentStatus!]", json!(["INVITED", null])),
-            ("UserFilter", json!({"skills": [["x"]]})),
+        for (ty, place, wrong) in [
+            ("Int", "projects(first: $value)", json!("1")),
+            ("Int", "projects(first: $value)", json!(1.5)),
+            ("Int", "projects(first: $value)", json!(2_147_483_648_i64)),
+            ("ID", "missions(filter: {projectId: $value})", json!(1.5)),
+            ("ID!", "missions(filter: {projectId: $value})", json!(null)),
+            ("String", "projects(filter: {search: $value})", json!(true)),
+            ("Boolean!", "projects @include(if: $value)", json!("true")),
+            (
+                "DateTime",
+                "missions(filter: {from: $value})",
+                json!(1_793_000_000),
+            ),
+            (
+                "[AssignmentStatus!]",
+                "assignments(filter: {status: $value})",
+                json!("MAYBE"),
+            ),
+            (
+                "[AssignmentStatus!]",
+                "assignments(filter: {status: $value})",
+                json!(["INVITED", null]),
+            ),
+            (
+                "UserFilter",
+                "users(filter: $value)",
+                json!({"skills": [["x"]]}),
+            ),
         ] {
-            let query = format!("query($value: {ty}) {{ myRole @include(if: true) me {{ id }} }}");
+            let query = format!("query($value: {ty}) {{ {place} {{ totalCount }} }}");
             let answer = world.owner.gql(&query, json!({"value": wrong})).await;
             is_refusal(&answer, StatusCode::BAD_REQUEST);
-            assert!(
-                answer
-                    .str("/errors/0/message")
-                    .starts_with("The variable $value"),
-                "{ty}"
-            );
+            let message = answer.str("/errors/0/message");
+            assert!(message.starts_with("The variable $value"), "{ty} {message}");
+            assert_eq!(answer.at("/errors/0/locations/0/column"), 7);
         }
         let projects = world.owner.query("{ projects { totalCount } }").await;
         assert_eq!(projects.at("/data/projects/totalCount"), 0);

@@ -11,10 +11,11 @@
 //! `PROPTEST_VERBOSE=2` with `-- --nocapture` prints is the one.
 
 mod documents;
+mod executor;
 mod guard;
 mod handler;
-mod nesting;
 mod operations;
+mod printed;
 mod requests;
 mod tape;
 mod values;

@@ -1,7 +1,10 @@
 //! The layering rule of src/lib.rs, read from the `use` lines.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use async_graphql_parser::types::{TypeKind, TypeSystemDefinition};
 
 /// Files below a folder of `src`, whose names end so, may not name any of these.
 const RULES: &[(&str, &str, &[&str])] = &[
@@ -140,6 +143,60 @@ fn a_domain_never_uses_the_repository_of_another() {
             assert!(inside, "{}: {line}", file.display());
         }
     }
+}
+
+/// An object that a resolver returns as it is, the library's own executor would run: by other rules for null, order and
+/// limits.
+#[test]
+fn every_object_that_a_resolver_returns_goes_through_the_executor() {
+    let schema = async_graphql_parser::parse_schema(coulisses_crew::api::sdl()).expect("SDL");
+    let objects: HashSet<String> = schema
+        .definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(of) if matches!(of.node.kind, TypeKind::Object(_)) => {
+                Some(of.node.name.node.to_string())
+            }
+            _ => None,
+        })
+        .collect();
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut checked = 0;
+    for file in files(&src.join("domains")) {
+        let text = fs::read_to_string(&file).expect("a source file");
+        for returned in resolved(&text) {
+            let mut words = returned.split(|c: char| !c.is_alphanumeric());
+            if words.any(|word| objects.contains(word)) {
+                checked += 1;
+                let wrapped = returned.contains("One<") || returned.contains("Many<");
+                assert!(wrapped, "{}: {returned}", file.display());
+            }
+        }
+    }
+    assert!(
+        checked > 60,
+        "the rule no longer finds the resolvers: {checked}"
+    );
+}
+
+/// What the resolvers of a file return, and the types of the fields of its simple objects.
+fn resolved(text: &str) -> Vec<&str> {
+    let resolvers = text.split("#[Object").skip(1);
+    let methods = resolvers.flat_map(|of| {
+        let end = of.find("\n}").unwrap_or(of.len());
+        of[..end].split("async fn ").skip(1)
+    });
+    let returned = methods.filter_map(|method| {
+        let signature = method.split(" {\n").next()?;
+        Some(signature.rsplit_once("-> ")?.1)
+    });
+    let simple = text.split("SimpleObject)]").skip(1);
+    let fields = simple.flat_map(|of| {
+        let end = of.find("\n}").unwrap_or(of.len());
+        of[..end].lines().filter(|line| line.ends_with(','))
+    });
+    let types = fields.filter_map(|field| Some(field.split_once(": ")?.1));
+    returned.chain(types).collect()
 }
 
 /// The lines that are code.

@@ -1,23 +1,33 @@
 //! What a document may ask for: each limit at its edge, on each way into the executor.
 
+use async_graphql::Variables;
 use axum::body::Body;
 use axum::http::Method;
+use coulisses_crew::api;
+use coulisses_crew::graphql::request::{Asked, Documents, prepare};
 use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, World, hash, on_each_database};
 
 /// A document and its variables.
-type Asked = (String, Value);
-/// What a refusal says, how many are allowed, and a document with so many.
-type Limit = (&'static str, usize, fn(usize) -> Asked);
+type Sent = (String, Value);
+/// When a document is held against a limit: when it is read, or each time that it is to run.
+#[derive(Clone, Copy, PartialEq)]
+enum When {
+    Read,
+    Run,
+}
 
-const LIMITS: [Limit; 12] = [
-    ("longer than 32768 bytes", 32_768, |n| {
+/// What a refusal says, when, how many are allowed, and a document with so many.
+type Limit = (&'static str, When, usize, fn(usize) -> Sent);
+
+const LIMITS: [Limit; 13] = [
+    ("longer than 32768 bytes", When::Read, 32_768, |n| {
         let document = "{ me { id } }";
         plain(document.to_owned() + &" ".repeat(n - document.len()))
     }),
-    ("more than 2000 tokens", 2_000, |n| {
+    ("more than 2000 tokens", When::Read, 2_000, |n| {
         let list = |n: usize| {
             format!(
                 "assignments(filter: {{status: [{}]}}) {{ totalCount }} ",
@@ -29,15 +39,25 @@ const LIMITS: [Limit; 12] = [
             .concat();
         plain(format!("{{ {lists} d: {} }}", list(n - 2 - 3 * 499 - 16)))
     }),
-    ("name or number is longer than 100 bytes", 100, |n| {
-        plain(format!("query {} {{ me {{ id }} }}", "a".repeat(n)))
+    ("alias is longer than 100 bytes", When::Run, 100, |n| {
+        plain(format!("{{ me {{ {}: id }} }}", "a".repeat(n)))
     }),
-    ("deeper than 64 brackets", 64, |n| {
+    ("deeper than 64 brackets", When::Read, 64, |n| {
         let (open, close) = ("{ ... ".repeat(n - 2), "}".repeat(n - 2));
         plain(format!("{open} {{ me {{ id }} }} {close}"))
     }),
-    ("nests fields deeper than 12", 12, |n| plain(nested(n))),
-    ("for more fields than 2000", 2_000, |n| {
+    ("deeper than 64 brackets", When::Read, 64, |n| {
+        // A fragment nests where it is spread.
+        let (open, close) = ("{ ... ".repeat(30), "}".repeat(30));
+        let (rest, end) = ("{ ... ".repeat(n - 33), "}".repeat(n - 33));
+        plain(format!(
+            "{open} {{ ...F }} {close} fragment F on Query {rest} {{ me {{ id }} }} {end}"
+        ))
+    }),
+    ("nests fields deeper than 12", When::Run, 12, |n| {
+        plain(nested(n))
+    }),
+    ("for more fields than 2000", When::Run, 2_000, |n| {
         // Four objects, four spreads and four times 95 fields, five times; the rest below `org`.
         let lists = "sessions { ...S } memberships { ...M org { ...O } }";
         let me = |i: usize| format!("a{i}: me {{ ...A {lists} }} ");
@@ -54,24 +74,24 @@ const LIMITS: [Limit; 12] = [
         let all: String = (0..5).map(me).collect();
         plain(format!("{{ {all} org {{ {rest} }} }} {fragments}"))
     }),
-    ("one object for more fields than 100", 100, |n| {
+    ("one object for more fields than 100", When::Run, 100, |n| {
         let rest = "id ".repeat(n - 50);
         let fragment = format!("fragment F on Account {{ {}}}", "id ".repeat(25));
         plain(format!(
             "{{ me {{ ...F {rest} ... {{ ...F }} }} }} {fragment}"
         ))
     }),
-    ("more aliases than 30", 30, |n| {
+    ("more aliases than 30", When::Run, 30, |n| {
         let aliases: Vec<String> = (0..n).map(|i| format!("a{i}: id")).collect();
         plain(format!("{{ me {{ {} }} }}", aliases.join(" ")))
     }),
-    ("more root fields than 10", 10, |n| {
+    ("more root fields than 10", When::Run, 10, |n| {
         let fields = "myRole ".repeat(n - 6);
         plain(format!(
             "{{ {fields} ...F ...F }} fragment F on Query {{ me {{ id }} org {{ id }} myRole }}"
         ))
     }),
-    ("more than 5000: ask", 50_000, |n| {
+    ("more than 5000: ask", When::Run, 50_000, |n| {
         // In tenths of an object: a connection, 50 rows of 10 + 10 + 89 * 11, and the page's information.
         let fields = "hasNextPage ".repeat(n - 10 - 50 * 999 - 10);
         plain(format!(
@@ -80,13 +100,13 @@ const LIMITS: [Limit; 12] = [
                }} }}"
         ))
     }),
-    ("more than 500 entries", 500, |n| {
+    ("more than 500 entries", When::Run, 500, |n| {
         let all = "INVITED ".repeat(n);
         plain(format!(
             "{{ assignments(filter: {{status: [{all}]}}) {{ totalCount }} }}"
         ))
     }),
-    ("more than 500 entries", 500, |n| {
+    ("more than 500 entries", When::Run, 500, |n| {
         let document = "query($of: AssignmentFilter) { assignments(filter: $of) { totalCount } }";
         (
             document.to_owned(),
@@ -95,7 +115,7 @@ const LIMITS: [Limit; 12] = [
     }),
 ];
 
-fn plain(document: String) -> Asked {
+fn plain(document: String) -> Sent {
     (document, json!({}))
 }
 
@@ -113,7 +133,7 @@ fn nested(depth: usize) -> String {
 }
 
 /// Sends a document on each way: its text by POST and by GET, its text with its hash, its hash alone.
-async fn on_each_way(client: &Client, (document, variables): &Asked) -> [Answer; 4] {
+async fn on_each_way(client: &Client, (document, variables): &Sent) -> [Answer; 4] {
     let persisted = json!({"persistedQuery": {"version": 1, "sha256Hash": hash(document)}});
     let query = Serializer::new(String::new())
         .append_pair("query", document)
@@ -146,26 +166,69 @@ fn is_refused(answer: &Answer, because: &str) {
 async fn each_limit_holds_at_its_edge_on_each_way() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        for (because, most, document) in LIMITS {
+        for (because, when, most, document) in LIMITS {
             for answer in on_each_way(&world.owner, &document(most)).await {
                 answer.data();
             }
             let beyond = document(most + 1);
-            let variables = beyond.1 != json!({});
             let [post, get, registered, known] = on_each_way(&world.owner, &beyond).await;
             for answer in [post, get, registered] {
                 is_refused(&answer, because);
             }
-            // A document that never fits is not kept; the variables of one that may are refused.
-            let by_hash = if variables {
-                "BAD_REQUEST"
-            } else {
-                "PERSISTED_QUERY_NOT_FOUND"
-            };
-            assert_eq!(known.code(), by_hash, "{because}");
+            // A document that is not even read is not kept.
+            match when {
+                When::Read => assert_eq!(known.code(), "PERSISTED_QUERY_NOT_FOUND", "{because}"),
+                When::Run => is_refused(&known, because),
+            }
         }
     })
     .await;
+}
+
+#[test]
+fn each_limit_holds_for_trusted_documents() {
+    let trust = |text: &str| {
+        let list = [("one".to_owned(), text.to_owned())].into();
+        Documents::new(api::rules(), true, Some(&list))
+    };
+    for (because, _, most, document) in LIMITS {
+        let fits = trust(&document(most).0);
+        assert!(fits.is_ok(), "{because}");
+        let (text, variables) = document(most + 1);
+        let asked = |documents: &Documents| {
+            prepare(
+                documents,
+                &Asked {
+                    query: None,
+                    id: Some("one"),
+                    operation_name: None,
+                    variables: &Variables::from_json(variables.clone()),
+                },
+            )
+        };
+        // What depends on variables is refused when they are there; all else at the start.
+        let refused = match trust(&text) {
+            Ok(documents) => asked(&documents).expect_err("refused").errors[0].to_string(),
+            Err(error) => {
+                assert_eq!(variables, json!({}));
+                error.message.into_owned()
+            }
+        };
+        assert!(refused.contains(because), "{refused}");
+    }
+}
+
+#[test]
+fn a_place_has_two_directives_and_no_more() {
+    let documents = Documents::new(api::rules(), true, None).expect("documents");
+    let find = |directives: &str| {
+        let text = format!("{{ myRole {directives} }}");
+        documents.find(Some(&text), None).map(drop)
+    };
+    assert!(find("@skip(if: false) @include(if: true)").is_ok());
+    for more in ["@skip(if: false)", "@include(if: true)", "@deprecated"] {
+        assert!(find(&format!("@skip(if: false) @include(if: true) {more}")).is_err());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

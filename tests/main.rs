@@ -30,6 +30,7 @@ mod mission_filters;
 mod mission_times;
 mod missions;
 mod nested_lists;
+mod nulls;
 mod orgs;
 mod passwords;
 mod projects;

@@ -1,34 +1,41 @@
 //! Relay connections.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use async_graphql::connection::PageInfo;
-use async_graphql::{Context, Object, OutputType, TypeName};
+use async_graphql::{ContainerType, Context, Object, TypeName};
 
+use super::execute::object::{Many, One};
 use crate::db::types::Id;
 use crate::page::{Slice, SortKey, encode_cursor};
 
 /// A page of a list.
 pub struct Connection<T> {
-    edges: Vec<Edge<T>>,
+    nodes: Arc<Vec<T>>,
+    cursors: Cursors,
     has_previous_page: bool,
     has_next_page: bool,
     total_count: i32,
 }
 
+/// The cursor of the row at a place of the page. Most documents ask for two of them at most.
+type Cursors = Arc<dyn Fn(usize) -> String + Send + Sync>;
+
 /// A row and its place in the list.
 pub struct Edge<T> {
-    cursor: String,
-    node: T,
+    nodes: Arc<Vec<T>>,
+    cursors: Cursors,
+    at: usize,
 }
 
-impl<T: OutputType> TypeName for Connection<T> {
+impl<T: ContainerType> TypeName for Connection<T> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", T::type_name()).into()
     }
 }
 
-impl<T: OutputType> TypeName for Edge<T> {
+impl<T: ContainerType> TypeName for Edge<T> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Edge", T::type_name()).into()
     }
@@ -36,25 +43,31 @@ impl<T: OutputType> TypeName for Edge<T> {
 
 /// A page of a list (Relay's cursor connections).
 #[Object(name_type)]
-impl<T: OutputType> Connection<T> {
+impl<T: ContainerType> Connection<T> {
     /// The rows, each with its cursor.
-    async fn edges(&self) -> &[Edge<T>] {
-        &self.edges
+    async fn edges(&self) -> Many<Edge<T>> {
+        let edge = |at| Edge {
+            nodes: Arc::clone(&self.nodes),
+            cursors: Arc::clone(&self.cursors),
+            at,
+        };
+        (0..self.nodes.len()).map(edge).collect()
     }
 
     /// The rows.
-    async fn nodes(&self) -> Vec<&T> {
-        self.edges.iter().map(|edge| &edge.node).collect()
+    async fn nodes(&self) -> Many<T> {
+        Arc::clone(&self.nodes).into()
     }
 
     /// Whether there is more, and where to go on.
-    async fn page_info(&self) -> PageInfo {
-        PageInfo {
+    async fn page_info(&self) -> One<PageInfo> {
+        let last = self.nodes.len().checked_sub(1);
+        One(PageInfo {
             has_previous_page: self.has_previous_page,
             has_next_page: self.has_next_page,
-            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
-        }
+            start_cursor: last.map(|_| (self.cursors)(0)),
+            end_cursor: last.map(&*self.cursors),
+        })
     }
 
     /// How many rows the whole list has.
@@ -65,15 +78,15 @@ impl<T: OutputType> Connection<T> {
 
 /// A row of a list and its place in it.
 #[Object(name_type)]
-impl<T: OutputType> Edge<T> {
+impl<T: ContainerType> Edge<T> {
     /// The row's place in the list, for `after` and `before`.
-    async fn cursor(&self) -> &str {
-        &self.cursor
+    async fn cursor(&self) -> String {
+        (self.cursors)(self.at)
     }
 
     /// The row.
-    async fn node(&self) -> &T {
-        &self.node
+    async fn node(&self) -> One<&T> {
+        One(&self.nodes[self.at])
     }
 }
 
@@ -84,23 +97,26 @@ pub fn wants_total(ctx: &Context<'_>) -> bool {
 
 /// Makes the connection of a page. `key` gives what the list is sorted by and the row's id; `total` is how many rows
 /// the whole list has, where [`wants_total`] says that it is asked for.
-pub fn connection<R, K: SortKey, T: OutputType>(
+pub fn connection<R, K, T>(
     slice: Slice<R>,
     total: i64,
     key: impl Fn(&R) -> (K, Id),
     node: impl Fn(R) -> T,
-) -> Connection<T> {
-    let edge = |row: R| {
-        let (key, id) = key(&row);
-        Edge {
-            cursor: encode_cursor(&T::type_name(), &key, id),
-            node: node(row),
-        }
+) -> Connection<T>
+where
+    K: SortKey + Send + Sync + 'static,
+    T: ContainerType,
+{
+    let keys: Vec<(K, Id)> = slice.rows.iter().map(key).collect();
+    let cursor = move |at: usize| {
+        let (key, id) = &keys[at];
+        encode_cursor(&T::type_name(), key, *id)
     };
     Connection {
         has_previous_page: slice.has_previous,
         has_next_page: slice.has_next,
-        edges: slice.rows.into_iter().map(edge).collect(),
+        nodes: Arc::new(slice.rows.into_iter().map(node).collect()),
+        cursors: Arc::new(cursor),
         total_count: i32::try_from(total).unwrap_or(i32::MAX),
     }
 }

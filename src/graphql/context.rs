@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::Context;
 
-use super::budget::Budget;
-use super::loader::{Key, Loaders};
+use super::execute::loader::{Key, Loaders};
+use super::execute::object::Many;
 use crate::access::{Client, Member, Requester, unauthenticated};
 use crate::error::{AppError, Result};
 use crate::state::State;
@@ -69,47 +69,23 @@ pub fn member(ctx: &Context<'_>) -> Result<Member> {
 ///
 /// # Errors
 /// `UNAUTHENTICATED` if nobody is signed in, and those of the key.
-pub async fn load<K: Key>(ctx: &Context<'_>, key: K) -> Result<Option<K::Value>> {
+pub async fn load<K: Key>(ctx: &Context<'_>, key: K) -> Result<Option<Arc<K::Value>>> {
     let who = signed_in(ctx)?;
     ctx.data_unchecked::<Loaders>().load(who, key).await
-}
-
-/// A text of the answer: it holds only so much of them.
-///
-/// # Errors
-/// Those of [`Budget::text`].
-pub async fn text<'a>(ctx: &Context<'_>, text: &'a str) -> Result<&'a str> {
-    ctx.data_unchecked::<Budget>().text(text.len()).await?;
-    Ok(text)
-}
-
-/// The same for one that may be missing.
-///
-/// # Errors
-/// Those of [`Budget::text`].
-pub async fn maybe_text<'a>(
-    ctx: &Context<'_>,
-    text: &'a Option<String>,
-) -> Result<Option<&'a str>> {
-    let text = text.as_deref();
-    ctx.data_unchecked::<Budget>()
-        .text(text.map_or(0, str::len))
-        .await?;
-    Ok(text)
-}
-
-/// Rows of the answer that come without a loader, counted like those that come with one.
-///
-/// # Errors
-/// Those of [`Budget::rows`].
-pub async fn rows(ctx: &Context<'_>, rows: usize) -> Result<()> {
-    ctx.data_unchecked::<Budget>().rows(rows).await
 }
 
 /// The value of a key that a foreign key promises to be there.
 ///
 /// # Errors
 /// As [`load`]; `NOT_FOUND` if it is gone all the same.
-pub async fn load_one<K: Key>(ctx: &Context<'_>, key: K) -> Result<K::Value> {
+pub async fn load_one<K: Key>(ctx: &Context<'_>, key: K) -> Result<Arc<K::Value>> {
     load(ctx, key).await?.ok_or_else(AppError::not_found)
+}
+
+/// The list of a key; an empty one where there is none.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_many<T, K: Key<Value = Vec<T>>>(ctx: &Context<'_>, key: K) -> Result<Many<T>> {
+    Ok(load(ctx, key).await?.unwrap_or_default().into())
 }

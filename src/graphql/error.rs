@@ -1,6 +1,6 @@
 //! Errors on their way to the client: each gets its code, and nothing of the server's inside.
 
-use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+use async_graphql::{ErrorExtensionValues, ServerError, Value};
 
 use crate::error::{AppError, ErrorCode};
 
@@ -22,24 +22,18 @@ impl From<AppError> for async_graphql::Error {
     }
 }
 
-/// Completes the errors of a response and logs the causes. An error that no resolver made comes from the
-/// executor: the document did not parse or validate (`BAD_REQUEST`), or, below a field, an input value did not
-/// read (`BAD_USER_INPUT`).
-pub fn complete(response: &mut Response, request_id: &str) {
-    for error in &mut response.errors {
-        if let Some(cause) = error.source::<AppError>() {
-            log(cause);
-            if cause.code == ErrorCode::Internal {
-                extend(error, "requestId", request_id);
+/// Completes the errors of an answer and logs the causes. An error that no resolver made comes from reading an input
+/// value (`BAD_USER_INPUT`).
+pub fn complete(errors: &mut [ServerError], request_id: &str) {
+    for error in errors {
+        match error.source::<AppError>() {
+            Some(cause) => {
+                log(cause);
+                if cause.code == ErrorCode::Internal {
+                    extend(error, "requestId", request_id);
+                }
             }
-        } else {
-            let below_field = !error.path.is_empty();
-            let code = if below_field {
-                ErrorCode::BadUserInput
-            } else {
-                ErrorCode::BadRequest
-            };
-            extend(error, "code", code.as_str());
+            None => extend(error, "code", ErrorCode::BadUserInput.as_str()),
         }
     }
 }

@@ -1,18 +1,13 @@
-//! The GraphQL kit: what resolvers share, knowing no domain.
+//! The GraphQL kit: what every domain shares, knowing none.
+//!
+//! A request goes through [`request`] (from what a client sent to what may run) and [`execute`] (from there to its
+//! answer). The rest is what resolvers use.
 
-pub mod budget;
-pub mod complexity;
 pub mod connection;
 pub mod context;
-pub mod cost;
-pub mod document;
-pub mod documents;
 pub mod error;
+pub mod execute;
 pub mod guard;
 pub mod id;
-pub mod loader;
-pub mod order;
-pub mod overlap;
-pub mod rounds;
+pub mod request;
 pub mod scalar;
-pub mod variables;

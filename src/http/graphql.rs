@@ -1,9 +1,10 @@
 //! The endpoint: GraphQL over HTTP (the GraphQL Foundation's draft). `POST` takes `application/json` only, which no
 //! form of a foreign page can send; `GET` runs queries only.
+//!
+//! What a request asks for is read here, and how its answer is sent. What it may run is decided in
+//! [`request`](crate::graphql::request), and it runs in [`execute`](crate::graphql::execute).
 
-use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::OperationType;
-use async_graphql::{Response as Executed, Value};
+use async_graphql::Data;
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -11,49 +12,62 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
+use tracing::Instrument as _;
 
-use super::Http;
 use super::request_id::RequestId;
+use super::{Http, problem};
 use crate::access::{Client, Requester};
 use crate::domains::auth::service;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::graphql::budget::{Budget, too_much};
 use crate::graphql::context::CurrentRequester;
 use crate::graphql::error::{complete, log};
-use crate::graphql::loader::Loaders;
-use crate::graphql::order;
-use crate::graphql::rounds::Rounds;
+use crate::graphql::execute::answer::Answer;
+use crate::graphql::execute::{self, OnError};
+use crate::graphql::request::{self, Asked, Operation, Refusal};
 use media::MediaType;
 use params::Params;
-use prepare::Prepared;
 
 mod media;
 mod params;
-mod prepare;
 
-/// Why a request was answered before it was executed.
-struct Refused(StatusCode, Box<AppError>);
+/// Why a request is answered without `data`: nothing was executed.
+struct Refused {
+    status: StatusCode,
+    why: Why,
+}
+
+enum Why {
+    /// What it asks for may not run.
+    Request(Refusal),
+    /// Anything else.
+    Other(Box<AppError>),
+}
 
 impl Refused {
     fn new(status: StatusCode, error: AppError) -> Self {
-        Self(status, Box::new(error))
+        let why = Why::Other(Box::new(error));
+        Self { status, why }
     }
+}
+
+/// Who sent a request, and how its answer goes back.
+struct Sender {
+    headers: HeaderMap,
+    client: Client,
+    request_id: String,
+    is_post: bool,
 }
 
 /// `POST /graphql`.
 pub async fn post(
     State(http): State<Http>,
-    Extension(RequestId(id)): Extension<RequestId>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let media = match media::negotiate(&headers) {
-        Ok(media) => media,
-        Err(refused) => return refuse(MediaType::Json, &id, refused),
-    };
-    let params = || {
-        media::check_content_type(&headers)?;
+    let params = |headers: &HeaderMap| {
+        media::check_content_type(headers)?;
         let body = body.map_err(|error| {
             let message = "The body is larger than 256 KiB, or did not arrive whole.";
             Refused::new(
@@ -63,119 +77,115 @@ pub async fn post(
         })?;
         params::from_body(&body).map_err(bad_request)
     };
-    match params() {
-        Ok(params) => answer(&http, &headers, client, media, &id, params, true).await,
-        Err(refused) => refuse(media, &id, refused),
-    }
+    let sender = Sender {
+        headers,
+        client,
+        request_id,
+        is_post: true,
+    };
+    answer(&http, &sender, params).await
 }
 
 /// `GET /graphql?query=…`.
 pub async fn get(
     State(http): State<Http>,
-    Extension(RequestId(id)): Extension<RequestId>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let media = match media::negotiate(&headers) {
-        Ok(media) => media,
-        Err(refused) => return refuse(MediaType::Json, &id, refused),
+    let query = query.unwrap_or_default();
+    let params = |_: &HeaderMap| params::from_query(&query).map_err(bad_request);
+    let sender = Sender {
+        headers,
+        client,
+        request_id,
+        is_post: false,
     };
-    match params::from_query(query.as_deref().unwrap_or_default()).map_err(bad_request) {
-        Ok(params) => answer(&http, &headers, client, media, &id, params, false).await,
-        Err(refused) => refuse(media, &id, refused),
-    }
+    answer(&http, &sender, params).await
 }
 
 async fn answer(
     http: &Http,
-    headers: &HeaderMap,
-    client: Client,
-    media: MediaType,
-    id: &str,
-    params: Params,
-    is_post: bool,
+    sender: &Sender,
+    params: impl FnOnce(&HeaderMap) -> Result<Params, Refused>,
 ) -> Response {
-    let Prepared {
-        request,
-        document,
-        operation,
-    } = match Prepared::new(params, &http.documents) {
-        Ok(prepared) => prepared,
-        // Apollo's clients take any other status for a server without persisted queries.
-        Err(error) if error.code == ErrorCode::PersistedQueryNotFound => {
-            return refuse(media, id, Refused::new(StatusCode::OK, error));
-        }
-        Err(error) => return refuse(media, id, Refused::new(media.request_error(), error)),
+    let media = match media::negotiate(&sender.headers) {
+        Ok(media) => media,
+        Err(refused) => return refuse(MediaType::Json, &sender.request_id, refused),
     };
-    let is_mutation = operation.ty == OperationType::Mutation;
-    if is_mutation && !is_post {
-        let message = "A mutation is sent by POST.";
-        let error = AppError::new(ErrorCode::BadRequest, message);
-        let mut response = refuse(
-            media,
-            id,
-            Refused::new(StatusCode::METHOD_NOT_ALLOWED, error),
-        );
-        response
-            .headers_mut()
-            .insert(header::ALLOW, HeaderValue::from_static("POST"));
-        return response;
+    let run = async {
+        let params = params(&sender.headers)?;
+        run(http, sender, media, params).await
+    };
+    match run.await {
+        Ok(answer) => media.respond(answer),
+        Err(refused) => refuse(media, &sender.request_id, refused),
     }
-    let requester = match requester(http, headers).await {
-        Ok(requester) => requester,
-        Err(error) => {
-            return refuse(
-                media,
-                id,
-                Refused::new(super::problem::status(error.code), error),
-            );
-        }
-    };
-    let (rounds, budget) = (Rounds::default(), Budget::new(is_mutation));
-    let request = request
-        .data(http.state.clone())
-        .data(budget.clone())
-        .data(Loaders::new(
-            http.state.clone(),
-            rounds.clone(),
-            budget.clone(),
-        ))
-        .data(CurrentRequester::new(requester))
-        .data(client);
-    let schema = http.schema.clone();
-    let executed = if is_mutation {
-        // On a task of its own: a client that hangs up leaves no half-done write.
-        let span = tracing::Span::current();
-        let work = tracing::Instrument::instrument(
-            async move { rounds.drive(schema.execute(request), || false).await },
-            span,
-        );
-        match http.state.tasks.spawn(work).await {
-            Ok(executed) => executed,
-            Err(error) => {
-                let status = StatusCode::INTERNAL_SERVER_ERROR;
-                return refuse(media, id, Refused::new(status, AppError::internal(error)));
-            }
-        }
-    } else {
-        rounds
-            .drive(schema.execute(request), || budget.is_spent())
-            .await
-    };
-    let Some(mut executed) = executed else {
-        return refuse(media, id, Refused::new(media.request_error(), too_much()));
-    };
-    if executed.data == Value::Null && executed.errors.is_empty() {
-        // All its fields were skipped.
-        executed.data = Value::Object(IndexMap::default());
+}
+
+/// From the parameters of a request to its answer.
+async fn run(
+    http: &Http,
+    sender: &Sender,
+    media: MediaType,
+    params: Params,
+) -> Result<Answer, Refused> {
+    let operation = prepare(http, media, &params)?;
+    if operation.is_mutation() && !sender.is_post {
+        let error = AppError::new(ErrorCode::BadRequest, "A mutation is sent by POST.");
+        return Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, error));
     }
-    for error in &executed.errors {
-        order::fill(&mut executed.data, &error.path);
+    let requester = requester(http, &sender.headers).await;
+    let requester = requester.map_err(|error| Refused::new(problem::status(error.code), error))?;
+    let mut data = Data::default();
+    data.insert(http.state.clone());
+    data.insert(CurrentRequester::new(requester));
+    data.insert(sender.client.clone());
+    let mut answer = execute(http, operation, params.on_error, data)
+        .await
+        .map_err(|error| match error.code {
+            ErrorCode::BadRequest => Refused::new(media.request_error(), error),
+            code => Refused::new(problem::status(code), error),
+        })?;
+    complete(&mut answer.errors, &sender.request_id);
+    Ok(answer)
+}
+
+/// What may run of what the parameters ask for.
+fn prepare(http: &Http, media: MediaType, params: &Params) -> Result<Operation, Refused> {
+    let asked = Asked {
+        query: params.query.as_deref(),
+        id: params.id.as_deref(),
+        operation_name: params.operation_name.as_deref(),
+        variables: &params.variables,
+    };
+    request::prepare(&http.documents, &asked).map_err(|refusal| Refused {
+        status: match refusal.code {
+            // Apollo's clients take any other status for a server without persisted queries.
+            ErrorCode::PersistedQueryNotFound => StatusCode::OK,
+            _ => media.request_error(),
+        },
+        why: Why::Request(refusal),
+    })
+}
+
+async fn execute(
+    http: &Http,
+    operation: Operation,
+    on_error: OnError,
+    data: Data,
+) -> Result<Answer> {
+    if !operation.is_mutation() {
+        return execute::run(&http.schema, &http.state, operation, on_error, data).await;
     }
-    order::restore(&mut executed.data, &document.parsed, &operation);
-    complete(&mut executed, id);
-    media.respond(executed)
+    // On a task of its own: a client that hangs up leaves no half-done write.
+    let own = http.clone();
+    let work =
+        async move { execute::run(&own.schema, &own.state, operation, on_error, data).await };
+    let work = work.instrument(tracing::Span::current());
+    let done = http.state.tasks.spawn(work).await;
+    done.unwrap_or_else(|error| Err(AppError::internal(error)))
 }
 
 /// Who the `Authorization` header stands for; nobody for a token that is not valid (any more), so that signing in
@@ -198,43 +208,31 @@ fn bad_request(error: AppError) -> Refused {
 
 /// The answer to a request that took too long.
 pub fn unavailable(error: AppError) -> Response {
-    refuse(
-        MediaType::Json,
-        "",
-        Refused::new(StatusCode::SERVICE_UNAVAILABLE, error),
-    )
+    let refused = Refused::new(StatusCode::SERVICE_UNAVAILABLE, error);
+    refuse(MediaType::Json, "", refused)
 }
 
-/// An answer without `data`: nothing was executed.
-fn refuse(media: MediaType, id: &str, Refused(status, error): Refused) -> Response {
-    log(&error);
-    let retry_after = super::problem::retry_after(&error);
-    let mut extensions = json!({"code": error.code.as_str()});
-    if error.code == ErrorCode::Internal {
-        extensions["requestId"] = json!(id);
-    }
-    let body = json!({"errors": [{"message": error.message, "extensions": extensions}]});
+/// An answer without `data`.
+fn refuse(media: MediaType, request_id: &str, Refused { status, why }: Refused) -> Response {
+    let (body, retry_after) = match why {
+        Why::Request(refusal) => (refusal.body(), None),
+        Why::Other(error) => {
+            log(&error);
+            let mut extensions = json!({"code": error.code.as_str()});
+            if error.code == ErrorCode::Internal {
+                extensions["requestId"] = json!(request_id);
+            }
+            let body = json!({"errors": [{"message": error.message, "extensions": extensions}]});
+            (body, problem::retry_after(&error))
+        }
+    };
     let mut response = media.body(status, &body);
+    let headers = response.headers_mut();
     if let Some(seconds) = retry_after {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
     }
     response
-}
-
-/// Whether the executor refused the request as a whole: no field was reached.
-fn is_request_error(executed: &Executed) -> bool {
-    executed.data == Value::Null
-        && !executed.errors.is_empty()
-        && executed.errors.iter().all(|error| error.path.is_empty())
-}
-
-/// Whether nothing could be read because the database is away.
-fn is_unavailable(executed: &Executed) -> bool {
-    let unavailable = Value::from(ErrorCode::Unavailable.as_str());
-    executed.data == Value::Null
-        && executed.errors.iter().any(|error| {
-            error.extensions.as_ref().and_then(|all| all.get("code")) == Some(&unavailable)
-        })
 }

@@ -25,7 +25,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::api::Schema;
 use crate::config::Config;
 use crate::error::AppError;
-use crate::graphql::documents::Documents;
+use crate::graphql::request::Documents;
 use crate::state::State;
 
 /// Largest request body, in bytes.

@@ -1,74 +1,86 @@
-//! The guard in front of the parser: what it lets through does the parser no harm.
+//! What comes before the executor: it takes any text, and what it lets through is written out well.
 
 use std::cell::Cell;
-use std::thread;
 
-use async_graphql::parser::parse_query;
-use coulisses_crew::graphql::document::{MAX_NESTING, check};
+use coulisses_crew::graphql::request::{Operation, Refusal};
 use proptest::prelude::*;
+use serde_json::Value;
 
+use super::printed::{Measured, print};
 use super::tape::written;
-use super::{documents, holds, nesting, operations};
-use crate::support::Schema;
+use super::{documents, holds, operations};
+use crate::support::{Schema, prepared};
 
-/// The stack of a thread that answers requests.
-const STACK: usize = 2 * 1024 * 1024;
+/// An answer is small, whatever was sent, and has no drawings in it.
+fn is_bounded(refusal: &Refusal) {
+    assert!((1..=50).contains(&refusal.errors.len()), "{refusal:?}");
+    for error in &refusal.errors {
+        assert!(error.message.len() <= 300, "{error}");
+        let odd = |letter: char| letter.is_control() || ('\u{2500}'..='\u{257f}').contains(&letter);
+        assert!(!error.message.contains(odd), "{error}");
+    }
+}
 
-/// Tries these texts. At least so many in a hundred must be documents, or the test would say little.
-fn is_safe_with(documents: u32, texts: &impl Strategy<Value = String>) {
-    let (tried, parsed) = (Cell::new(0), Cell::new(0));
+fn is_safe_with(texts: &impl Strategy<Value = String>) {
     holds(1, texts, |text| {
-        tried.set(tried.get() + 1);
-        if check(&text).is_ok()
-            && let Some(nesting) = parse(&text)
-        {
-            parsed.set(parsed.get() + 1);
-            assert!(nesting <= MAX_NESTING, "{nesting} brackets got past");
-            // No bracket is overlooked: with as many around it as are missing to one too many, it is refused.
-            let padded = "{".repeat(MAX_NESTING + 1 - nesting) + &text;
-            assert!(check(&padded).is_err(), "fewer than {nesting} brackets");
+        if let Err(refusal) = prepared(&text, &Value::Null) {
+            is_bounded(&refusal);
         }
     });
-    let (tried, parsed) = (tried.get(), parsed.get());
-    assert!(parsed * 100 >= tried * documents, "{parsed} of {tried}");
-}
-
-/// How deep the brackets of a document nest; none of what does not parse.
-fn parse(text: &str) -> Option<usize> {
-    let text = text.to_owned();
-    let parse = move || Some(nesting::of_document(&parse_query(text).ok()?));
-    let parser = thread::Builder::new().stack_size(STACK).spawn(parse);
-    parser.expect("a thread").join().expect("no panic")
 }
 
 #[test]
-fn the_guard_takes_any_text() {
-    is_safe_with(0, &any::<String>());
+fn any_text_is_taken() {
+    is_safe_with(&any::<String>());
     let bytes = prop::collection::vec(any::<u8>(), 0..200);
-    is_safe_with(
-        0,
-        &bytes.prop_map(|of| String::from_utf8_lossy(&of).into_owned()),
-    );
+    is_safe_with(&bytes.prop_map(|of| String::from_utf8_lossy(&of).into_owned()));
 }
 
 #[test]
-fn the_guard_takes_tokens_in_any_order() {
-    is_safe_with(0, &written(300, documents::soup));
+fn tokens_in_any_order_are_taken() {
+    is_safe_with(&written(300, documents::soup));
 }
 
 #[test]
-fn the_guard_sees_all_brackets_among_values() {
-    is_safe_with(50, &written(100, documents::values));
+fn values_of_any_shape_are_taken() {
+    is_safe_with(&written(100, documents::values));
 }
 
 #[test]
-fn the_guard_sees_all_brackets_of_spoilt_documents() {
-    is_safe_with(5, &written(40, documents::spoilt));
+fn spoilt_documents_are_taken() {
+    is_safe_with(&written(40, documents::spoilt));
 }
 
 #[test]
-fn the_guard_sees_all_brackets_of_operations() {
+fn what_is_written_out_stays_the_same_when_it_is_written_out_again() {
     let schema = Schema::new();
-    let texts = written(200, |tape| operations::operation(&schema, tape).0);
-    is_safe_with(80, &texts);
+    let texts = written(200, |tape| operations::operation(&schema, tape));
+    let (tried, ran, again) = (Cell::new(0), Cell::new(0), Cell::new(0));
+    holds(1, &texts, |(text, variables)| {
+        tried.set(tried.get() + 1);
+        let operation = match prepared(&text, &variables) {
+            Ok(operation) => operation,
+            Err(refusal) => return is_bounded(&refusal),
+        };
+        ran.set(ran.get() + 1);
+        is_within_the_limits(&operation);
+        let once = print(&operation);
+        // What is asked of an interface, written out for each type, can be too much.
+        if let Ok(twice) = prepared(&once, &Value::Null) {
+            again.set(again.get() + 1);
+            assert_eq!(print(&twice), once);
+        }
+    });
+    let (tried, ran, again) = (tried.get(), ran.get(), again.get());
+    println!("{ran} of {tried} may run, {again} again");
+    assert!(ran * 100 >= tried * 30, "{ran} of {tried}");
+    assert!(again * 100 >= ran * 95, "{again} of {ran}");
+}
+
+fn is_within_the_limits(operation: &Operation) {
+    let measured = Measured::of(operation);
+    assert!(measured.depth <= 12, "{measured:?}");
+    assert!(measured.root_fields <= 10, "{measured:?}");
+    assert!(measured.widest <= 100, "{measured:?}");
+    assert!(measured.fields <= 2_000, "{measured:?}");
 }

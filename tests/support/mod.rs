@@ -5,6 +5,7 @@ mod database;
 mod list;
 mod live;
 mod planning;
+mod prepared;
 mod rows;
 mod schema;
 mod smtp;
@@ -17,6 +18,7 @@ pub use live::{Live, package, python, run, run_script};
 pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
 };
+pub use prepared::prepared;
 pub use rows::{Rows, Tables, kind_of, rows};
 pub use schema::{Operation, Schema, named, required};
 pub use smtp::smtp_sink;

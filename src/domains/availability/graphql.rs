@@ -1,6 +1,7 @@
 //! Availability in the schema.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
@@ -11,10 +12,11 @@ use crate::db::types::{Id, Timestamp};
 use crate::domains::bookings::graphql::Assignment;
 use crate::domains::crew::graphql::{User, UserById};
 use crate::error;
-use crate::graphql::context::{load_one, maybe_text, member, state};
+use crate::graphql::context::{load_one, member, state};
+use crate::graphql::execute::loader::{Key, grouped};
+use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::TECH;
 use crate::graphql::id::{decode, id_of};
-use crate::graphql::loader::{Key, grouped};
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
 use crate::state::State;
@@ -31,8 +33,8 @@ impl Availability {
     }
 
     /// The person.
-    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
-        Ok(User(load_one(ctx, UserById(self.0.user_id)).await?))
+    async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
+        Ok(One(load_one(ctx, UserById(self.0.user_id)).await?))
     }
 
     /// When it begins.
@@ -51,8 +53,8 @@ impl Availability {
     }
 
     /// A remark.
-    async fn note(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(maybe_text(ctx, &self.0.note).await?)
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
     }
 }
 
@@ -61,7 +63,7 @@ impl Availability {
 pub struct AvailabilityById(pub Id);
 
 impl Key for AvailabilityById {
-    type Value = model::Availability;
+    type Value = Availability;
 
     async fn load(
         state: &State,
@@ -70,7 +72,8 @@ impl Key for AvailabilityById {
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let rows = service::slots(state, who.member()?, &ids).await?;
-        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+        let found = rows.into_iter();
+        Ok(found.map(|row| (Self(row.id), Availability(row))).collect())
     }
 }
 
@@ -84,7 +87,7 @@ pub struct SlotsOf {
 }
 
 impl Key for SlotsOf {
-    type Value = Vec<model::Availability>;
+    type Value = Vec<Availability>;
 
     async fn load(
         state: &State,
@@ -101,14 +104,10 @@ impl Key for SlotsOf {
                         interval,
                     })
                     .or_default()
-                    .push(slot);
+                    .push(Availability(slot));
             }
         }
         Ok(found)
-    }
-
-    fn rows(value: &Self::Value) -> usize {
-        value.len()
     }
 }
 
@@ -131,9 +130,9 @@ struct CreateAvailabilityInput {
 #[derive(SimpleObject)]
 struct AvailabilityPayload {
     /// The slot.
-    availability: Availability,
+    availability: One<Availability>,
     /// ACCEPTED assignments inside an UNAVAILABLE slot. Told, never cancelled.
-    clashes: Vec<Assignment>,
+    clashes: Many<Assignment>,
 }
 
 /// Mutations of availability.
@@ -148,7 +147,7 @@ impl AvailabilityMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: CreateAvailabilityInput,
-    ) -> Result<AvailabilityPayload> {
+    ) -> Result<One<AvailabilityPayload>> {
         let input = CreateAvailability {
             user_id: decode(Kind::User, &input.user_id, "userId")?,
             starts_at: input.starts_at.get("startsAt")?,
@@ -157,10 +156,9 @@ impl AvailabilityMutation {
             note: input.note,
         };
         let (slot, clashes) = service::create_availability(state(ctx), member(ctx)?, input).await?;
-        let clashes = clashes.into_iter().map(Assignment).collect();
-        Ok(AvailabilityPayload {
-            availability: Availability(slot),
-            clashes,
-        })
+        Ok(One(AvailabilityPayload {
+            availability: One(Availability(slot)),
+            clashes: clashes.into_iter().map(Assignment).collect(),
+        }))
     }
 }

@@ -1,6 +1,7 @@
 //! The crew in the schema.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
@@ -16,10 +17,11 @@ use crate::domains::bookings::service::AssignmentFilter;
 use crate::domains::validate;
 use crate::error;
 use crate::graphql::connection::{Connection, connection, wants_total};
-use crate::graphql::context::{load, load_one, member, state, text};
+use crate::graphql::context::{load, load_many, load_one, member, state};
+use crate::graphql::execute::loader::Key;
+use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::{decode, id_of};
-use crate::graphql::loader::Key;
 use crate::graphql::scalar::{DateTime, optional};
 use crate::ids::Kind;
 use crate::page::{Page, PageArgs};
@@ -46,8 +48,8 @@ impl User {
     }
 
     /// How the person is called.
-    async fn display_name(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.display_name).await?)
+    async fn display_name(&self) -> &str {
+        &self.0.display_name
     }
 
     /// MANAGER and above, or the person themselves; otherwise null.
@@ -69,22 +71,20 @@ impl User {
     }
 
     /// What the person can do, sorted.
-    async fn skills(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+    async fn skills(&self, ctx: &Context<'_>) -> Result<Arc<Vec<String>>> {
         Ok(load(ctx, SkillsOf(self.0.id)).await?.unwrap_or_default())
     }
 
     /// How the organisation sorts its people, sorted.
-    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Arc<Vec<String>>> {
         Ok(load(ctx, TagsOf(self.0.id)).await?.unwrap_or_default())
     }
 
     /// The account of the person, once they sign in. It shows their e-mail address, so: MANAGER and above, or the
     /// person themselves; otherwise null.
-    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Account>>>> {
         match self.0.account_id {
-            Some(id) if self.private(ctx)? => {
-                Ok(Some(Account(load_one(ctx, AccountById(id)).await?)))
-            }
+            Some(id) if self.private(ctx)? => Ok(Some(One(load_one(ctx, AccountById(id)).await?))),
             _ => Ok(None),
         }
     }
@@ -120,7 +120,7 @@ impl User {
         #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Assignment>> {
+    ) -> Result<One<Arc<Connection<Assignment>>>> {
         let from = optional(from.as_ref(), "from")?;
         let to = optional(to.as_ref(), "to")?;
         if let (Some(from), Some(to)) = (from, to) {
@@ -147,22 +147,11 @@ impl User {
         ctx: &Context<'_>,
         #[graphql(desc = "From this instant on.")] from: DateTime,
         #[graphql(desc = "Until this instant.")] to: DateTime,
-    ) -> Result<Vec<Availability>> {
+    ) -> Result<Many<Availability>> {
         let interval = (from.get("from")?, to.get("to")?);
         validate::interval("to", interval.0, interval.1)?;
-        let slots = load(
-            ctx,
-            SlotsOf {
-                user_id: self.0.id,
-                interval,
-            },
-        )
-        .await?;
-        Ok(slots
-            .unwrap_or_default()
-            .into_iter()
-            .map(Availability)
-            .collect())
+        let user_id = self.0.id;
+        Ok(load_many(ctx, SlotsOf { user_id, interval }).await?)
     }
 }
 
@@ -171,7 +160,7 @@ impl User {
 pub struct UserById(pub Id);
 
 impl Key for UserById {
-    type Value = model::User;
+    type Value = User;
 
     async fn load(
         state: &State,
@@ -180,7 +169,8 @@ impl Key for UserById {
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let rows = service::users(state, who.member()?, &ids).await?;
-        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+        let found = rows.into_iter();
+        Ok(found.map(|row| (Self(row.id), User(row))).collect())
     }
 }
 
@@ -202,10 +192,6 @@ impl Key for SkillsOf {
             .map(|(id, skills)| (Self(id), skills))
             .collect())
     }
-
-    fn rows(value: &Self::Value) -> usize {
-        value.len()
-    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -225,10 +211,6 @@ impl Key for TagsOf {
             .into_iter()
             .map(|(id, tags)| (Self(id), tags))
             .collect())
-    }
-
-    fn rows(value: &Self::Value) -> usize {
-        value.len()
     }
 }
 
@@ -282,7 +264,7 @@ struct CreateUserInput {
 #[derive(SimpleObject)]
 struct UserPayload {
     /// The crew member.
-    user: User,
+    user: One<User>,
 }
 
 /// Queries of the crew.
@@ -293,9 +275,9 @@ pub struct CrewQuery;
 impl CrewQuery {
     /// The account's own crew profile in this organisation.
     #[graphql(guard = TECH)]
-    async fn my_profile(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    async fn my_profile(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<User>>>> {
         match member(ctx)?.user_id {
-            Some(id) => Ok(load(ctx, UserById(id)).await?.map(User)),
+            Some(id) => Ok(load(ctx, UserById(id)).await?.map(One)),
             None => Ok(None),
         }
     }
@@ -306,9 +288,9 @@ impl CrewQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The crew member's id.")] id: ID,
-    ) -> Result<Option<User>> {
+    ) -> Result<Option<One<Arc<User>>>> {
         let id = decode(Kind::User, &id, "id")?;
-        Ok(load(ctx, UserById(id)).await?.map(User))
+        Ok(load(ctx, UserById(id)).await?.map(One))
     }
 
     /// By display name.
@@ -321,7 +303,7 @@ impl CrewQuery {
         #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<User>> {
+    ) -> Result<One<Connection<User>>> {
         let page = Page::new(
             Kind::User,
             &PageArgs {
@@ -335,12 +317,8 @@ impl CrewQuery {
         let count = wants_total(ctx);
         let (slice, total) =
             service::list_users(state(ctx), member(ctx)?, &filter, &page, count).await?;
-        Ok(connection(
-            slice,
-            total,
-            |row| (row.display_name_folded.clone(), row.id),
-            User,
-        ))
+        let key = |row: &model::User| (row.display_name_folded.clone(), row.id);
+        Ok(One(connection(slice, total, key, User)))
     }
 }
 
@@ -356,7 +334,7 @@ impl CrewMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: CreateUserInput,
-    ) -> Result<UserPayload> {
+    ) -> Result<One<UserPayload>> {
         let input = CreateUser {
             display_name: input.display_name,
             email: input.email,
@@ -365,6 +343,8 @@ impl CrewMutation {
             tags: input.tags.unwrap_or_default(),
         };
         let user = service::create_user(state(ctx), member(ctx)?, input).await?;
-        Ok(UserPayload { user: User(user) })
+        Ok(One(UserPayload {
+            user: One(User(user)),
+        }))
     }
 }

@@ -1,6 +1,7 @@
 //! Projects in the schema.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
@@ -14,10 +15,11 @@ use crate::domains::missions::graphql::{
 use crate::domains::validate;
 use crate::error;
 use crate::graphql::connection::{Connection, connection, wants_total};
-use crate::graphql::context::{load, load_one, maybe_text, member, state, text};
+use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::execute::loader::Key;
+use crate::graphql::execute::object::One;
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::{decode, id_of};
-use crate::graphql::loader::Key;
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
 use crate::page::{Page, PageArgs};
@@ -35,13 +37,13 @@ impl Project {
     }
 
     /// Its name, unique in the organisation.
-    async fn name(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.name).await?)
+    async fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// What it is about.
-    async fn description(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(maybe_text(ctx, &self.0.description).await?)
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
     }
 
     /// Where it stands.
@@ -73,7 +75,7 @@ impl Project {
         #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Mission>> {
+    ) -> Result<One<Arc<Connection<Mission>>>> {
         let page = PageArgs {
             first,
             after,
@@ -88,20 +90,13 @@ impl Project {
             page,
             count: wants_total(ctx),
         };
-        let (slice, total) = load_one(ctx, key).await?;
-        Ok(connection(
-            slice,
-            total,
-            |row| (row.starts_at, row.id),
-            Mission,
-        ))
+        Ok(One(load_one(ctx, key).await?))
     }
 
     /// How far the places of its missions are filled; cancelled missions do not count.
-    async fn staffing(&self, ctx: &Context<'_>) -> Result<Staffing> {
-        Ok(load(ctx, ProjectStaffing(self.0.id))
-            .await?
-            .unwrap_or_default())
+    async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Arc<Staffing>>> {
+        let staffing = load(ctx, ProjectStaffing(self.0.id)).await?;
+        Ok(One(staffing.unwrap_or_default()))
     }
 }
 
@@ -110,7 +105,7 @@ impl Project {
 pub struct ProjectById(pub Id);
 
 impl Key for ProjectById {
-    type Value = model::Project;
+    type Value = Project;
 
     async fn load(
         state: &State,
@@ -119,7 +114,8 @@ impl Key for ProjectById {
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let rows = service::projects(state, who.member()?, &ids).await?;
-        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+        let found = rows.into_iter();
+        Ok(found.map(|row| (Self(row.id), Project(row))).collect())
     }
 }
 
@@ -145,7 +141,7 @@ struct CreateProjectInput {
 #[derive(SimpleObject)]
 struct ProjectPayload {
     /// The project.
-    project: Project,
+    project: One<Project>,
 }
 
 /// Queries of projects.
@@ -160,9 +156,9 @@ impl ProjectQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The project's id.")] id: ID,
-    ) -> Result<Option<Project>> {
+    ) -> Result<Option<One<Arc<Project>>>> {
         let id = decode(Kind::Project, &id, "id")?;
-        Ok(load(ctx, ProjectById(id)).await?.map(Project))
+        Ok(load(ctx, ProjectById(id)).await?.map(One))
     }
 
     /// By name.
@@ -175,7 +171,7 @@ impl ProjectQuery {
         #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Project>> {
+    ) -> Result<One<Connection<Project>>> {
         let page = Page::new(
             Kind::Project,
             &PageArgs {
@@ -193,12 +189,8 @@ impl ProjectQuery {
         let count = wants_total(ctx);
         let (slice, total) =
             service::list_projects(state(ctx), member(ctx)?, &filter, &page, count).await?;
-        Ok(connection(
-            slice,
-            total,
-            |row| (row.name_folded.clone(), row.id),
-            Project,
-        ))
+        let key = |row: &model::Project| (row.name_folded.clone(), row.id);
+        Ok(One(connection(slice, total, key, Project)))
     }
 }
 
@@ -214,14 +206,14 @@ impl ProjectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: CreateProjectInput,
-    ) -> Result<ProjectPayload> {
+    ) -> Result<One<ProjectPayload>> {
         let input = CreateProject {
             name: input.name,
             description: input.description,
         };
         let project = service::create_project(state(ctx), member(ctx)?, input).await?;
-        Ok(ProjectPayload {
-            project: Project(project),
-        })
+        Ok(One(ProjectPayload {
+            project: One(Project(project)),
+        }))
     }
 }

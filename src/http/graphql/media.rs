@@ -1,14 +1,16 @@
 //! Content negotiation.
 
-use async_graphql::{Response as Executed, ServerError};
+use async_graphql::ServerError;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
+use serde_json::json;
 
 use super::super::problem;
-use super::{Refused, is_request_error, is_unavailable};
+use super::Refused;
 use crate::error::{AppError, ErrorCode};
+use crate::graphql::execute::answer::Answer;
 
 /// What a response is sent as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,29 +37,34 @@ impl MediaType {
         }
     }
 
-    /// What the executor answered.
-    pub fn respond(self, mut executed: Executed) -> Response {
-        let headers = std::mem::take(&mut executed.http_headers);
-        let mut response = if is_unavailable(&executed) {
-            self.body(StatusCode::SERVICE_UNAVAILABLE, &executed)
-        } else if is_request_error(&executed) {
-            let errors = serde_json::json!({"errors": executed.errors});
-            self.body(self.request_error(), &errors)
-        } else {
-            self.body(StatusCode::OK, &executed)
+    /// What an operation answered.
+    pub fn respond(self, answer: Answer) -> Response {
+        let written = match answer.is_unavailable() {
+            true => self.body(
+                StatusCode::SERVICE_UNAVAILABLE,
+                &json!({"errors": answer.errors}),
+            ),
+            false => self.written(StatusCode::OK, answer.body()),
         };
-        response.headers_mut().extend(headers);
-        if let Some(seconds) = executed.errors.iter().find_map(retry_after) {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, seconds.into());
+        let retry_after = answer.errors.iter().find_map(retry_after);
+        let mut response = written;
+        let headers = response.headers_mut();
+        headers.extend(answer.headers);
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
 
-    /// A response with a JSON body. Answers hold what is private to the requester, so no cache may keep them.
+    /// A response with a JSON body.
     pub fn body(self, status: StatusCode, body: &impl Serialize) -> Response {
-        let (status, body) = match serde_json::to_vec(body) {
+        self.written(status, serde_json::to_vec(body))
+    }
+
+    /// A response of JSON that is written already. Answers hold what is private to the requester, so no cache may keep
+    /// them.
+    fn written(self, status: StatusCode, body: serde_json::Result<Vec<u8>>) -> Response {
+        let (status, body) = match body {
             Ok(body) => (status, body),
             Err(error) => {
                 tracing::error!(%error, "a response cannot be written as JSON");

@@ -1,10 +1,11 @@
-//! The parameters of a request: `query`, `operationName`, `variables`, `extensions`, and `documentId` of the draft on
-//! persisted documents (GraphQL over HTTP, appendix A).
+//! The parameters of a request: `query`, `operationName`, `variables`, `extensions`, `onError`, and `documentId` of the
+//! draft on persisted documents (GraphQL over HTTP, appendix A).
 
 use async_graphql::Variables;
 use serde_json::{Map, Value};
 
 use crate::error::{AppError, ErrorCode, Result};
+use crate::graphql::execute::OnError;
 
 /// What a request asks for.
 pub struct Params {
@@ -16,6 +17,8 @@ pub struct Params {
     pub operation_name: Option<String>,
     /// The values of its variables.
     pub variables: Variables,
+    /// What takes the place of a field that failed.
+    pub on_error: OnError,
 }
 
 /// Reads a JSON body.
@@ -80,7 +83,18 @@ fn read(mut params: Map<String, Value>) -> Result<Params> {
         id,
         operation_name: text(params.remove("operationName"))?.filter(|name| !name.is_empty()),
         variables,
+        on_error: on_error(params.remove("onError"))?,
     })
+}
+
+/// `onError` of graphql-spec's pull request 1163, for clients that want all that could be had.
+fn on_error(value: Option<Value>) -> Result<OnError> {
+    match value {
+        None | Some(Value::Null) => Ok(OnError::default()),
+        Some(Value::String(text)) if text == "PROPAGATE" => Ok(OnError::Propagate),
+        Some(Value::String(text)) if text == "NULL" => Ok(OnError::Null),
+        Some(_) => refuse("The parameter onError is NULL or PROPAGATE."),
+    }
 }
 
 /// `{"version": 1, "sha256Hash": "…"}`.

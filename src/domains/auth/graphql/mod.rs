@@ -3,6 +3,8 @@
 mod payloads;
 mod types;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, Result};
 
 pub use payloads::AuthPayload;
@@ -18,6 +20,7 @@ use super::service::{self, JoinOrg, Login, SignUp};
 use crate::cookie;
 use crate::domains::orgs::service::NewOrg;
 use crate::graphql::context::{CurrentRequester, client, load_one, requester, signed_in, state};
+use crate::graphql::execute::object::One;
 use crate::graphql::guard::SIGNED_IN;
 use crate::graphql::id::decode;
 use crate::ids::Kind;
@@ -30,9 +33,9 @@ pub struct AuthQuery;
 impl AuthQuery {
     /// Your own account.
     #[graphql(guard = SIGNED_IN)]
-    async fn me(&self, ctx: &Context<'_>) -> Result<Account> {
+    async fn me(&self, ctx: &Context<'_>) -> Result<One<Arc<Account>>> {
         let who = signed_in(ctx)?;
-        Ok(Account(load_one(ctx, AccountById(who.account_id)).await?))
+        Ok(One(load_one(ctx, AccountById(who.account_id)).await?))
     }
 }
 
@@ -47,7 +50,7 @@ impl AuthMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SignUpInput,
-    ) -> Result<AuthPayload> {
+    ) -> Result<One<AuthPayload>> {
         let timezone = input.timezone.unwrap_or_else(|| "Europe/Paris".to_owned());
         let input = SignUp {
             email: input.email,
@@ -60,7 +63,7 @@ impl AuthMutation {
             client: client(ctx),
         };
         let signed_in = service::sign_up(state(ctx), input).await?;
-        Ok(AuthPayload::with_cookie(ctx, signed_in))
+        Ok(One(AuthPayload::with_cookie(ctx, signed_in)))
     }
 
     /// Signs in. No access token is needed.
@@ -68,7 +71,7 @@ impl AuthMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LoginInput,
-    ) -> Result<AuthPayload> {
+    ) -> Result<One<AuthPayload>> {
         let org_id = input
             .org_id
             .map(|id| decode(Kind::Org, &id, "orgId"))
@@ -80,17 +83,17 @@ impl AuthMutation {
             client: client(ctx),
         };
         let signed_in = service::login(state(ctx), input).await?;
-        Ok(AuthPayload::with_cookie(ctx, signed_in))
+        Ok(One(AuthPayload::with_cookie(ctx, signed_in)))
     }
 
     /// Ends the session of the access token and clears the refresh cookie.
     #[graphql(guard = SIGNED_IN)]
-    async fn logout(&self, ctx: &Context<'_>) -> Result<LogoutPayload> {
+    async fn logout(&self, ctx: &Context<'_>) -> Result<One<LogoutPayload>> {
         let who = signed_in(ctx)?;
         service::logout(state(ctx), &who).await?;
         ctx.append_http_header("set-cookie", cookie::clear(&state(ctx).config));
         ctx.data_unchecked::<CurrentRequester>().set(None);
-        Ok(LogoutPayload { logged_out: true })
+        Ok(One(LogoutPayload { logged_out: true }))
     }
 
     /// Joins the organisation of an invitation, with a new account or signed in as the address that was invited, and
@@ -99,7 +102,7 @@ impl AuthMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: JoinOrgInput,
-    ) -> Result<AuthPayload> {
+    ) -> Result<One<AuthPayload>> {
         let input = JoinOrg {
             token: input.token,
             password: input.password,
@@ -108,10 +111,10 @@ impl AuthMutation {
         };
         let who = requester(ctx);
         let (signed_in, begun) = service::join_org(state(ctx), who.as_deref(), input).await?;
-        Ok(match begun {
+        Ok(One(match begun {
             true => AuthPayload::with_cookie(ctx, signed_in),
             false => AuthPayload::new(ctx, signed_in),
-        })
+        }))
     }
 
     /// Moves to another organisation: the new access token works there, and so do those that the cookie gets. Tokens
@@ -121,10 +124,10 @@ impl AuthMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SwitchOrgInput,
-    ) -> Result<AuthPayload> {
+    ) -> Result<One<AuthPayload>> {
         let org_id = decode(Kind::Org, &input.org_id, "orgId")?;
         let signed_in = service::switch_org(state(ctx), &*signed_in(ctx)?, org_id).await?;
-        Ok(AuthPayload::new(ctx, signed_in))
+        Ok(One(AuthPayload::new(ctx, signed_in)))
     }
 
     /// Sends a link for a new password. The answer is the same whether or not the address is known. No access token
@@ -133,14 +136,14 @@ impl AuthMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: RequestPasswordResetInput,
-    ) -> Result<RequestPasswordResetPayload> {
+    ) -> Result<One<RequestPasswordResetPayload>> {
         let client = client(ctx);
         let reset_token =
             service::request_password_reset(state(ctx), &input.email, &client).await?;
-        Ok(RequestPasswordResetPayload {
+        Ok(One(RequestPasswordResetPayload {
             accepted: true,
             reset_token,
-        })
+        }))
     }
 
     /// Sets a new password by the token of a mail and ends all sessions of the account. No access token is needed.
@@ -148,13 +151,13 @@ impl AuthMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ConfirmPasswordResetInput,
-    ) -> Result<ConfirmPasswordResetPayload> {
+    ) -> Result<One<ConfirmPasswordResetPayload>> {
         let (token, password, client) = (&input.token, &input.new_password, client(ctx));
         let account = service::confirm_password_reset(state(ctx), token, password, &client).await?;
         ctx.append_http_header("set-cookie", cookie::clear(&state(ctx).config));
-        Ok(ConfirmPasswordResetPayload {
-            account: Account(account),
-        })
+        Ok(One(ConfirmPasswordResetPayload {
+            account: One(Account(account)),
+        }))
     }
 
     /// Changes your password and ends all your other sessions.
@@ -163,13 +166,13 @@ impl AuthMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ChangePasswordInput,
-    ) -> Result<ChangePasswordPayload> {
+    ) -> Result<One<ChangePasswordPayload>> {
         let who = signed_in(ctx)?;
         let (current, new) = (input.current_password, input.new_password);
         let account = service::change_password(state(ctx), &who, current, new).await?;
-        Ok(ChangePasswordPayload {
-            account: Account(account),
-        })
+        Ok(One(ChangePasswordPayload {
+            account: One(Account(account)),
+        }))
     }
 
     /// Signs out one of your devices, at once.
@@ -178,15 +181,15 @@ impl AuthMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: RevokeSessionInput,
-    ) -> Result<RevokeSessionPayload> {
+    ) -> Result<One<RevokeSessionPayload>> {
         let who = signed_in(ctx)?;
         let id = decode(Kind::Session, &input.session_id, "sessionId")?;
         service::revoke_session(state(ctx), &who, id).await?;
         if id == who.session_id {
             ctx.append_http_header("set-cookie", cookie::clear(&state(ctx).config));
         }
-        Ok(RevokeSessionPayload {
+        Ok(One(RevokeSessionPayload {
             session_id: input.session_id,
-        })
+        }))
     }
 }

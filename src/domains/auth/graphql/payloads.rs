@@ -6,6 +6,7 @@ use crate::access::Role;
 use crate::cookie;
 use crate::domains::orgs::graphql::Org;
 use crate::graphql::context::{CurrentRequester, state};
+use crate::graphql::execute::object::One;
 use crate::graphql::scalar::DateTime;
 
 /// What signing in answers. accessToken goes into `Authorization: Bearer`; the refresh token is in the httpOnly
@@ -17,9 +18,9 @@ pub struct AuthPayload {
     /// When the access token ends; the refresh cookie gets a new one.
     expires_at: DateTime,
     /// Who signed in.
-    account: Account,
+    account: One<Account>,
     /// The organisation that the token works in.
-    org: Option<Org>,
+    org: Option<One<Org>>,
     /// What the account may do there.
     role: Option<Role>,
 }
@@ -44,8 +45,8 @@ impl AuthPayload {
         Self {
             access_token: signed_in.access_token,
             expires_at: signed_in.expires_at.into(),
-            account: Account(signed_in.account),
-            org: signed_in.org.map(Org),
+            account: One(Account(signed_in.account)),
+            org: signed_in.org.map(Org).map(One),
             role: signed_in.role,
         }
     }
@@ -121,7 +122,7 @@ pub(super) struct ConfirmPasswordResetInput {
 #[derive(SimpleObject)]
 pub(super) struct ConfirmPasswordResetPayload {
     /// The account.
-    pub account: Account,
+    pub account: One<Account>,
 }
 
 /// A new password, by the current one.
@@ -137,7 +138,7 @@ pub(super) struct ChangePasswordInput {
 #[derive(SimpleObject)]
 pub(super) struct ChangePasswordPayload {
     /// The account.
-    pub account: Account,
+    pub account: One<Account>,
 }
 
 /// A device to be signed out.

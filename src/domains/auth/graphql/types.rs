@@ -7,10 +7,11 @@ use crate::access::{Requester, forbidden};
 use crate::db::types::Id;
 use crate::domains::orgs::graphql::{MembershipsOf, OrgMembership};
 use crate::error;
-use crate::graphql::context::{load, maybe_text, signed_in, state, text};
+use crate::graphql::context::{load_many, signed_in, state};
+use crate::graphql::execute::loader::Key;
+use crate::graphql::execute::object::Many;
 use crate::graphql::guard::SIGNED_IN;
 use crate::graphql::id::id_of;
-use crate::graphql::loader::Key;
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
 use crate::state::State;
@@ -27,13 +28,13 @@ impl Account {
     }
 
     /// The address to sign in with, in lower case.
-    async fn email(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.email).await?)
+    async fn email(&self) -> &str {
+        &self.0.email
     }
 
     /// How the person is called.
-    async fn display_name(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.display_name).await?)
+    async fn display_name(&self) -> &str {
+        &self.0.display_name
     }
 
     /// When the account was made.
@@ -44,22 +45,19 @@ impl Account {
     /// The organisations that the account belongs to, oldest membership first. Of another person's account, only
     /// the membership in your own organisation.
     #[graphql(guard = SIGNED_IN)]
-    async fn memberships(&self, ctx: &Context<'_>) -> Result<Vec<OrgMembership>> {
-        let memberships = load(ctx, MembershipsOf(self.0.id))
-            .await?
-            .unwrap_or_default();
-        Ok(memberships.into_iter().map(OrgMembership).collect())
+    async fn memberships(&self, ctx: &Context<'_>) -> Result<Many<OrgMembership>> {
+        Ok(load_many(ctx, MembershipsOf(self.0.id)).await?)
     }
 
-    /// Signed-in devices, newest first; only on `me`.
+    /// Signed-in devices, newest first. Of another person's account null, with FORBIDDEN.
     #[graphql(guard = SIGNED_IN)]
-    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Option<Many<Session>>> {
         let who = signed_in(ctx)?;
         if who.account_id != self.0.id {
             return Err(forbidden().into());
         }
         let sessions = service::sessions(state(ctx), &who).await?;
-        Ok(sessions.into_iter().map(Session).collect())
+        Ok(Some(sessions.into_iter().map(Session).collect()))
     }
 }
 
@@ -90,8 +88,8 @@ impl Session {
     }
 
     /// The browser or program, as it called itself when it signed in.
-    async fn user_agent(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(maybe_text(ctx, &self.0.user_agent).await?)
+    async fn user_agent(&self) -> Option<&str> {
+        self.0.user_agent.as_deref()
     }
 
     /// Whether it is the one that asks.
@@ -105,7 +103,7 @@ impl Session {
 pub struct AccountById(pub Id);
 
 impl Key for AccountById {
-    type Value = model::Account;
+    type Value = Account;
 
     async fn load(
         state: &State,
@@ -114,6 +112,7 @@ impl Key for AccountById {
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let rows = service::accounts(state, &ids).await?;
-        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+        let found = rows.into_iter();
+        Ok(found.map(|row| (Self(row.id), Account(row))).collect())
     }
 }

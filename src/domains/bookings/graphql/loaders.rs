@@ -1,11 +1,13 @@
 use std::collections::HashMap;
 
-use super::super::model::{Assignment, AssignmentStatus, Invitation};
+use super::super::model::{self, AssignmentStatus};
 use super::super::service::{self, AssignmentFilter};
+use super::types::{Assignment, Invitation};
 use crate::access::Requester;
 use crate::db::types::{Id, Timestamp};
 use crate::error::Result;
-use crate::graphql::loader::{Key, grouped};
+use crate::graphql::connection::{Connection, connection};
+use crate::graphql::execute::loader::{Key, grouped};
 use crate::ids::Kind;
 use crate::page::{Page, PageArgs, Slice};
 use crate::state::State;
@@ -24,7 +26,8 @@ impl Key for AssignmentById {
     ) -> Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let rows = service::assignments(state, who.member()?, &ids).await?;
-        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+        let found = rows.into_iter();
+        Ok(found.map(|row| (Self(row.id), Assignment(row))).collect())
     }
 }
 
@@ -94,14 +97,10 @@ impl Key for AssignmentsOf {
                         status: status.clone(),
                     })
                     .or_default()
-                    .push(row);
+                    .push(Assignment(row));
             }
         }
         Ok(found)
-    }
-
-    fn rows(value: &Self::Value) -> usize {
-        value.len()
     }
 }
 
@@ -115,7 +114,7 @@ pub(super) struct AssignmentsOfUser {
 }
 
 impl Key for AssignmentsOfUser {
-    type Value = (Slice<(Assignment, Timestamp)>, i64);
+    type Value = Connection<Assignment>;
 
     async fn load(
         state: &State,
@@ -131,17 +130,22 @@ impl Key for AssignmentsOfUser {
             let mut pages =
                 service::assignments_of_users(state, who, &ids, &filter, &page, count).await?;
             for key in keys {
-                if let Some(page) = pages.remove(&key.user_id) {
-                    found.insert(key, page);
+                if let Some((slice, total)) = pages.remove(&key.user_id) {
+                    found.insert(key, assignments(slice, total));
                 }
             }
         }
         Ok(found)
     }
+}
 
-    fn rows(value: &Self::Value) -> usize {
-        value.0.rows.len()
-    }
+/// A page of assignments, by mission start.
+pub(super) fn assignments(
+    slice: Slice<(model::Assignment, Timestamp)>,
+    total: i64,
+) -> Connection<Assignment> {
+    let key = |(row, at): &(model::Assignment, Timestamp)| (*at, row.id);
+    connection(slice, total, key, |(row, _)| Assignment(row))
 }
 
 /// Loads how many people are INVITED and ACCEPTED in each role of missions.
@@ -164,10 +168,6 @@ impl Key for CountsOf {
             .map(|(id, counts)| (Self(id), counts))
             .collect())
     }
-
-    fn rows(value: &Self::Value) -> usize {
-        value.len()
-    }
 }
 
 /// Loads the newest invitation of assignments.
@@ -186,7 +186,7 @@ impl Key for NewestInvitation {
         let newest = service::newest_invitations(state, who.member()?, &ids).await?;
         Ok(newest
             .into_iter()
-            .map(|(id, row)| (Self(id), row))
+            .map(|(id, row)| (Self(id), Invitation(row)))
             .collect())
     }
 }
@@ -205,6 +205,7 @@ impl Key for InvitationById {
     ) -> Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let rows = service::invitations(state, who.member()?, &ids).await?;
-        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+        let found = rows.into_iter();
+        Ok(found.map(|row| (Self(row.id), Invitation(row))).collect())
     }
 }

@@ -5,6 +5,8 @@ mod loaders;
 mod payloads;
 mod types;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 
 use inputs::{
@@ -19,8 +21,9 @@ use payloads::{
 pub use types::{Assignment, Candidate, Invitation, InvitationPreview, Warning};
 
 use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
-use crate::graphql::connection::{Connection, connection, wants_total};
-use crate::graphql::context::{load, load_one, member, rows, state};
+use crate::graphql::connection::{Connection, wants_total};
+use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::{decode, decode_all};
 use crate::ids::Kind;
@@ -35,7 +38,7 @@ pub async fn assignments_of_user(
     user_id: crate::db::types::Id,
     filter: service::AssignmentFilter,
     page: PageArgs,
-) -> Result<Connection<Assignment>> {
+) -> Result<One<Arc<Connection<Assignment>>>> {
     Page::<crate::db::types::Timestamp>::new(Kind::Assignment, &page)?;
     let key = AssignmentsOfUser {
         user_id,
@@ -43,13 +46,7 @@ pub async fn assignments_of_user(
         page,
         count: wants_total(ctx),
     };
-    let (slice, total) = load_one(ctx, key).await?;
-    Ok(connection(
-        slice,
-        total,
-        |(row, at)| (*at, row.id),
-        |(row, _)| Assignment(row),
-    ))
+    Ok(One(load_one(ctx, key).await?))
 }
 
 /// Queries of bookings.
@@ -64,9 +61,9 @@ impl BookingQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The assignment's id.")] id: ID,
-    ) -> Result<Option<Assignment>> {
+    ) -> Result<Option<One<Arc<Assignment>>>> {
         let id = decode(Kind::Assignment, &id, "id")?;
-        Ok(load(ctx, AssignmentById(id)).await?.map(Assignment))
+        Ok(load(ctx, AssignmentById(id)).await?.map(One))
     }
 
     /// By mission start.
@@ -79,7 +76,7 @@ impl BookingQuery {
         #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Assignment>> {
+    ) -> Result<One<Connection<Assignment>>> {
         let page = Page::new(
             Kind::Assignment,
             &PageArgs {
@@ -93,12 +90,7 @@ impl BookingQuery {
         let count = wants_total(ctx);
         let (slice, total) =
             service::list_assignments(state(ctx), member(ctx)?, &filter, &page, count).await?;
-        Ok(connection(
-            slice,
-            total,
-            |(row, at)| (*at, row.id),
-            |(row, _)| Assignment(row),
-        ))
+        Ok(One(loaders::assignments(slice, total)))
     }
 
     /// Who could take a place of a role, best first: has the skill, said AVAILABLE, is free, by name. Who is
@@ -111,15 +103,10 @@ impl BookingQuery {
         #[graphql(desc = "At most so many: 0 to 200.", default_with = "Some(20)")] first: Option<
             i32,
         >,
-    ) -> Result<Vec<Candidate>> {
+    ) -> Result<Many<Candidate>> {
         let role_id = decode(Kind::Role, &role_id, "roleId")?;
         let first = i64::from(first.unwrap_or(20));
         let found = service::candidates(state(ctx), member(ctx)?, role_id, first).await?;
-        rows(
-            ctx,
-            found.iter().map(|found| 1 + found.overlaps.len()).sum(),
-        )
-        .await?;
         Ok(found.into_iter().map(Candidate).collect())
     }
 
@@ -129,10 +116,11 @@ impl BookingQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The token of the invitation's link.")] token: String,
-    ) -> Result<Option<InvitationPreview>> {
+    ) -> Result<Option<One<InvitationPreview>>> {
         Ok(service::invitation(state(ctx), &token)
             .await?
-            .map(InvitationPreview))
+            .map(InvitationPreview)
+            .map(One))
     }
 }
 
@@ -148,20 +136,20 @@ impl BookingMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: InviteToMissionInput,
-    ) -> Result<InviteToMissionPayload> {
+    ) -> Result<One<InviteToMissionPayload>> {
         let input = InviteToMission {
             role_id: decode(Kind::Role, &input.role_id, "roleId")?,
             user_ids: decode_all(Kind::User, &input.user_ids, "userIds")?,
         };
         let (invited, warnings) =
             service::invite_to_mission(state(ctx), member(ctx)?, input).await?;
-        Ok(InviteToMissionPayload {
+        Ok(One(InviteToMissionPayload {
             invitations: invited
                 .into_iter()
                 .map(AssignmentInvitation::from)
                 .collect(),
             warnings: warnings.into_iter().map(Warning).collect(),
-        })
+        }))
     }
 
     /// Says yes to an invitation. MANAGER, or the person themselves (who cannot force).
@@ -170,17 +158,15 @@ impl BookingMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AcceptAssignmentInput,
-    ) -> Result<AssignmentPayload> {
+    ) -> Result<One<AssignmentPayload>> {
         let input = AcceptAssignment {
             id: decode(Kind::Assignment, &input.id, "id")?,
             force: input.force.unwrap_or_default(),
             reason: input.reason,
         };
         let answered = service::accept_assignment(state(ctx), member(ctx)?, input).await?;
-        Ok(AssignmentPayload::new(
-            answered.assignment,
-            answered.warnings,
-        ))
+        let (assignment, warnings) = (answered.assignment, answered.warnings);
+        Ok(One(AssignmentPayload::new(assignment, warnings)))
     }
 
     /// Says no to an invitation. MANAGER, or the person themselves.
@@ -189,14 +175,14 @@ impl BookingMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeclineAssignmentInput,
-    ) -> Result<AssignmentPayload> {
+    ) -> Result<One<AssignmentPayload>> {
         let id = decode(Kind::Assignment, &input.id, "id")?;
         let input = DeclineAssignment {
             id,
             reason: input.reason,
         };
         let assignment = service::decline_assignment(state(ctx), member(ctx)?, input).await?;
-        Ok(AssignmentPayload::new(assignment, Vec::new()))
+        Ok(One(AssignmentPayload::new(assignment, Vec::new())))
     }
 
     /// Says yes by token, without signing in. Repeating the same answer succeeds and changes nothing.
@@ -204,10 +190,9 @@ impl BookingMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AcceptInvitationInput,
-    ) -> Result<InvitationAnswerPayload> {
-        Ok(service::accept_invitation(state(ctx), &input.token)
-            .await?
-            .into())
+    ) -> Result<One<InvitationAnswerPayload>> {
+        let answer = service::accept_invitation(state(ctx), &input.token).await?;
+        Ok(One(answer.into()))
     }
 
     /// Says no by token, without signing in. Repeating the same answer succeeds and changes nothing.
@@ -215,12 +200,9 @@ impl BookingMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeclineInvitationInput,
-    ) -> Result<InvitationAnswerPayload> {
+    ) -> Result<One<InvitationAnswerPayload>> {
         let reason = input.reason.as_deref();
-        Ok(
-            service::decline_invitation(state(ctx), &input.token, reason)
-                .await?
-                .into(),
-        )
+        let answer = service::decline_invitation(state(ctx), &input.token, reason).await?;
+        Ok(One(answer.into()))
     }
 }

@@ -3,14 +3,15 @@ use async_graphql::SimpleObject;
 use super::super::model::{self, AssignmentStatus};
 use super::super::service::{InvitationAnswer, Invited};
 use super::types::{Assignment, Invitation, InvitationPreview, Warning};
+use crate::graphql::execute::object::{Many, One};
 
 /// An invitation that was made, with its token.
 #[derive(SimpleObject)]
 pub(super) struct AssignmentInvitation {
     /// What it asks for.
-    assignment: Assignment,
+    assignment: One<Assignment>,
     /// The invitation.
-    invitation: Invitation,
+    invitation: One<Invitation>,
     /// For the link. The token appears here and nowhere else.
     token: String,
 }
@@ -18,8 +19,8 @@ pub(super) struct AssignmentInvitation {
 impl From<Invited> for AssignmentInvitation {
     fn from(invited: Invited) -> Self {
         Self {
-            assignment: Assignment(invited.assignment),
-            invitation: Invitation(invited.invitation),
+            assignment: One(Assignment(invited.assignment)),
+            invitation: One(Invitation(invited.invitation)),
             token: invited.token,
         }
     }
@@ -29,25 +30,25 @@ impl From<Invited> for AssignmentInvitation {
 #[derive(SimpleObject)]
 pub(super) struct InviteToMissionPayload {
     /// One for each person, in the order of the input.
-    pub invitations: Vec<AssignmentInvitation>,
+    pub invitations: Many<AssignmentInvitation>,
     /// What deserves a second look; the people are invited all the same.
-    pub warnings: Vec<Warning>,
+    pub warnings: Many<Warning>,
 }
 
 /// An assignment that was made or changed.
 #[derive(SimpleObject)]
 pub(super) struct AssignmentPayload {
     /// The assignment.
-    assignment: Assignment,
+    assignment: One<Assignment>,
     /// What deserves a second look.
-    warnings: Vec<Warning>,
+    warnings: Many<Warning>,
 }
 
 impl AssignmentPayload {
     pub(super) fn new(assignment: model::Assignment, warnings: Vec<model::Warning>) -> Self {
         let warnings = warnings.into_iter().map(Warning).collect();
         Self {
-            assignment: Assignment(assignment),
+            assignment: One(Assignment(assignment)),
             warnings,
         }
     }
@@ -59,14 +60,14 @@ pub(super) struct InvitationAnswerPayload {
     /// Where the assignment stands.
     status: AssignmentStatus,
     /// The invitation.
-    invitation: InvitationPreview,
+    invitation: One<InvitationPreview>,
 }
 
 impl From<InvitationAnswer> for InvitationAnswerPayload {
     fn from(answer: InvitationAnswer) -> Self {
         Self {
             status: answer.status,
-            invitation: InvitationPreview(answer.preview),
+            invitation: One(InvitationPreview(answer.preview)),
         }
     }
 }

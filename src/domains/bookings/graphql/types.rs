@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 
 use super::super::model::{self, AssignmentStatus, InvitationStatus, WarningCode};
@@ -6,7 +8,8 @@ use super::loaders::{AssignmentById, NewestInvitation};
 use crate::access::Role;
 use crate::domains::crew::graphql::{User, UserById};
 use crate::domains::missions::graphql::{Mission, MissionById, MissionRole, RoleById};
-use crate::graphql::context::{load, load_one, maybe_text, member, rows, state, text};
+use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::MANAGER;
 use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
@@ -24,20 +27,18 @@ impl Assignment {
     }
 
     /// The mission.
-    async fn mission(&self, ctx: &Context<'_>) -> Result<Mission> {
-        Ok(Mission(
-            load_one(ctx, MissionById(self.0.mission_id)).await?,
-        ))
+    async fn mission(&self, ctx: &Context<'_>) -> Result<One<Arc<Mission>>> {
+        Ok(One(load_one(ctx, MissionById(self.0.mission_id)).await?))
     }
 
     /// The role.
-    async fn role(&self, ctx: &Context<'_>) -> Result<MissionRole> {
-        Ok(MissionRole(load_one(ctx, RoleById(self.0.role_id)).await?))
+    async fn role(&self, ctx: &Context<'_>) -> Result<One<Arc<MissionRole>>> {
+        Ok(One(load_one(ctx, RoleById(self.0.role_id)).await?))
     }
 
     /// The person.
-    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
-        Ok(User(load_one(ctx, UserById(self.0.user_id)).await?))
+    async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
+        Ok(One(load_one(ctx, UserById(self.0.user_id)).await?))
     }
 
     /// Where it stands.
@@ -46,8 +47,8 @@ impl Assignment {
     }
 
     /// Why it was declined or cancelled.
-    async fn reason(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(maybe_text(ctx, &self.0.reason).await?)
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
     }
 
     /// When the person was asked.
@@ -71,13 +72,11 @@ impl Assignment {
     }
 
     /// The newest invitation; MANAGER and above, otherwise null.
-    async fn invitation(&self, ctx: &Context<'_>) -> Result<Option<Invitation>> {
+    async fn invitation(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Invitation>>>> {
         if !member(ctx)?.is(Role::Manager) {
             return Ok(None);
         }
-        Ok(load(ctx, NewestInvitation(self.0.id))
-            .await?
-            .map(Invitation))
+        Ok(load(ctx, NewestInvitation(self.0.id)).await?.map(One))
     }
 }
 
@@ -109,17 +108,17 @@ impl Invitation {
     }
 
     /// What it asks for; null when it is to join the organisation.
-    async fn assignment(&self, ctx: &Context<'_>) -> Result<Option<Assignment>> {
+    async fn assignment(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Assignment>>>> {
         match self.0.assignment_id {
-            Some(id) => Ok(load(ctx, AssignmentById(id)).await?.map(Assignment)),
+            Some(id) => Ok(load(ctx, AssignmentById(id)).await?.map(One)),
             None => Ok(None),
         }
     }
 
     /// Set when the invitation is to join the organisation.
     #[graphql(guard = MANAGER)]
-    async fn email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(maybe_text(ctx, &self.0.email).await?)
+    async fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
     }
 
     /// Set when the invitation is to join the organisation.
@@ -145,13 +144,13 @@ impl InvitationPreview {
     }
 
     /// Who invites.
-    async fn org_name(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.org_name).await?)
+    async fn org_name(&self) -> &str {
+        &self.0.org_name
     }
 
     /// Who is invited.
-    async fn invitee_name(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(maybe_text(ctx, &self.0.invitee_name).await?)
+    async fn invitee_name(&self) -> Option<&str> {
+        self.0.invitee_name.as_deref()
     }
 
     /// The role in the organisation, when the invitation is to join it.
@@ -160,8 +159,8 @@ impl InvitationPreview {
     }
 
     /// The mission, when the invitation is to take a place on it.
-    async fn mission(&self) -> Option<InvitationMission<'_>> {
-        self.0.mission.as_ref().map(InvitationMission)
+    async fn mission(&self) -> Option<One<InvitationMission<'_>>> {
+        self.0.mission.as_ref().map(InvitationMission).map(One)
     }
 }
 
@@ -172,13 +171,13 @@ pub struct InvitationMission<'a>(&'a service::PreviewMission);
 #[Object]
 impl InvitationMission<'_> {
     /// What it is called.
-    async fn title(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.mission.title).await?)
+    async fn title(&self) -> &str {
+        &self.0.mission.title
     }
 
     /// Where it is.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(maybe_text(ctx, &self.0.mission.location).await?)
+    async fn location(&self) -> Option<&str> {
+        self.0.mission.location.as_deref()
     }
 
     /// When it starts.
@@ -192,13 +191,13 @@ impl InvitationMission<'_> {
     }
 
     /// IANA zone name in which the work day is read.
-    async fn timezone(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.mission.timezone).await?)
+    async fn timezone(&self) -> &str {
+        &self.0.mission.timezone
     }
 
     /// What the person would do.
-    async fn role_name(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.role_name).await?)
+    async fn role_name(&self) -> &str {
+        &self.0.role_name
     }
 }
 
@@ -209,8 +208,8 @@ pub struct Candidate(pub service::Candidate);
 #[Object]
 impl Candidate {
     /// The person.
-    async fn user(&self) -> User {
-        User(self.0.user.clone())
+    async fn user(&self) -> One<User> {
+        One(User(self.0.user.clone()))
     }
 
     /// Whether they have the skill that the role asks for; true when it asks for none.
@@ -224,9 +223,8 @@ impl Candidate {
     }
 
     /// Where they are INVITED or ACCEPTED at the same time.
-    async fn overlaps(&self, ctx: &Context<'_>) -> Result<Vec<Assignment>> {
-        rows(ctx, self.0.overlaps.len()).await?;
-        Ok(self.0.overlaps.iter().cloned().map(Assignment).collect())
+    async fn overlaps(&self) -> Many<Assignment> {
+        self.0.overlaps.iter().cloned().map(Assignment).collect()
     }
 }
 
@@ -251,12 +249,12 @@ impl Warning {
     }
 
     /// Whom.
-    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
-        Ok(User(load_one(ctx, UserById(self.0.user_id)).await?))
+    async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
+        Ok(One(load_one(ctx, UserById(self.0.user_id)).await?))
     }
 
     /// The assignment that overlaps.
-    async fn assignment(&self) -> Option<Assignment> {
-        self.0.assignment.clone().map(Assignment)
+    async fn assignment(&self) -> Option<One<Assignment>> {
+        self.0.assignment.clone().map(Assignment).map(One)
     }
 }

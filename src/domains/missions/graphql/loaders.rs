@@ -1,11 +1,13 @@
 use std::collections::HashMap;
 
-use super::super::model::{self, Mission, MissionRole};
+use super::super::model;
 use super::super::service::{self, MissionFilter};
+use super::types::{Mission, MissionRole};
 use crate::access::Requester;
 use crate::db::types::Id;
 use crate::error::Result;
-use crate::graphql::loader::{Key, grouped};
+use crate::graphql::connection::{Connection, connection};
+use crate::graphql::execute::loader::{Key, grouped};
 use crate::ids::Kind;
 use crate::page::{Page, PageArgs, Slice};
 use crate::state::State;
@@ -24,7 +26,8 @@ impl Key for MissionById {
     ) -> Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let rows = service::missions(state, who.member()?, &ids).await?;
-        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+        let found = rows.into_iter();
+        Ok(found.map(|row| (Self(row.id), Mission(row))).collect())
     }
 }
 
@@ -42,7 +45,8 @@ impl Key for RoleById {
     ) -> Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let rows = service::roles(state, who.member()?, &ids).await?;
-        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+        let found = rows.into_iter();
+        Ok(found.map(|row| (Self(row.id), MissionRole(row))).collect())
     }
 }
 
@@ -60,14 +64,10 @@ impl Key for RolesOf {
     ) -> Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let roles = service::roles_of(state, who.member()?, &ids).await?;
-        Ok(roles
-            .into_iter()
-            .map(|(id, roles)| (Self(id), roles))
-            .collect())
-    }
-
-    fn rows(value: &Self::Value) -> usize {
-        value.len()
+        let shown = |(id, roles): (Id, Vec<model::MissionRole>)| {
+            (Self(id), roles.into_iter().map(MissionRole).collect())
+        };
+        Ok(roles.into_iter().map(shown).collect())
     }
 }
 
@@ -85,7 +85,7 @@ pub struct MissionsOf {
 }
 
 impl Key for MissionsOf {
-    type Value = (Slice<Mission>, i64);
+    type Value = Connection<Mission>;
 
     async fn load(
         state: &State,
@@ -101,17 +101,18 @@ impl Key for MissionsOf {
             let mut pages =
                 service::missions_of_projects(state, who, &ids, &filter, &page, count).await?;
             for key in keys {
-                if let Some(page) = pages.remove(&key.project_id) {
-                    found.insert(key, page);
+                if let Some((slice, total)) = pages.remove(&key.project_id) {
+                    found.insert(key, missions(slice, total));
                 }
             }
         }
         Ok(found)
     }
+}
 
-    fn rows(value: &Self::Value) -> usize {
-        value.0.rows.len()
-    }
+/// A page of missions, by start.
+pub(super) fn missions(slice: Slice<model::Mission>, total: i64) -> Connection<Mission> {
+    connection(slice, total, |row| (row.starts_at, row.id), Mission)
 }
 
 /// Loads how far the places of projects are filled.

@@ -4,6 +4,8 @@ mod inputs;
 mod loaders;
 mod types;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use inputs::CreateMissionInput;
@@ -12,8 +14,9 @@ pub use loaders::{MissionById, MissionsOf, ProjectStaffing, RoleById};
 pub use types::{Mission, MissionRole, Staffing};
 
 use super::service;
-use crate::graphql::connection::{Connection, connection, wants_total};
+use crate::graphql::connection::{Connection, wants_total};
 use crate::graphql::context::{load, member, state};
+use crate::graphql::execute::object::One;
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::decode;
 use crate::ids::Kind;
@@ -23,7 +26,7 @@ use crate::page::{Page, PageArgs};
 #[derive(SimpleObject)]
 struct MissionPayload {
     /// The mission.
-    mission: Mission,
+    mission: One<Mission>,
 }
 
 /// Queries of missions.
@@ -38,9 +41,9 @@ impl MissionQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The mission's id.")] id: ID,
-    ) -> Result<Option<Mission>> {
+    ) -> Result<Option<One<Arc<Mission>>>> {
         let id = decode(Kind::Mission, &id, "id")?;
-        Ok(load(ctx, MissionById(id)).await?.map(Mission))
+        Ok(load(ctx, MissionById(id)).await?.map(One))
     }
 
     /// By start.
@@ -53,7 +56,7 @@ impl MissionQuery {
         #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<Mission>> {
+    ) -> Result<One<Connection<Mission>>> {
         let page = Page::new(
             Kind::Mission,
             &PageArgs {
@@ -67,12 +70,7 @@ impl MissionQuery {
         let count = wants_total(ctx);
         let (slice, total) =
             service::list_missions(state(ctx), member(ctx)?, &filter, &page, count).await?;
-        Ok(connection(
-            slice,
-            total,
-            |row| (row.starts_at, row.id),
-            Mission,
-        ))
+        Ok(One(loaders::missions(slice, total)))
     }
 }
 
@@ -88,10 +86,10 @@ impl MissionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: CreateMissionInput,
-    ) -> Result<MissionPayload> {
+    ) -> Result<One<MissionPayload>> {
         let mission = service::create_mission(state(ctx), member(ctx)?, input.read()?).await?;
-        Ok(MissionPayload {
-            mission: Mission(mission),
-        })
+        Ok(One(MissionPayload {
+            mission: One(Mission(mission)),
+        }))
     }
 }

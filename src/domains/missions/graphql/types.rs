@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::super::model;
@@ -5,7 +7,8 @@ use super::loaders::{MissionById, RolesOf};
 use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, CountsOf};
 use crate::domains::bookings::model::AssignmentStatus;
 use crate::domains::projects::graphql::{Project, ProjectById};
-use crate::graphql::context::{load, load_one, maybe_text, text};
+use crate::graphql::context::{load, load_many, load_one};
+use crate::graphql::execute::object::{Many, One};
 use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
@@ -47,25 +50,23 @@ impl Mission {
     }
 
     /// The project that it belongs to.
-    async fn project(&self, ctx: &Context<'_>) -> Result<Project> {
-        Ok(Project(
-            load_one(ctx, ProjectById(self.0.project_id)).await?,
-        ))
+    async fn project(&self, ctx: &Context<'_>) -> Result<One<Arc<Project>>> {
+        Ok(One(load_one(ctx, ProjectById(self.0.project_id)).await?))
     }
 
     /// What it is called.
-    async fn title(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.title).await?)
+    async fn title(&self) -> &str {
+        &self.0.title
     }
 
     /// What it is about.
-    async fn description(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(maybe_text(ctx, &self.0.description).await?)
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
     }
 
     /// Where it is.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(maybe_text(ctx, &self.0.location).await?)
+    async fn location(&self) -> Option<&str> {
+        self.0.location.as_deref()
     }
 
     /// When it starts.
@@ -79,8 +80,8 @@ impl Mission {
     }
 
     /// IANA zone name in which the work day is read.
-    async fn timezone(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.timezone).await?)
+    async fn timezone(&self) -> &str {
+        &self.0.timezone
     }
 
     /// Since when it does not take place.
@@ -104,9 +105,8 @@ impl Mission {
     }
 
     /// The roles that it asks for, in the order in which they were given.
-    async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<MissionRole>> {
-        let roles = load(ctx, RolesOf(self.0.id)).await?.unwrap_or_default();
-        Ok(roles.into_iter().map(MissionRole).collect())
+    async fn roles(&self, ctx: &Context<'_>) -> Result<Many<MissionRole>> {
+        Ok(load_many(ctx, RolesOf(self.0.id)).await?)
     }
 
     /// Who was asked, oldest first.
@@ -116,15 +116,12 @@ impl Mission {
         #[graphql(desc = "Only those that stand at one of these.")] status: Option<
             Vec<AssignmentStatus>,
         >,
-    ) -> Result<Vec<Assignment>> {
-        let rows = load(ctx, AssignmentsOf::mission(self.0.id, status))
-            .await?
-            .unwrap_or_default();
-        Ok(rows.into_iter().map(Assignment).collect())
+    ) -> Result<Many<Assignment>> {
+        Ok(load_many(ctx, AssignmentsOf::mission(self.0.id, status)).await?)
     }
 
     /// How far its places are filled. A cancelled mission needs nobody.
-    async fn staffing(&self, ctx: &Context<'_>) -> Result<Staffing> {
+    async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Staffing>> {
         let (roles, counts) = futures_util::try_join!(
             load(ctx, RolesOf(self.0.id)),
             load(ctx, CountsOf(self.0.id)),
@@ -134,14 +131,14 @@ impl Mission {
             staffing.needed = roles
                 .unwrap_or_default()
                 .iter()
-                .map(|role| i64::from(role.quantity))
+                .map(|role| i64::from(role.0.quantity))
                 .sum();
         }
-        for (_, invited, accepted) in counts.unwrap_or_default() {
+        for &(_, invited, accepted) in counts.unwrap_or_default().iter() {
             staffing.invited += invited;
             staffing.accepted += accepted;
         }
-        Ok(staffing.into())
+        Ok(One(staffing.into()))
     }
 }
 
@@ -157,20 +154,18 @@ impl MissionRole {
     }
 
     /// The mission that asks for it.
-    async fn mission(&self, ctx: &Context<'_>) -> Result<Mission> {
-        Ok(Mission(
-            load_one(ctx, MissionById(self.0.mission_id)).await?,
-        ))
+    async fn mission(&self, ctx: &Context<'_>) -> Result<One<Arc<Mission>>> {
+        Ok(One(load_one(ctx, MissionById(self.0.mission_id)).await?))
     }
 
     /// What it is called.
-    async fn name(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.name).await?)
+    async fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// The skill that the work asks for, if any.
-    async fn skill(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(maybe_text(ctx, &self.0.skill).await?)
+    async fn skill(&self) -> Option<&str> {
+        self.0.skill.as_deref()
     }
 
     /// How many people it asks for.
@@ -179,24 +174,22 @@ impl MissionRole {
     }
 
     /// How far its places are filled. A role of a cancelled mission needs nobody.
-    async fn staffing(&self, ctx: &Context<'_>) -> Result<Staffing> {
+    async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Staffing>> {
         let (mission, counts) = futures_util::try_join!(
             load_one(ctx, MissionById(self.0.mission_id)),
             load(ctx, CountsOf(self.0.mission_id)),
         )?;
-        let of_role = counts
-            .unwrap_or_default()
-            .into_iter()
-            .find(|count| count.0 == self.0.id);
-        let (_, invited, accepted) = of_role.unwrap_or((self.0.id, 0, 0));
-        let live = mission.cancelled_at.is_none();
+        let counts = counts.unwrap_or_default();
+        let of_role = counts.iter().find(|count| count.0 == self.0.id);
+        let (_, invited, accepted) = *of_role.unwrap_or(&(self.0.id, 0, 0));
+        let live = mission.0.cancelled_at.is_none();
         let needed = if live { i64::from(self.0.quantity) } else { 0 };
-        Ok(model::Staffing {
+        let staffing = model::Staffing {
             needed,
             invited,
             accepted,
-        }
-        .into())
+        };
+        Ok(One(staffing.into()))
     }
 
     /// Who was asked, oldest first.
@@ -206,10 +199,7 @@ impl MissionRole {
         #[graphql(desc = "Only those that stand at one of these.")] status: Option<
             Vec<AssignmentStatus>,
         >,
-    ) -> Result<Vec<Assignment>> {
-        let rows = load(ctx, AssignmentsOf::role(self.0.id, status))
-            .await?
-            .unwrap_or_default();
-        Ok(rows.into_iter().map(Assignment).collect())
+    ) -> Result<Many<Assignment>> {
+        Ok(load_many(ctx, AssignmentsOf::role(self.0.id, status)).await?)
     }
 }

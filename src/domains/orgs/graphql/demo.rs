@@ -14,26 +14,26 @@ pub struct RbacDemo;
 impl RbacDemo {
     /// TECH and above.
     #[graphql(guard = TECH)]
-    async fn any(&self) -> &str {
-        "You are a member of this organisation."
+    async fn any(&self) -> Option<&str> {
+        Some("You are a member of this organisation.")
     }
 
     /// MANAGER and above.
     #[graphql(guard = MANAGER)]
-    async fn manager(&self) -> &str {
-        "You plan for this organisation."
+    async fn manager(&self) -> Option<&str> {
+        Some("You plan for this organisation.")
     }
 
     /// ADMIN and above.
     #[graphql(guard = ADMIN)]
-    async fn admin(&self) -> &str {
-        "You run this organisation."
+    async fn admin(&self) -> Option<&str> {
+        Some("You run this organisation.")
     }
 
     /// OWNER.
     #[graphql(guard = OWNER)]
-    async fn owner(&self) -> &str {
-        "You own this organisation."
+    async fn owner(&self) -> Option<&str> {
+        Some("You own this organisation.")
     }
 
     /// Only where orgId is the organisation of the access token.
@@ -42,9 +42,9 @@ impl RbacDemo {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "An organisation.")] org_id: ID,
-    ) -> Result<String> {
+    ) -> Result<Option<&str>> {
         if decode(Kind::Org, &org_id, "orgId")? == member(ctx)?.org_id {
-            Ok("This is the organisation of your access token.".to_owned())
+            Ok(Some("This is the organisation of your access token."))
         } else {
             Err(AppError::not_found().at("orgId").into())
         }

@@ -4,6 +4,8 @@ mod demo;
 mod payloads;
 mod types;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, Result};
 
 use demo::RbacDemo;
@@ -17,6 +19,7 @@ use super::service::{self, InviteMember, NewOrg, UpdateOrg};
 use crate::access::Role;
 use crate::domains::bookings::graphql::Invitation;
 use crate::graphql::context::{load_one, member, signed_in, state};
+use crate::graphql::execute::object::One;
 use crate::graphql::guard::{ADMIN, SIGNED_IN, TECH};
 use crate::graphql::id::decode;
 use crate::ids::Kind;
@@ -29,8 +32,9 @@ pub struct OrgQuery;
 impl OrgQuery {
     /// The organisation of the access token.
     #[graphql(guard = TECH)]
-    async fn org(&self, ctx: &Context<'_>) -> Result<Org> {
-        Ok(Org(load_one(ctx, OrgById(member(ctx)?.org_id)).await?))
+    async fn org(&self, ctx: &Context<'_>) -> Result<One<Arc<Org>>> {
+        let id = member(ctx)?.org_id;
+        Ok(One(load_one(ctx, OrgById(id)).await?))
     }
 
     /// What the account may do there.
@@ -41,8 +45,8 @@ impl OrgQuery {
 
     /// Shows what your role may do.
     #[graphql(guard = SIGNED_IN)]
-    async fn rbac_demo(&self) -> RbacDemo {
-        RbacDemo
+    async fn rbac_demo(&self) -> One<RbacDemo> {
+        One(RbacDemo)
     }
 }
 
@@ -58,14 +62,14 @@ impl OrgMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: CreateOrgInput,
-    ) -> Result<OrgPayload> {
+    ) -> Result<One<OrgPayload>> {
         let timezone = input.timezone.unwrap_or_else(|| "Europe/Paris".to_owned());
         let input = NewOrg {
             name: input.name,
             timezone,
         };
         let org = service::create_org(state(ctx), &*signed_in(ctx)?, input).await?;
-        Ok(OrgPayload { org: Org(org) })
+        Ok(One(OrgPayload { org: One(Org(org)) }))
     }
 
     /// Changes the organisation's settings. ADMIN.
@@ -74,13 +78,13 @@ impl OrgMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: UpdateOrgInput,
-    ) -> Result<OrgPayload> {
+    ) -> Result<One<OrgPayload>> {
         let input = UpdateOrg {
             name: input.name,
             timezone: input.timezone,
         };
         let org = service::update_org(state(ctx), member(ctx)?, input).await?;
-        Ok(OrgPayload { org: Org(org) })
+        Ok(One(OrgPayload { org: One(Org(org)) }))
     }
 
     /// Invites somebody into the organisation, also by mail. ADMIN; nobody grants above their own role.
@@ -89,16 +93,16 @@ impl OrgMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: InviteMemberInput,
-    ) -> Result<InvitationPayload> {
+    ) -> Result<One<InvitationPayload>> {
         let input = InviteMember {
             email: input.email,
             role: input.role,
         };
         let (invitation, token) = service::invite_member(state(ctx), member(ctx)?, input).await?;
-        Ok(InvitationPayload {
-            invitation: Invitation(invitation),
+        Ok(One(InvitationPayload {
+            invitation: One(Invitation(invitation)),
             token,
-        })
+        }))
     }
 
     /// Changes what a member may do. ADMIN; nobody grants above their own role, nor changes someone above it.
@@ -107,13 +111,13 @@ impl OrgMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SetMemberRoleInput,
-    ) -> Result<MembershipPayload> {
+    ) -> Result<One<MembershipPayload>> {
         let id = decode(Kind::Membership, &input.membership_id, "membershipId")?;
         let who = member(ctx)?;
         let membership = service::set_member_role(state(ctx), who, id, input.role).await?;
-        Ok(MembershipPayload {
-            membership: OrgMembership(membership),
-        })
+        Ok(One(MembershipPayload {
+            membership: One(OrgMembership(membership)),
+        }))
     }
 
     /// Takes a member out of the organisation. ADMIN, or oneself.
@@ -122,11 +126,11 @@ impl OrgMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: RemoveMemberInput,
-    ) -> Result<RemoveMemberPayload> {
+    ) -> Result<One<RemoveMemberPayload>> {
         let id = decode(Kind::Membership, &input.membership_id, "membershipId")?;
         service::remove_member(state(ctx), member(ctx)?, id).await?;
-        Ok(RemoveMemberPayload {
+        Ok(One(RemoveMemberPayload {
             membership_id: input.membership_id,
-        })
+        }))
     }
 }

@@ -3,6 +3,7 @@ use async_graphql::{ID, InputObject, SimpleObject};
 use super::types::{Org, OrgMembership};
 use crate::access::Role;
 use crate::domains::bookings::graphql::Invitation;
+use crate::graphql::execute::object::One;
 
 /// A further organisation.
 #[derive(InputObject)]
@@ -27,7 +28,7 @@ pub(super) struct UpdateOrgInput {
 #[derive(SimpleObject)]
 pub(super) struct OrgPayload {
     /// The organisation.
-    pub org: Org,
+    pub org: One<Org>,
 }
 
 /// Another role for a member.
@@ -43,7 +44,7 @@ pub(super) struct SetMemberRoleInput {
 #[derive(SimpleObject)]
 pub(super) struct MembershipPayload {
     /// The membership.
-    pub membership: OrgMembership,
+    pub membership: One<OrgMembership>,
 }
 
 /// A member to be taken out.
@@ -73,7 +74,7 @@ pub(super) struct InviteMemberInput {
 #[derive(SimpleObject)]
 pub struct InvitationPayload {
     /// The invitation.
-    pub invitation: Invitation,
+    pub invitation: One<Invitation>,
     /// The token appears here and nowhere else.
     pub token: String,
 }

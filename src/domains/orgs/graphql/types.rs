@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 
@@ -8,10 +9,11 @@ use crate::db::types::Id;
 use crate::domains::auth::graphql::{Account, AccountById};
 use crate::error;
 use crate::graphql::connection::{Connection, connection, wants_total};
-use crate::graphql::context::{load, load_one, member, state, text};
+use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::execute::loader::Key;
+use crate::graphql::execute::object::One;
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::id_of;
-use crate::graphql::loader::Key;
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
 use crate::page::{Page, PageArgs};
@@ -41,13 +43,13 @@ impl Org {
     }
 
     /// Its name.
-    async fn name(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.name).await?)
+    async fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// IANA zone name; the zone of new missions.
-    async fn timezone(&self, ctx: &Context<'_>) -> Result<&str> {
-        Ok(text(ctx, &self.0.timezone).await?)
+    async fn timezone(&self) -> &str {
+        &self.0.timezone
     }
 
     /// When it was made.
@@ -57,14 +59,14 @@ impl Org {
 
     /// Every skill in use: what a form offers.
     #[graphql(guard = TECH)]
-    async fn skills(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+    async fn skills(&self, ctx: &Context<'_>) -> Result<Arc<Vec<String>>> {
         self.inside(ctx)?;
         Ok(load(ctx, InUse::Skills).await?.unwrap_or_default())
     }
 
     /// Every tag in use: what a form offers.
     #[graphql(guard = TECH)]
-    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Arc<Vec<String>>> {
         self.inside(ctx)?;
         Ok(load(ctx, InUse::Tags).await?.unwrap_or_default())
     }
@@ -78,7 +80,7 @@ impl Org {
         #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<OrgMembership>> {
+    ) -> Result<Option<One<Connection<OrgMembership>>>> {
         let page = Page::new(
             Kind::Membership,
             &PageArgs {
@@ -90,12 +92,8 @@ impl Org {
         )?;
         let (who, count) = (self.inside(ctx)?, wants_total(ctx));
         let (slice, total) = service::list_members(state(ctx), who, &page, count).await?;
-        Ok(connection(
-            slice,
-            total,
-            |row| (row.created_at, row.id),
-            OrgMembership,
-        ))
+        let key = |row: &model::Membership| (row.created_at, row.id);
+        Ok(Some(One(connection(slice, total, key, OrgMembership))))
     }
 }
 
@@ -116,15 +114,13 @@ impl OrgMembership {
     }
 
     /// The organisation.
-    async fn org(&self, ctx: &Context<'_>) -> Result<Org> {
-        Ok(Org(load_one(ctx, OrgById(self.0.org_id)).await?))
+    async fn org(&self, ctx: &Context<'_>) -> Result<One<Arc<Org>>> {
+        Ok(One(load_one(ctx, OrgById(self.0.org_id)).await?))
     }
 
     /// The account.
-    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
-        Ok(Account(
-            load_one(ctx, AccountById(self.0.account_id)).await?,
-        ))
+    async fn account(&self, ctx: &Context<'_>) -> Result<One<Arc<Account>>> {
+        Ok(One(load_one(ctx, AccountById(self.0.account_id)).await?))
     }
 
     /// Since when.
@@ -161,10 +157,6 @@ impl Key for InUse {
         }
         Ok(found)
     }
-
-    fn rows(value: &Self::Value) -> usize {
-        value.len()
-    }
 }
 
 /// Loads organisations; only memberships that the requester may see refer to them.
@@ -172,7 +164,7 @@ impl Key for InUse {
 pub struct OrgById(pub Id);
 
 impl Key for OrgById {
-    type Value = model::Org;
+    type Value = Org;
 
     async fn load(
         state: &State,
@@ -181,7 +173,8 @@ impl Key for OrgById {
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let rows = service::orgs(state, &ids).await?;
-        Ok(rows.into_iter().map(|row| (Self(row.id), row)).collect())
+        let found = rows.into_iter();
+        Ok(found.map(|row| (Self(row.id), Org(row))).collect())
     }
 }
 
@@ -190,7 +183,7 @@ impl Key for OrgById {
 pub struct MembershipsOf(pub Id);
 
 impl Key for MembershipsOf {
-    type Value = Vec<model::Membership>;
+    type Value = Vec<OrgMembership>;
 
     async fn load(
         state: &State,
@@ -199,13 +192,9 @@ impl Key for MembershipsOf {
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
         let of_accounts = service::visible_memberships(state, who, &ids).await?;
-        Ok(of_accounts
-            .into_iter()
-            .map(|(id, rows)| (Self(id), rows))
-            .collect())
-    }
-
-    fn rows(value: &Self::Value) -> usize {
-        value.len()
+        let shown = |(id, rows): (Id, Vec<model::Membership>)| {
+            (Self(id), rows.into_iter().map(OrgMembership).collect())
+        };
+        Ok(of_accounts.into_iter().map(shown).collect())
     }
 }

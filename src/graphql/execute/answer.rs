@@ -1,0 +1,67 @@
+//! The answer to an operation.
+
+use async_graphql::{Response, ServerError, Value};
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+
+use crate::error::{AppError, ErrorCode};
+
+/// Most errors of an answer.
+pub const MAX_ERRORS: usize = 50;
+
+/// What an operation answered.
+pub struct Answer {
+    /// The data as JSON; none where null moved up to the root.
+    data: Option<Bytes>,
+    /// What failed, at most [`MAX_ERRORS`] of it.
+    pub errors: Vec<ServerError>,
+    /// Headers that resolvers have set.
+    pub headers: HeaderMap,
+}
+
+impl Answer {
+    /// Takes what the library answered: the one field that stands for the operation, and the errors below it.
+    pub(super) fn new(response: Response) -> Self {
+        let data = match response.data {
+            Value::Object(fields) => fields.into_values().next(),
+            _ => None,
+        };
+        let mut errors = response.errors;
+        errors.truncate(MAX_ERRORS);
+        Self {
+            data: data.and_then(|value| match value {
+                Value::Binary(written) => Some(written),
+                _ => None,
+            }),
+            errors,
+            headers: response.http_headers,
+        }
+    }
+
+    /// Whether there is nothing to tell but that the database is away.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        let is_unavailable = |error: &ServerError| {
+            let cause = error.source::<AppError>();
+            cause.is_some_and(|cause| cause.code == ErrorCode::Unavailable)
+        };
+        self.data.is_none() && self.errors.iter().any(is_unavailable)
+    }
+
+    /// The body of the response: `data` first, for most clients want nothing else.
+    ///
+    /// # Errors
+    /// None that are known: errors are texts, numbers and maps of them.
+    pub fn body(&self) -> serde_json::Result<Vec<u8>> {
+        let data = self.data.as_deref().unwrap_or(b"null");
+        let mut body = Vec::with_capacity(data.len() + 16);
+        body.extend_from_slice(b"{\"data\":");
+        body.extend_from_slice(data);
+        if !self.errors.is_empty() {
+            body.extend_from_slice(b",\"errors\":");
+            serde_json::to_writer(&mut body, &self.errors)?;
+        }
+        body.push(b'}');
+        Ok(body)
+    }
+}

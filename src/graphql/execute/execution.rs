@@ -1,0 +1,94 @@
+//! What the executor knows of the operation that it runs.
+
+use std::sync::Arc;
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::Field;
+use async_graphql::{
+    ContainerType, Context, ContextBase, ContextSelectionSet, Error, Name, Positioned,
+    ServerResult, Value,
+};
+
+use super::OnError;
+use super::budget::Budget;
+use super::json;
+use super::rounds::Rounds;
+use crate::error::Result;
+use crate::graphql::request::Operation;
+
+/// An operation while it runs.
+pub(super) struct Execution {
+    pub operation: Operation,
+    pub on_error: OnError,
+    /// `__schema` and `__type` of the root, by response key.
+    pub introspected: IndexMap<Name, Value>,
+    pub budget: Budget,
+    pub rounds: Rounds,
+}
+
+impl Execution {
+    /// The one that a context belongs to.
+    pub fn of<'a, T>(ctx: &ContextBase<'a, T>) -> &'a Self {
+        ctx.data_unchecked::<Arc<Self>>()
+    }
+
+    /// Whether the fields of a selection run one after the other.
+    pub fn is_root_of_mutation(&self, ctx: &ContextSelectionSet<'_>) -> bool {
+        ctx.path_node.is_none() && self.operation.is_mutation()
+    }
+
+    /// What was found out about the schema before.
+    pub fn introspected(&self, field: &Positioned<Field>) -> Value {
+        let found = self.introspected.get(&field.node.response_key().node);
+        found.cloned().unwrap_or_default()
+    }
+
+    /// Counts objects of the answer.
+    pub async fn count_rows(&self, ctx: &ContextSelectionSet<'_>, rows: usize) -> ServerResult<()> {
+        self.within(ctx, self.budget.rows(rows).await)
+    }
+
+    /// Counts what a field wrote. Where it failed and may be null, the error is told and null takes its place.
+    pub async fn settle<T: ContainerType>(
+        &self,
+        ctx: &Context<'_>,
+        result: ServerResult<Option<Value>>,
+    ) -> ServerResult<Value> {
+        let counted = match result {
+            Ok(value) => {
+                let value = value.unwrap_or_default();
+                let within = self.budget.text(json::text(&value)).await;
+                self.within(ctx, within).map(|()| value)
+            }
+            Err(error) => Err(error),
+        };
+        match counted {
+            Err(error) if self.may_be_null::<T>(ctx) => {
+                ctx.add_error(error);
+                Ok(Value::Null)
+            }
+            counted => counted,
+        }
+    }
+
+    fn within<T>(
+        &self,
+        ctx: &ContextBase<'_, &Positioned<T>>,
+        counted: Result<()>,
+    ) -> ServerResult<()> {
+        counted
+            .map_err(|error| ctx.set_error_path(Error::from(error).into_server_error(ctx.item.pos)))
+    }
+
+    /// Whether null may stand where a field failed: by its type, or because the client asked for it.
+    fn may_be_null<T: ContainerType>(&self, ctx: &Context<'_>) -> bool {
+        if self.on_error == OnError::Null {
+            return true;
+        }
+        let types = &ctx.schema_env.registry.types;
+        let field = types
+            .get(&*T::type_name())
+            .and_then(|of| of.field_by_name(&ctx.item.node.name.node));
+        field.is_none_or(|field| !field.ty.ends_with('!'))
+    }
+}

@@ -1,0 +1,255 @@
+//! The fields of an object, or of all objects of a list, run side by side.
+//!
+//! The JSON is written while they come. A field that has to wait leaves a gap in it and is kept in a box. Everything
+//! that waits is polled again whenever the request wakes up, so no field needs a waker of its own.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as Wake, Poll};
+
+use async_graphql::parser::types::{Field, Selection};
+use async_graphql::{ContainerType, ContextSelectionSet, Positioned, ServerResult, Value};
+use futures_util::future::BoxFuture;
+
+use super::execution::Execution;
+use super::json;
+
+/// What the objects that run together are in the answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One object.
+    Object,
+    /// A list of objects.
+    List,
+}
+
+/// Runs the selected fields of objects of one type. The root fields of a mutation run one after the other (GraphQL
+/// 6.2.2).
+///
+/// Boxed, for types stand in each other: a mission has a project, which has missions.
+///
+/// # Errors
+/// That of a field whose type is not nullable: then none of the objects is there.
+pub(super) fn run<'a, T: ContainerType>(
+    shape: Shape,
+    ctx: &'a ContextSelectionSet<'a>,
+    objects: &'a [T],
+) -> BoxFuture<'a, ServerResult<Value>> {
+    Box::pin(run_fields(shape, ctx, objects))
+}
+
+async fn run_fields<T: ContainerType>(
+    shape: Shape,
+    ctx: &ContextSelectionSet<'_>,
+    objects: &[T],
+) -> ServerResult<Value> {
+    let execution = Execution::of(ctx);
+    execution.count_rows(ctx, objects.len()).await?;
+    let fields = &ctx.item.node.items;
+    if fields.is_empty() {
+        return Ok(skipped(shape, objects.len()));
+    }
+    let contexts: Vec<_> = match shape {
+        Shape::Object => vec![ctx.clone()],
+        Shape::List => (0..objects.len()).map(|i| ctx.with_index(i)).collect(),
+    };
+    let resolve = |cell: usize| {
+        let (row, column) = (cell / fields.len(), cell % fields.len());
+        let field = selected(&fields[column]);
+        resolve(execution, &contexts[row], field, &objects[row])
+    };
+    Run {
+        execution,
+        resolve,
+        shape,
+        fields,
+        rows: objects.len(),
+        one_by_one: execution.is_root_of_mutation(ctx),
+        next: 0,
+        out: Vec::with_capacity(32 * (fields.len() + 1)),
+        gaps: Vec::new(),
+        waiting: 0,
+        spare: None,
+    }
+    .await
+}
+
+/// One field of one object: its value, or null where it failed and may be null.
+async fn resolve<T: ContainerType>(
+    execution: &Execution,
+    ctx: &ContextSelectionSet<'_>,
+    field: &Positioned<Field>,
+    object: &T,
+) -> ServerResult<Value> {
+    match field.node.name.node.as_str() {
+        "__typename" => Ok(Value::String(object.introspection_type_name().into_owned())),
+        "__schema" | "__type" => Ok(execution.introspected(field)),
+        _ => {
+            let ctx = ctx.with_field(field);
+            let result = object.resolve_field(&ctx).await;
+            execution.settle::<T>(&ctx, result).await
+        }
+    }
+}
+
+/// Normalising leaves nothing but fields in the selection of an object.
+fn selected(selection: &Positioned<Selection>) -> &Positioned<Field> {
+    match &selection.node {
+        Selection::Field(field) => field,
+        Selection::InlineFragment(_) | Selection::FragmentSpread(_) => {
+            unreachable!("the selection of an object type holds fields only")
+        }
+    }
+}
+
+/// Objects of which all fields are skipped.
+fn skipped(shape: Shape, rows: usize) -> Value {
+    let written = match shape {
+        Shape::Object => "{}".to_owned(),
+        Shape::List => format!("[{}]", vec!["{}"; rows].join(",")),
+    };
+    Value::Binary(written.into())
+}
+
+/// The fields of objects, counted through: a cell is a field of an object.
+struct Run<'a, R, F> {
+    execution: &'a Execution,
+    resolve: R,
+    shape: Shape,
+    fields: &'a [Positioned<Selection>],
+    rows: usize,
+    /// Whether a cell begins only when the one before it has ended.
+    one_by_one: bool,
+    /// The first cell that has not begun.
+    next: usize,
+    /// What is written, but for the gaps.
+    out: Vec<u8>,
+    gaps: Vec<Gap<F>>,
+    /// How many of the gaps are still open.
+    waiting: usize,
+    /// A box to use again.
+    spare: Option<Boxed<F>>,
+}
+
+/// Boxed, so that it stays in its place; an option, so that the box can be used again.
+type Boxed<F> = Pin<Box<Option<F>>>;
+
+/// A cell that had to wait.
+struct Gap<F> {
+    /// Where in the text its value belongs.
+    at: usize,
+    state: State<F>,
+}
+
+enum State<F> {
+    Waiting(Boxed<F>),
+    Filled(Value),
+}
+
+// Nothing is pinned but what stands in a box.
+impl<R, F> Unpin for Run<'_, R, F> {}
+
+impl<R, F> Future for Run<'_, R, F>
+where
+    R: Fn(usize) -> F,
+    F: Future<Output = ServerResult<Value>>,
+{
+    type Output = ServerResult<Value>;
+
+    fn poll(self: Pin<&mut Self>, wake: &mut Wake<'_>) -> Poll<Self::Output> {
+        let run = self.get_mut();
+        run.fill_gaps(wake)?;
+        let cells = run.rows * run.fields.len();
+        while run.next < cells && !(run.one_by_one && run.waiting > 0) {
+            run.begin(run.next, wake)?;
+            run.next += 1;
+            if run.execution.budget.is_spent() {
+                // The request ends behind this round.
+                return Poll::Pending;
+            }
+        }
+        if run.waiting > 0 {
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(run.finish()))
+    }
+}
+
+impl<R, F> Run<'_, R, F>
+where
+    R: Fn(usize) -> F,
+    F: Future<Output = ServerResult<Value>>,
+{
+    fn begin(&mut self, cell: usize, wake: &mut Wake<'_>) -> ServerResult<()> {
+        let width = self.fields.len();
+        let (row, column) = (cell / width, cell % width);
+        if column == 0 {
+            json::separate(row, &mut self.out);
+            self.out.push(b'{');
+        }
+        json::separate(column, &mut self.out);
+        let field = selected(&self.fields[column]);
+        json::key(&field.node.response_key().node, &mut self.out);
+        let mut future = self.spare.take().unwrap_or_else(|| Box::pin(None));
+        future.set(Some((self.resolve)(cell)));
+        match poll(&mut future, wake) {
+            Poll::Ready(value) => {
+                json::write(&value?, &mut self.out);
+                future.set(None);
+                self.spare = Some(future);
+            }
+            Poll::Pending => {
+                let (at, state) = (self.out.len(), State::Waiting(future));
+                self.gaps.push(Gap { at, state });
+                self.waiting += 1;
+            }
+        }
+        if column + 1 == width {
+            self.out.push(b'}');
+        }
+        Ok(())
+    }
+
+    fn fill_gaps(&mut self, wake: &mut Wake<'_>) -> ServerResult<()> {
+        for gap in &mut self.gaps {
+            if let State::Waiting(future) = &mut gap.state
+                && let Poll::Ready(value) = poll(future, wake)
+            {
+                gap.state = State::Filled(value?);
+                self.waiting -= 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the text together with what was waited for.
+    fn finish(&mut self) -> Value {
+        let values = self.gaps.iter().filter_map(|gap| match &gap.state {
+            State::Filled(value) => Some((gap.at, value)),
+            State::Waiting(_) => None,
+        });
+        let more: usize = values.clone().map(|(_, value)| json::size(value)).sum();
+        let mut whole = Vec::with_capacity(self.out.len() + more + 2);
+        if self.shape == Shape::List {
+            whole.push(b'[');
+        }
+        let mut written = 0;
+        for (at, value) in values {
+            whole.extend_from_slice(&self.out[written..at]);
+            json::write(value, &mut whole);
+            written = at;
+        }
+        whole.extend_from_slice(&self.out[written..]);
+        if self.shape == Shape::List {
+            whole.push(b']');
+        }
+        Value::Binary(whole.into())
+    }
+}
+
+fn poll<F: Future>(future: &mut Boxed<F>, wake: &mut Wake<'_>) -> Poll<F::Output> {
+    match future.as_mut().as_pin_mut() {
+        Some(future) => future.poll(wake),
+        None => Poll::Pending,
+    }
+}

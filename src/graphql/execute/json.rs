@@ -1,0 +1,71 @@
+//! Values as JSON. A finished object or list travels through the library as [`Value::Binary`]: its text, already
+//! written.
+
+use async_graphql::Value;
+use serde::Serialize;
+
+/// Appends a value.
+pub(super) fn write(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Binary(written) => out.extend_from_slice(written),
+        Value::String(text) => append(text, out),
+        Value::Enum(name) => append(name.as_str(), out),
+        Value::Number(number) => append(number, out),
+        Value::Boolean(yes) => append(yes, out),
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::List(items) => {
+            out.push(b'[');
+            for (i, item) in items.iter().enumerate() {
+                separate(i, out);
+                write(item, out);
+            }
+            out.push(b']');
+        }
+        Value::Object(fields) => {
+            out.push(b'{');
+            for (i, (name, value)) in fields.iter().enumerate() {
+                separate(i, out);
+                key(name, out);
+                write(value, out);
+            }
+            out.push(b'}');
+        }
+    }
+}
+
+/// Appends a response key. A GraphQL name holds nothing that JSON escapes.
+pub(super) fn key(name: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+}
+
+/// Appends a comma between two items: before all but the first.
+pub(super) fn separate(index: usize, out: &mut Vec<u8>) {
+    if index > 0 {
+        out.push(b',');
+    }
+}
+
+/// About how many bytes a value takes: right for what is written already, and for most others.
+pub(super) fn size(value: &Value) -> usize {
+    match value {
+        Value::Binary(written) => written.len(),
+        value => text(value) + 8,
+    }
+}
+
+/// How many bytes of text a value holds, beside what is written already.
+pub(super) fn text(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::List(items) => items.iter().map(text).sum(),
+        _ => 0,
+    }
+}
+
+fn append<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
+    if serde_json::to_writer(out, value).is_err() {
+        unreachable!("a text or number is JSON, and a vector takes it");
+    }
+}

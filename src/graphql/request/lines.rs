@@ -1,0 +1,71 @@
+//! Lines and columns of a document.
+//!
+//! The parser's own count breaks lines where GraphQL does not (vertical tab, form feed, U+2028).
+
+use async_graphql::Pos;
+
+/// Where the lines of a document start.
+pub struct Lines {
+    starts: Vec<usize>,
+    /// Kept where a character can be longer than a byte; otherwise empty.
+    text: String,
+}
+
+impl Lines {
+    /// Looks for the ends of the lines: LF, CR LF or CR (GraphQL September 2025, 2.1.2).
+    pub fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let ends = bytes.iter().enumerate().filter(|&(i, byte)| match byte {
+            b'\n' => true,
+            b'\r' => bytes.get(i + 1) != Some(&b'\n'),
+            _ => false,
+        });
+        Self {
+            starts: std::iter::once(0).chain(ends.map(|(i, _)| i + 1)).collect(),
+            text: match text.is_ascii() {
+                true => String::new(),
+                false => text.to_owned(),
+            },
+        }
+    }
+
+    /// The line and column of a byte. Columns are counted in UTF-16, as the tools of front ends count them.
+    pub fn pos(&self, offset: usize) -> Pos {
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = self.starts[line - 1];
+        let before = match self.text.get(start..offset) {
+            Some(before) if !self.text.is_empty() => before.encode_utf16().count(),
+            _ => offset - start,
+        };
+        Pos {
+            line,
+            column: before + 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_where_the_specification_says() {
+        let text = "a\nb\r\nc\rd\u{2028}\u{b}\u{c}e";
+        let lines = Lines::new(text);
+        let at = |what: char| {
+            let pos = lines.pos(text.find(what).expect("a character"));
+            (pos.line, pos.column)
+        };
+        assert_eq!(
+            ['a', 'b', 'c', 'd', 'e'].map(at),
+            [(1, 1), (2, 1), (3, 1), (4, 1), (4, 5)]
+        );
+    }
+
+    #[test]
+    fn columns_are_counted_in_utf_16() {
+        let text = "é🎭x";
+        assert_eq!(Lines::new(text).pos(text.len() - 1).column, 4);
+        assert_eq!(Lines::new("").pos(0), Pos { line: 1, column: 1 });
+    }
+}

@@ -1,0 +1,51 @@
+//! The values that a document writes, as the executor takes them.
+
+use apollo_compiler::Schema;
+use apollo_compiler::ast;
+use apollo_compiler::schema::Type;
+use async_graphql::{Name, Number, Value};
+
+use super::variables::Values;
+
+/// A literal of a type, with values in the place of variables. It is valid, so its shape needs no look.
+pub fn value(schema: &Schema, variables: &Values<'_>, ty: &Type, literal: &ast::Value) -> Value {
+    match literal {
+        // One without a value is null in a list; elsewhere it is left out before.
+        ast::Value::Variable(name) => variables.get(name.as_str()).cloned().unwrap_or_default(),
+        ast::Value::Null => Value::Null,
+        ast::Value::List(items) => {
+            let of = ty.item_type();
+            let items = items.iter().map(|it| value(schema, variables, of, it));
+            Value::List(items.collect())
+        }
+        // One value is a list of one (3.12).
+        one if ty.is_list() => Value::List(vec![value(schema, variables, ty.item_type(), one)]),
+        ast::Value::Boolean(it) => Value::Boolean(*it),
+        ast::Value::Enum(name) => Value::Enum(Name::new(name)),
+        ast::Value::String(text) => Value::String(text.clone()),
+        // As a number it could lose digits.
+        ast::Value::Int(it) if ty.inner_named_type() == "ID" => Value::String(it.to_string()),
+        ast::Value::Int(it) => number(it.as_str()),
+        ast::Value::Float(it) => number(it.as_str()),
+        ast::Value::Object(fields) => {
+            let of = schema.get_input_object(ty.inner_named_type());
+            let given = fields.iter().filter(|(_, it)| is_given(variables, it));
+            let given = given.map(|(name, it)| {
+                let field = of.and_then(|of| of.fields.get(name));
+                let ty = field.map_or(ty, |field| &field.ty);
+                (Name::new(name), value(schema, variables, ty, it))
+            });
+            Value::Object(given.collect())
+        }
+    }
+}
+
+/// Where a variable was not given and has no default, the argument or input field was not either (GraphQL September
+/// 2025, 6.4.1).
+pub fn is_given(variables: &Values<'_>, literal: &ast::Value) -> bool {
+    !matches!(literal, ast::Value::Variable(name) if !variables.contains_key(name.as_str()))
+}
+
+fn number(text: &str) -> Value {
+    text.parse::<Number>().map_or(Value::Null, Value::Number)
+}

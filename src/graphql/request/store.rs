@@ -1,0 +1,224 @@
+//! The documents that the server knows: those it has run, and those it trusts.
+//!
+//! A document is parsed and validated once, then kept under the hash of its text. Under the same hash it runs without
+//! its text (Apollo's automatic persisted queries). With a list of trusted documents no others run.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use async_graphql::Value;
+use data_encoding::HEXLOWER;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use super::document::{Document, check_length};
+use super::refusal::Refusal;
+use super::rules::Rules;
+use super::{complexity, limits};
+use crate::error::{AppError, ErrorCode};
+
+/// Most bytes that the documents kept take.
+const KEPT_BYTES: u64 = 32 * 1024 * 1024;
+/// How many of the front ends' documents that makes, about.
+const KEPT: usize = 500;
+
+type Hash = [u8; 32];
+
+/// All documents.
+pub struct Documents {
+    rules: &'static Rules,
+    introspection: bool,
+    known: Cache<Hash, Arc<Document>, ByWeight>,
+    trusted: Option<Trusted>,
+}
+
+/// The documents of a list.
+#[derive(Default)]
+struct Trusted {
+    by_name: HashMap<String, Arc<Document>>,
+    by_hash: HashMap<Hash, Arc<Document>>,
+}
+
+impl Trusted {
+    fn find(&self, id: &str) -> Option<&Arc<Document>> {
+        let by_hash = || self.by_hash.get(&decode(id)?);
+        self.by_name.get(id).or_else(by_hash)
+    }
+}
+
+#[derive(Clone)]
+struct ByWeight;
+
+impl Weighter<Hash, Arc<Document>> for ByWeight {
+    fn weight(&self, _: &Hash, document: &Arc<Document>) -> u64 {
+        document.weight
+    }
+}
+
+impl Documents {
+    /// Documents of a schema. `trusted` lists the only ones that run: name and text.
+    ///
+    /// # Errors
+    /// Which of the trusted documents cannot run, and why.
+    pub fn new(
+        rules: &'static Rules,
+        introspection: bool,
+        trusted: Option<&BTreeMap<String, String>>,
+    ) -> crate::error::Result<Self> {
+        let mut documents = Self {
+            rules,
+            introspection,
+            known: Cache::with_weighter(KEPT, KEPT_BYTES, ByWeight),
+            trusted: None,
+        };
+        let Some(listed) = trusted else {
+            return Ok(documents);
+        };
+        let mut all = Trusted::default();
+        for (name, text) in listed {
+            let document = documents.trust(text).map_err(|refusal| {
+                let why: Vec<_> = refusal.errors.iter().map(ToString::to_string).collect();
+                let message = format!("the trusted document {name}: {}", why.join(" "));
+                AppError::new(refusal.code, message)
+            })?;
+            // One text may have several names.
+            let document = all.by_hash.entry(hash(text)).or_insert(Arc::new(document));
+            all.by_name.insert(name.clone(), Arc::clone(document));
+        }
+        documents.trusted = Some(all);
+        Ok(documents)
+    }
+
+    /// What documents are checked against.
+    pub fn rules(&self) -> &'static Rules {
+        self.rules
+    }
+
+    /// Whether they may ask for the schema.
+    pub fn introspection(&self) -> bool {
+        self.introspection
+    }
+
+    /// The document of a text, of an id, or of both: the id is the SHA-256 of the text in lower-case hexadecimals, or
+    /// the name in the list of trusted documents.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` for a document that is not valid or not trusted, for an id that is not the hash of the text;
+    /// `PERSISTED_QUERY_NOT_FOUND` for an id that is not known.
+    pub fn find(&self, text: Option<&str>, id: Option<&str>) -> Result<Arc<Document>, Refusal> {
+        let Some(text) = text else {
+            let id = id.unwrap_or_default();
+            let known = match &self.trusted {
+                Some(trusted) => trusted.find(id).cloned(),
+                None => decode(id).and_then(|hash| self.known.get(&hash)),
+            };
+            return known.ok_or_else(|| {
+                let message = "PersistedQueryNotFound";
+                AppError::new(ErrorCode::PersistedQueryNotFound, message).into()
+            });
+        };
+        check_length(text)?;
+        let hash = hash(text);
+        if let Some(trusted) = &self.trusted {
+            let known = trusted.by_hash.get(&hash);
+            let known = known
+                .ok_or_else(|| Refusal::of("Only the documents that this server trusts run."))?;
+            let same = |id| {
+                trusted
+                    .find(id)
+                    .is_some_and(|named| Arc::ptr_eq(named, known))
+            };
+            if id.is_some_and(|id| !same(id)) {
+                return Err(Refusal::of("The id is not that of the query."));
+            }
+            return Ok(Arc::clone(known));
+        }
+        if id.is_some_and(|id| decode(id) != Some(hash)) {
+            return Err(Refusal::of("The hash is not the SHA-256 of the query."));
+        }
+        // Two requests at once may both read it; the one is as good as the other.
+        if let Some(known) = self.known.get(&hash) {
+            return Ok(known);
+        }
+        let document = Arc::new(self.read(text)?);
+        self.known.insert(hash, Arc::clone(&document));
+        Ok(document)
+    }
+
+    fn read(&self, text: &str) -> Result<Document, Refusal> {
+        Document::read(self.rules, text, self.introspection)
+    }
+
+    /// Reads a document of the list, and refuses what none of its operations could ever do.
+    fn trust(&self, text: &str) -> Result<Document, Refusal> {
+        let document = self.read(text)?;
+        for operation in document.parsed.operations.iter() {
+            let shortest = |_: &str| Some(Value::from(0));
+            limits::check(self.rules, &document, operation, self.introspection)
+                .and_then(|()| complexity::check(&document, operation, shortest))
+                .map_err(|fault| document.refusal([fault]))?;
+        }
+        Ok(document)
+    }
+}
+
+fn hash(text: &str) -> Hash {
+    Sha256::digest(text).into()
+}
+
+/// A hash in hexadecimals, or as the draft on persisted documents writes it: `sha256:<hash>`.
+fn decode(id: &str) -> Option<Hash> {
+    let id = id.strip_prefix("sha256:").unwrap_or(id);
+    HEXLOWER.decode(id.as_bytes()).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::documents;
+    use super::*;
+
+    #[test]
+    fn a_document_is_read_once() {
+        let documents = documents(true);
+        let find = || documents.find(Some("{ id }"), None).expect("a document");
+        assert!(Arc::ptr_eq(&find(), &find()));
+    }
+
+    #[test]
+    fn a_document_weighs_what_it_may_take() {
+        let documents = documents(true);
+        let string = format!("{{ rows(id: \"{}\") {{ id }} }}", "x".repeat(32_000));
+        let comment = format!("{{ id }} #{}", "x".repeat(32_000));
+        let tokens = format!("{{ {} }}", "id ".repeat(10));
+        for (text, least) in [(string, 64_000), (comment, 64_000), (tokens, 12 * 220)] {
+            let document = documents.find(Some(&text), None).expect("a document");
+            assert!(document.weight >= least, "{}", document.weight);
+        }
+    }
+
+    #[test]
+    fn a_trusted_document_that_cannot_run_is_named_with_the_reason() {
+        let rules = documents(true).rules();
+        let trust = |text: &str| {
+            let list = [("one".to_owned(), text.to_owned())].into();
+            Documents::new(rules, true, Some(&list)).map(drop)
+        };
+        trust("query A { id } query B { me { id } }").expect("valid");
+        for (text, why) in [
+            ("{ id", "1:5: Syntax error: the document ends too early."),
+            (
+                "{ nothing at }",
+                "1:3: Type `Query` does not have a field `nothing`.",
+            ),
+            (
+                "query A { id } mutation B { login { id } logout { id } }",
+                "1:16: The document has",
+            ),
+        ] {
+            let error = trust(text).expect_err("not to be trusted");
+            let message = format!("the trusted document one: {why}");
+            assert!(error.message.starts_with(&message), "{error}");
+        }
+    }
+}
