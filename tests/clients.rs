@@ -1,13 +1,13 @@
 //! Programs of others against a running server: what it promises holds for them too.
 
-use crate::support::{Live, TestApp, backends, package, run_script};
+use crate::support::{Live, Need, TestApp, backends, has, run_script};
 
 /// Runs a script of a Node package against a server on each database. It finds the server at `SERVER_URL`, and
 /// moves its clock by a POST to `SERVER_URL/test/clock?<minutes>`. Pages of its own it serves at `PAGE_ORIGIN`.
-async fn on_each_server(folder: &str, script: &str) {
-    let Some(package) = package(folder) else {
+async fn on_each_server(folder: &'static str, script: &str) {
+    if !has(Need::Packages(folder)) {
         return;
-    };
+    }
     for backend in backends() {
         println!("--- on {backend:?}");
         let origin = free_origin();
@@ -16,7 +16,7 @@ async fn on_each_server(folder: &str, script: &str) {
         let server = Live::start(&app).await;
         let url = server.url();
         let environment = [("SERVER_URL", url.as_str()), ("PAGE_ORIGIN", &origin)];
-        run_script(&package, script, &environment).await;
+        run_script(folder, script, &environment).await;
         server.stop().await;
     }
 }

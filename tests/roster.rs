@@ -6,7 +6,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::support::{
-    Live, PASSWORD, TestApp, World, accept, backends, cancel_mission, insert_users, python, run,
+    Live, Need, PASSWORD, TestApp, World, accept, backends, cancel_mission, has, insert_users, run,
 };
 
 /// The owner of the organisation "regie" at a desk of their own, with `examples/roster/roster.py`.
@@ -43,12 +43,12 @@ impl Desk<'_> {
 
 /// Runs a test of the script on each database, where there is a Python.
 async fn with_the_roster_script(test: impl AsyncFn(&TestApp, World<'_>, Desk<'_>)) {
-    if !python().await {
+    if !has(Need::Python) {
         return;
     }
     for backend in backends() {
         println!("--- on {backend:?}");
-        let app = TestApp::today(backend, &[]).await;
+        let app = TestApp::with(backend, &[]).await;
         let server = Live::start(&app).await;
         let folder = TempDir::new().expect("a temporary folder");
         let desk = Desk {

@@ -1,11 +1,14 @@
 //! Databases for one test each: copies of a template that is migrated once.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use coulisses_crew::db::{DbUrl, migrate};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
+
+use super::{Need, has, variable};
 
 /// Owns the tests' databases and cannot bypass row-level security, as the documentation asks of a server's role.
 const ROLE: &str = "crew_test_server";
@@ -17,31 +20,20 @@ pub enum Backend {
     Postgres,
 }
 
-/// The databases to test on. PostgreSQL is left out, loudly, where there is none.
+/// The databases to test on. PostgreSQL is left out where there is none.
 pub fn backends() -> Vec<Backend> {
-    static SAID: std::sync::Once = std::sync::Once::new();
-    if server().is_some() {
-        return vec![Backend::Sqlite, Backend::Postgres];
+    // Asked once: it would be said by each test.
+    static POSTGRES: LazyLock<bool> = LazyLock::new(|| has(Need::Postgres));
+    if *POSTGRES {
+        vec![Backend::Sqlite, Backend::Postgres]
+    } else {
+        vec![Backend::Sqlite]
     }
-    SAID.call_once(|| {
-        use std::io::Write;
-        // Not through println!, which the test harness keeps for tests that fail.
-        let _ = writeln!(
-            std::io::stderr(),
-            "\n*** PostgreSQL IS LEFT OUT: TEST_DATABASE_URL is not set. Run: tests/with-postgres cargo test ***\n"
-        );
-    });
-    vec![Backend::Sqlite]
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the script hands over the server's address"
-)]
-fn server() -> Option<String> {
-    std::env::var("TEST_DATABASE_URL")
-        .ok()
-        .filter(|url| !url.is_empty())
+/// The server's address, which the script hands over.
+fn server() -> String {
+    variable("TEST_DATABASE_URL").expect("TEST_DATABASE_URL")
 }
 
 /// A database that goes away with the test.
@@ -168,7 +160,7 @@ fn url_of(name: &str) -> String {
 
 /// The server's URL with another database.
 fn superuser_url_of(name: &str) -> String {
-    let server = server().expect("TEST_DATABASE_URL");
+    let server = server();
     let (base, parameters) = match server.split_once('?') {
         Some((base, parameters)) => (base.to_owned(), format!("?{parameters}")),
         None => (server, String::new()),
@@ -178,7 +170,7 @@ fn superuser_url_of(name: &str) -> String {
 }
 
 async fn execute(sql: &str) {
-    let server = server().expect("TEST_DATABASE_URL");
+    let server = server();
     let (client, connection) = tokio_postgres::connect(&server, NoTls)
         .await
         .expect("PostgreSQL");

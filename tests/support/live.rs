@@ -1,7 +1,7 @@
 //! Programs that talk to a server on a real port, as they would at home: Node packages with tests of their own, scripts.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Output, Stdio};
 
 use axum::extract::{RawQuery, State};
@@ -59,39 +59,10 @@ async fn advance(State(clock): State<Clock>, RawQuery(minutes): RawQuery) {
     clock.advance(TimeDelta::minutes(minutes.expect("a number of minutes")));
 }
 
-/// A folder with a `package.json`, or `None` where its packages are not installed: a machine without Node passes
-/// the other tests all the same. With `REQUIRE_CLIENTS=1` they must be there.
-pub fn package(folder: &str) -> Option<PathBuf> {
+/// Runs a script of a folder's `package.json`; fails with what it printed.
+pub async fn run_script(folder: &str, script: &str, environment: &[(&str, &str)]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let there = folder.join("node_modules").is_dir();
-    there_or_not_run(there, &format!("node_modules in {}", folder.display())).then_some(folder)
-}
-
-/// Whether there is a Python that runs the scripts; the same rule as for packages.
-pub async fn python() -> bool {
-    let version = Command::new("python3").arg("--version").output().await;
-    there_or_not_run(
-        version.is_ok_and(|output| output.status.success()),
-        "python3",
-    )
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a choice of whoever runs the tests"
-)]
-fn there_or_not_run(there: bool, what: &str) -> bool {
-    let required = std::env::var_os("REQUIRE_CLIENTS").is_some_and(|value| value == "1");
-    assert!(there || !required, "no {what}");
-    if !there {
-        println!("not run: no {what}");
-    }
-    there
-}
-
-/// Runs a script of a package; fails with what it printed.
-pub async fn run_script(package: &Path, script: &str, environment: &[(&str, &str)]) {
-    let output = run("npm", &["run", "--silent", script], package, environment).await;
+    let output = run("npm", &["run", "--silent", script], &folder, environment).await;
     let shown = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{script}:\n{shown}\n{errors}");

@@ -4,6 +4,7 @@ mod client;
 mod database;
 mod list;
 mod live;
+mod needs;
 mod planning;
 mod prepared;
 mod rows;
@@ -14,7 +15,9 @@ mod world;
 pub use client::{Answer, Client, hash};
 pub use database::{Backend, Database, backends};
 pub use list::List;
-pub use live::{Live, package, python, run, run_script};
+pub use live::{Live, run, run_script};
+pub use needs::Need;
+use needs::{NEEDS, variable};
 pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
 };
@@ -25,6 +28,7 @@ pub use smtp::smtp_sink;
 pub use world::{PASSWORD, World, accept, decline, key};
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::Arc;
 
 use coulisses_crew::app;
@@ -132,6 +136,26 @@ pub async fn on_each_database_with(settings: &[(&str, &str)], test: impl AsyncFn
         println!("--- on {backend:?}");
         test(TestApp::with(backend, settings).await).await;
     }
+}
+
+/// Whether what a test needs is there. Where it is not, says that the test is left out, or fails if it must be there:
+/// `REQUIRE_POSTGRES=1` and `REQUIRE_CLIENTS=1`.
+pub fn has(need: Need) -> bool {
+    assert!(NEEDS.contains(&need), "tests/left_out.rs would not tell");
+    let there = need.is_there();
+    let required = match need {
+        Need::Postgres => "REQUIRE_POSTGRES",
+        Need::Python | Need::Packages(_) => "REQUIRE_CLIENTS",
+    };
+    assert!(
+        there || variable(required).as_deref() != Some("1"),
+        "{need}, and {required}=1 asks for it"
+    );
+    if !there {
+        // Not through println!, which the harness shows for tests that fail only.
+        let _ = writeln!(std::io::stderr(), "LEFT OUT: {need}");
+    }
+    there
 }
 
 /// An instant out of RFC 3339.

@@ -60,8 +60,8 @@ export async function passMinutes(minutes: number) {
 /** What a clock shows that was moved as well. */
 export const serverNow = () => Date.now() + passed;
 
+// Asked once: a test that runs over midnight stays on its day.
+const DAY = new Date(Date.now() + 10 * 24 * 3_600_000).setUTCHours(0, 0, 0, 0);
+
 /** An instant, so many hours after the beginning of a day in ten days. */
-export function hour(hours: number): string {
-  const day = new Date(Date.now() + 10 * 24 * 3_600_000).setUTCHours(0, 0, 0, 0);
-  return new Date(day + hours * 3_600_000).toISOString();
-}
+export const hour = (hours: number) => new Date(DAY + hours * 3_600_000).toISOString();

@@ -1,0 +1,67 @@
+//! What some tests need and a machine may lack. Such a test is left out, and `tests/left_out.rs` says so at the end.
+
+use std::fmt;
+use std::path::Path;
+use std::process::Command;
+
+/// Something outside this repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A PostgreSQL server.
+    Postgres,
+    /// A Python that runs the scripts.
+    Python,
+    /// The Node packages of a folder.
+    Packages(&'static str),
+}
+
+/// All of them.
+pub const NEEDS: [Need; 4] = [
+    Need::Postgres,
+    Need::Python,
+    Need::Packages("examples/web"),
+    Need::Packages("tests/front_end"),
+];
+
+impl Need {
+    /// Whether it is there.
+    pub fn is_there(self) -> bool {
+        match self {
+            Self::Postgres => variable("TEST_DATABASE_URL").is_some(),
+            Self::Python => Command::new("python3")
+                .arg("--version")
+                .output()
+                .is_ok_and(|output| output.status.success()),
+            Self::Packages(folder) => Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join(folder)
+                .join("node_modules")
+                .is_dir(),
+        }
+    }
+}
+
+/// Why a test is left out.
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Postgres => write!(
+                f,
+                "PostgreSQL is not tested; run: tests/with-postgres cargo test"
+            ),
+            Self::Python => write!(f, "tests of scripts do not run; there is no python3"),
+            Self::Packages(folder) => write!(
+                f,
+                "tests of {folder} do not run; in that folder, run: npm ci"
+            ),
+        }
+    }
+}
+
+/// A variable of the environment that is not empty.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a choice of whoever runs the tests"
+)]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
