@@ -9,3 +9,13 @@ export const runs = (about, query, request = {}) => ({ about, query, ...request 
  * not fit).
  */
 export const refused = (by, about, query, request = {}) => ({ about, query, by, ...request });
+
+/**
+ * The column in which the server sees the fault, where graphql-js sees it in another. Both belong to it, as 7.1.6 asks:
+ * a word that cannot be read begins where it begins, though a letter in the middle spoils it; of a field, its name may
+ * be meant or its alias; of what does not fit together, the one or the other.
+ */
+export const at = (column) => ({ at: { line: 1, column } });
+
+/** A document that should run and does not, for the server's parser (apollo-compiler 1.33) does not know it yet. */
+export const unread = (about, query, request = {}) => ({ about, query, isUnread: true, ...request });

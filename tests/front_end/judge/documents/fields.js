@@ -1,6 +1,6 @@
 // Fields (5.3) and their arguments (5.4).
 
-import { refused, runs } from './case.js';
+import { at, refused, runs } from './case.js';
 
 const MISSION = 'mission_01jz5x0000000000000000000a';
 
@@ -19,21 +19,21 @@ const selections = [
   refused('FieldsOnCorrectType', 'an unknown field', '{ nothing }'),
   refused('FieldsOnCorrectType', 'an unknown field below a list', '{ users(first: 1) { nodes { nothing } } }'),
   refused('FieldsOnCorrectType', 'a field in other letters', '{ Org { name } }'),
-  refused('FieldsOnCorrectType', 'an unknown field under an alias', '{ org { a: nothing } }'),
+  refused('FieldsOnCorrectType', 'an unknown field under an alias', '{ org { a: nothing } }', at(12)),
   refused('FieldsOnCorrectType', 'a field of one type, asked of its interface', '{ node(id: "x") { title } }'),
   refused('FieldsOnCorrectType', 'a field of a query in a mutation', 'mutation { me { id } }'),
   refused('FieldsOnCorrectType', 'introspection below the root', '{ org { __schema { queryType { name } } } }'),
   refused('FieldsOnCorrectType', 'an unknown field that begins with two underscores', '{ __nothing }'),
   refused('FieldsOnCorrectType', 'an unknown field in a fragment', '{ org { ...F } } fragment F on Org { nothing }'),
   refused('FieldsOnCorrectType', 'an unknown field that is skipped', '{ org { name nothing @skip(if: true) } }'),
-  refused('ScalarLeafs', 'a selection below a text', '{ org { name { length } } }'),
-  refused('ScalarLeafs', 'a selection below an enum', '{ myRole { name } }'),
-  refused('ScalarLeafs', 'a selection below __typename', '{ __typename { name } }'),
+  refused('ScalarLeafs', 'a selection below a text', '{ org { name { length } } }', at(9)),
+  refused('ScalarLeafs', 'a selection below an enum', '{ myRole { name } }', at(3)),
+  refused('ScalarLeafs', 'a selection below __typename', '{ __typename { name } }', at(3)),
   refused('ScalarLeafs', 'an object without a selection', '{ org }'),
   refused('ScalarLeafs', 'a list without a selection', '{ users(first: 1) { nodes } }'),
   refused('ScalarLeafs', 'an interface without a selection', '{ node(id: "x") }'),
   refused('ScalarLeafs', '__schema without a selection', '{ __schema }'),
-  refused('MaxIntrospectionDepth', 'types of fields of types of fields', '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }'),
+  refused('MaxIntrospectionDepth', 'types of fields of types of fields', '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }', at(54)),
 ];
 
 const conflicts = [
@@ -82,7 +82,7 @@ const fieldArguments = [
   refused('ProvidedRequiredArguments', 'one of two that is missing', '{ candidates(first: 1) { hasSkill } }'),
   refused('ProvidedRequiredArguments', 'the argument of a directive is missing', '{ __typename @skip }'),
   refused('ProvidedRequiredArguments', 'the argument of __type is missing', '{ __type { name } }'),
-  refused('ValuesOfCorrectType', 'null for an argument that must not be null', '{ project(id: null) { id } }'),
+  refused('ValuesOfCorrectType', 'null for an argument that must not be null', '{ project(id: null) { id } }', at(3)),
 ];
 
 export default [...selections, ...conflicts, ...fieldArguments];

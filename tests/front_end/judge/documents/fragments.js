@@ -1,6 +1,6 @@
 // Fragments (5.5) and directives (5.7).
 
-import { refused, runs } from './case.js';
+import { at, refused, runs } from './case.js';
 
 const fragments = [
   runs('a fragment that is spread twice', '{ ...F org { name } ...F } fragment F on Query { org { id } }'),
@@ -17,17 +17,17 @@ const fragments = [
   refused('UniqueFragmentNames', 'two fragments of one name', '{ ...F } fragment F on Query { __typename } fragment F on Query { org { id } }'),
   refused('KnownTypeNames', 'a fragment on an unknown type', '{ org { ...F } } fragment F on Nothing { id }'),
   refused('KnownTypeNames', 'an inline fragment on an unknown type', '{ org { ... on Nothing { id } } }'),
-  refused('FragmentsOnCompositeTypes', 'a fragment on a scalar', '{ org { ...F } } fragment F on String { id }'),
-  refused('FragmentsOnCompositeTypes', 'a fragment on an enum', '{ org { ...F } } fragment F on Role { id }'),
-  refused('FragmentsOnCompositeTypes', 'an inline fragment on an input', '{ org { ... on UserFilter { search } } }'),
-  refused('KnownFragmentNames', 'a fragment that is not there', '{ ...F }'),
-  refused('KnownFragmentNames', 'a fragment in other letters', '{ ...f ...F } fragment F on Query { __typename }'),
+  refused('FragmentsOnCompositeTypes', 'a fragment on a scalar', '{ org { ...F } } fragment F on String { id }', at(41)),
+  refused('FragmentsOnCompositeTypes', 'a fragment on an enum', '{ org { ...F } } fragment F on Role { id }', at(39)),
+  refused('FragmentsOnCompositeTypes', 'an inline fragment on an input', '{ org { ... on UserFilter { search } } }', at(29)),
+  refused('KnownFragmentNames', 'a fragment that is not there', '{ ...F }', at(3)),
+  refused('KnownFragmentNames', 'a fragment in other letters', '{ ...f ...F } fragment F on Query { __typename }', at(3)),
   refused('NoUnusedFragments', 'a fragment that nobody spreads', '{ __typename } fragment F on Query { org { id } }'),
   refused('NoUnusedFragments', 'two fragments that only spread each other\'s fields', '{ __typename } fragment F on Query { ...G } fragment G on Query { __typename }'),
-  refused('NoFragmentCycles', 'a fragment that spreads itself', '{ ...F } fragment F on Query { ...F }'),
-  refused('NoFragmentCycles', 'a fragment that spreads itself further down', '{ org { ...F } } fragment F on Org { id members { nodes { org { ...F } } } }'),
-  refused('NoFragmentCycles', 'two fragments that spread each other', '{ ...F } fragment F on Query { ...G } fragment G on Query { ...F }'),
-  refused('NoFragmentCycles', 'a fragment that spreads itself in an inline one', '{ ...F } fragment F on Query { ... @include(if: false) { ...F } }'),
+  refused('NoFragmentCycles', 'a fragment that spreads itself', '{ ...F } fragment F on Query { ...F }', at(10)),
+  refused('NoFragmentCycles', 'a fragment that spreads itself further down', '{ org { ...F } } fragment F on Org { id members { nodes { org { ...F } } } }', at(18)),
+  refused('NoFragmentCycles', 'two fragments that spread each other', '{ ...F } fragment F on Query { ...G } fragment G on Query { ...F }', at(10)),
+  refused('NoFragmentCycles', 'a fragment that spreads itself in an inline one', '{ ...F } fragment F on Query { ... @include(if: false) { ...F } }', at(10)),
   refused('PossibleFragmentSpreads', 'a fragment on another object', '{ org { ...F } } fragment F on Mission { title }'),
   refused('PossibleFragmentSpreads', 'an inline fragment on another object', '{ org { ... on Mission { title } } }'),
   refused('PossibleFragmentSpreads', 'a fragment on an interface that the object has not', '{ users(first: 1) { ... on Node { id } } }'),
@@ -56,8 +56,8 @@ const directives = [
   refused('UniqueDirectivesPerLocation', 'skip twice', '{ __typename @skip(if: false) @skip(if: false) }'),
   refused('UniqueDirectivesPerLocation', 'include twice on a fragment', '{ ... @include(if: true) @include(if: true) { __typename } }'),
   refused('ValuesOfCorrectType', 'a text for a condition', '{ __typename @skip(if: "true") }'),
-  refused('ValuesOfCorrectType', 'null for a condition', '{ __typename @include(if: null) }'),
-  refused('VariablesInAllowedPosition', 'a condition that may be null', 'query($x: Boolean) { __typename @include(if: $x) }', { variables: { x: true } }),
+  refused('ValuesOfCorrectType', 'null for a condition', '{ __typename @include(if: null) }', at(14)),
+  refused('VariablesInAllowedPosition', 'a condition that may be null', 'query($x: Boolean) { __typename @include(if: $x) }', { variables: { x: true }, ...at(42) }),
   refused('NoUndefinedVariables', 'a condition that is not defined', '{ __typename @include(if: $x) }'),
 ];
 

@@ -1,6 +1,6 @@
 // The source text and its grammar (GraphQL September 2025, section 2 and appendix B).
 
-import { refused, runs } from './case.js';
+import { at, refused, runs, unread } from './case.js';
 
 const raw = String.raw;
 /** A field whose argument takes any text, and which answers nobody with null. */
@@ -50,7 +50,7 @@ const names = [
   runs('a variable called null', 'query($null: ID!) { project(id: $null) { id } }', { variables: { null: 'x' } }),
   runs('names with underscores and digits', 'query _1 { _0: __typename __a: __typename A_b9: __typename }'),
   refused('Syntax', 'a fragment called on', '{ ...on } fragment on on Query { __typename }'),
-  refused('Syntax', 'a name that begins with a digit', '{ 1a: __typename }'),
+  refused('Syntax', 'a name that begins with a digit', '{ 1a: __typename }', at(3)),
   refused('Syntax', 'a name in quotes', '{ "me" { id } }'),
 ];
 
@@ -70,18 +70,18 @@ const strings = [
   runs('backslashes in a block string', text(raw`"""\n \u \ """`)),
   runs('a block string of several lines', text('"""\n    one\r\n      two\n  """')),
   runs('a tab and a control character in a string', text('"a\tb\u0007c"')),
-  refused('Syntax', 'a string that is not closed', '{ invitation(token: "a) { status } }'),
-  refused('Syntax', 'a block string that is not closed', '{ invitation(token: """a) { status } }'),
-  refused('Syntax', 'a line break in a string', text('"a\nb"')),
-  refused('Syntax', 'an unknown escape', text(raw`"\x41"`)),
-  refused('Syntax', 'an escape of three digits', text(raw`"\u041"`)),
-  refused('Syntax', 'an escape of no digits in braces', text(raw`"\u{}"`)),
-  refused('Syntax', 'an escape beyond Unicode', text(raw`"\u{110000}"`)),
-  refused('Syntax', 'a surrogate in braces', text(raw`"\u{D83C}"`)),
-  refused('Syntax', 'half of a surrogate pair', text(raw`"\uD83C"`)),
-  refused('Syntax', 'the other half of a surrogate pair', text(raw`"\uDFAD"`)),
-  refused('Syntax', 'a surrogate pair the wrong way round', text(raw`"\uDFAD\uD83C"`)),
-  refused('Syntax', 'a surrogate pair in two notations', text(raw`"\uD83C\u{DFAD}"`)),
+  refused('Syntax', 'a string that is not closed', '{ invitation(token: "a) { status } }', at(21)),
+  refused('Syntax', 'a block string that is not closed', '{ invitation(token: """a) { status } }', at(21)),
+  refused('Syntax', 'a line break in a string', text('"a\nb"'), at(21)),
+  refused('Syntax', 'an unknown escape', text(raw`"\x41"`), at(21)),
+  refused('Syntax', 'an escape of three digits', text(raw`"\u041"`), at(21)),
+  refused('Syntax', 'an escape of no digits in braces', text(raw`"\u{}"`), at(21)),
+  refused('Syntax', 'an escape beyond Unicode', text(raw`"\u{110000}"`), at(21)),
+  refused('Syntax', 'a surrogate in braces', text(raw`"\u{D83C}"`), at(21)),
+  refused('Syntax', 'half of a surrogate pair', text(raw`"\uD83C"`), at(21)),
+  refused('Syntax', 'the other half of a surrogate pair', text(raw`"\uDFAD"`), at(21)),
+  refused('Syntax', 'a surrogate pair the wrong way round', text(raw`"\uDFAD\uD83C"`), at(21)),
+  refused('Syntax', 'a surrogate pair in two notations', text(raw`"\uD83C\u{DFAD}"`), at(21)),
   refused('Syntax', 'single quotes', text("'a'")),
 ];
 
@@ -89,7 +89,7 @@ const numbers = [
   runs('zero', number('0')),
   runs('minus zero', number('-0')),
   ...['01', '1.', '.5', '1e', '1.e5', '-', '+1', '0x1', '1a', '1_000', '1.0.0', '00', '1.2e3.4'].map((value) =>
-    refused('Syntax', `the number ${value}`, number(value)),
+    refused('Syntax', `the number ${value}`, number(value), at(16)),
   ),
   refused('ValuesOfCorrectType', 'a number with an exponent for an Int', number('1e0')),
 ];
@@ -97,9 +97,9 @@ const numbers = [
 const whole = [
   runs('the short form', '{ __typename }'),
   runs('a query without a name', 'query { __typename }'),
-  runs('a description of a query', '"What it is for." query Q { __typename }'),
-  runs('a description of a fragment', '{ ...F } """What it is for.""" fragment F on Query { __typename }'),
-  runs('a description of a variable', 'query Q("Which." $a: ID!) { project(id: $a) { id } }', { variables: { a: 'x' } }),
+  unread('a description of a query', '"What it is for." query Q { __typename }'),
+  unread('a description of a fragment', '{ ...F } """What it is for.""" fragment F on Query { __typename }'),
+  unread('a description of a variable', 'query Q("Which." $a: ID!) { project(id: $a) { id } }', { variables: { a: 'x' } }),
   refused('Syntax', 'a description of the short form', '"What it is for." { __typename }'),
   refused('Syntax', 'nothing', ''),
   refused('Syntax', 'spaces only', ' \n '),
@@ -123,9 +123,9 @@ const whole = [
   refused('Syntax', 'two exclamation marks', 'query Q($a: ID!!) { __typename }'),
   refused('Syntax', 'a variable as a default', 'query Q($a: Int = $b) { __typename }'),
   refused('Syntax', 'a variable as a field', '{ $a }'),
-  refused('Syntax', 'three dots and nothing', '{ ... }'),
+  refused('Syntax', 'three dots and nothing', '{ ... }', at(3)),
   refused('Syntax', 'two dots', '{ ..F } fragment F on Query { __typename }'),
-  refused('Syntax', 'four dots', '{ ....F } fragment F on Query { __typename }'),
+  refused('Syntax', 'four dots', '{ ....F } fragment F on Query { __typename }', at(3)),
   refused('Syntax', 'an inline fragment without a type behind `on`', '{ ... on { __typename } }'),
   refused('Syntax', 'a fragment without a type', '{ ...F } fragment F { __typename }'),
   refused('Syntax', 'a fragment without a selection', '{ ...F } fragment F on Query'),
@@ -135,4 +135,21 @@ const whole = [
   refused('Syntax', 'a word behind the document', '{ __typename } end'),
 ];
 
-export default [...ignored, ...names, ...strings, ...numbers, ...whole];
+/** Where a fault is said to be, behind what is not one byte or not one line. */
+const unknown = (about, query) => refused('FieldsOnCorrectType', about, query);
+
+const places = [
+  unknown('a place behind a letter of two bytes', '{ a: invitation(token: "é") { status } nothing }'),
+  unknown('a place behind an emoji', '{ a: invitation(token: "🎭") { status } nothing }'),
+  unknown('a place behind LF', '{ __typename\n  nothing }'),
+  unknown('a place behind CR and LF', '{ __typename\r\n  nothing }'),
+  unknown('a place behind CR', '{ __typename\r  nothing }'),
+  unknown('a place behind LF and CR', '{ __typename\n\r  nothing }'),
+  unknown('a place behind what breaks no line', '{ a: invitation(token: "\u000B\u000C\u0085\u2028\u2029") { status } nothing }'),
+  unknown('a place behind a block string', '{ a: invitation(token: """\n\r\n"""\r) { status } nothing }'),
+  unknown('a place behind a byte order mark', '\uFEFF{ nothing }'),
+  refused('Syntax', 'a place at the end', '{\n  __typename\n'),
+  refused('Syntax', 'a place on the second line', '{\r\n  __typename\r\n} }'),
+];
+
+export default [...places, ...ignored, ...names, ...strings, ...numbers, ...whole];

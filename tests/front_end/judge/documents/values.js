@@ -1,13 +1,13 @@
 // Values in documents (5.6).
 
-import { refused, runs } from './case.js';
+import { at, refused, runs } from './case.js';
 
 const users = (filter) => `{ users(filter: ${filter}) { totalCount } }`;
 const projects = (filter) => `{ projects(filter: ${filter}) { totalCount } }`;
 const invite = (input) => `mutation { inviteMember(input: ${input}) { token } }`;
 const plan = (roles) =>
   `mutation { createMission(input: {projectId: "x", mission: {title: "t", startsAt: "2030-01-01T08:00:00Z", endsAt: "2030-01-01T10:00:00Z", roles: ${roles}}}) { mission { id } } }`;
-const wrong = (about, query) => refused('ValuesOfCorrectType', about, query);
+const wrong = (about, query, request) => refused('ValuesOfCorrectType', about, query, request);
 
 const scalars = [
   runs('the largest Int', '{ users(first: 2147483647) { totalCount } }'),
@@ -72,11 +72,11 @@ const objects = [
   runs('fields in another order', users('{tags: [], search: "a", skills: []}')),
   wrong('a text for an object', users('"a"')),
   wrong('a list for an object', users('[1]')),
-  wrong('an unknown field', users('{name: "a"}')),
-  wrong('an unknown field further down', plan('[{name: "a", number: 2}]')),
+  wrong('an unknown field', users('{name: "a"}'), at(24)),
+  wrong('an unknown field further down', plan('[{name: "a", number: 2}]'), at(166)),
   wrong('a field that is missing', invite('{email: "a@example.org"}')),
   wrong('a field that is missing further down', plan('[{quantity: 2}]')),
-  wrong('null for a field that must not be null', invite('{email: null, role: TECH}')),
+  wrong('null for a field that must not be null', invite('{email: null, role: TECH}'), at(32)),
   wrong('a wrong value in an object', users('{search: 1}')),
   refused('UniqueInputFieldNames', 'a field twice', users('{search: "a", search: "b"}')),
   refused('UniqueInputFieldNames', 'a field twice with the same value', users('{search: "a", search: "a"}')),

@@ -1,6 +1,6 @@
 // Variables in documents (5.8), and their values (6.1.2).
 
-import { refused, runs } from './case.js';
+import { at, refused, runs } from './case.js';
 
 const of = (type, use) => `query($v: ${type}) { ${use} }`;
 const PROJECT = 'project(id: $v) { id }';
@@ -26,10 +26,10 @@ const definitions = [
   runs('a variable in a list and in an object', `query($v: String!) { users(filter: {search: $v, skills: [$v]}) { totalCount } }`, given('a')),
   runs('a default of an object', of('UserFilter = {search: "a", skills: ["b"]}', FILTER)),
   runs('a default of one value for a list', of('[ProjectStatus!] = ACTIVE', STATUS)),
-  refused('UniqueVariableNames', 'a variable twice', `query($v: ID!, $v: ID!) { ${PROJECT} }`, given('x')),
+  refused('UniqueVariableNames', 'a variable twice', `query($v: ID!, $v: ID!) { ${PROJECT} }`, { ...given('x'), ...at(16) }),
   refused('VariablesAreInputTypes VariablesInAllowedPosition', 'a variable of an object type', of('Org', INVITATION)),
   refused('VariablesAreInputTypes VariablesInAllowedPosition', 'a variable of a list of an interface', of('[Node!]', INVITATION)),
-  refused('KnownTypeNames', 'a variable of an unknown type', of('Nothing', INVITATION)),
+  refused('KnownTypeNames', 'a variable of an unknown type', of('Nothing', INVITATION), at(7)),
   refused('NoUndefinedVariables', 'a variable that is not defined', `{ ${PROJECT} }`),
   refused('NoUndefinedVariables', 'a variable that another operation defines', `query A { ${PROJECT} } query B($v: ID!) { ${PROJECT} }`, { operationName: 'B', ...given('x') }),
   refused('NoUndefinedVariables', 'a variable that is not defined, in a fragment', '{ ...F } fragment F on Query { project(id: $v) { id } }'),
@@ -39,7 +39,7 @@ const definitions = [
   refused('NoUnusedVariables', 'a variable that only another operation uses', `query A($v: ID!) { __typename } query B($v: ID!) { ${PROJECT} }`, { operationName: 'A', ...given('x') }),
   refused('ValuesOfCorrectType', 'a default of the wrong type', of('Int = "1"', USERS)),
   refused('ValuesOfCorrectType', 'a default of null where null must not be', of('ID! = null', PROJECT)),
-  refused('ValuesOfCorrectType', 'a default with an unknown field', of('UserFilter = {name: "a"}', FILTER)),
+  refused('ValuesOfCorrectType', 'a default with an unknown field', of('UserFilter = {name: "a"}', FILTER), at(31)),
 ];
 
 const positions = [
@@ -48,21 +48,21 @@ const positions = [
   runs('one value of a list', of('ProjectStatus!', STATUSES), given('ACTIVE')),
   runs('a list of values that are never null where they may be', of('[ProjectStatus!]!', STATUS), given(['ACTIVE'])),
   runs('a variable that may be null where the argument has a default', 'query($v: Int) { candidates(first: $v, roleId: "x") { hasSkill } }'),
-  misplaced('null where it must not be', of('ID', PROJECT), given('x')),
+  misplaced('null where it must not be', of('ID', PROJECT), { ...given('x'), ...at(25) }),
   misplaced('a default of null where null must not be', of('ID = null', PROJECT), given('x')),
-  misplaced('a text for an Int', of('String', USERS), given('1')),
+  misplaced('a text for an Int', of('String', USERS), { ...given('1'), ...at(27) }),
   misplaced('an Int for a text', of('Int', SEARCH), given(1)),
-  misplaced('a text for an ID', of('String!', PROJECT), given('x')),
-  misplaced('an ID for a text', of('ID!', INVITATION), given('x')),
-  misplaced('a list for one value', of('[ID!]!', PROJECT), given(['x'])),
+  misplaced('a text for an ID', of('String!', PROJECT), { ...given('x'), ...at(30) }),
+  misplaced('an ID for a text', of('ID!', INVITATION), { ...given('x'), ...at(29) }),
+  misplaced('a list for one value', of('[ID!]!', PROJECT), { ...given(['x']), ...at(29) }),
   misplaced('one value for a list', of('ProjectStatus', STATUS), given('ACTIVE')),
   misplaced('a list of values that may be null', of('[ProjectStatus]', STATUS), given(['ACTIVE'])),
   misplaced('a value of a list that may be null', of('ProjectStatus', STATUSES), given('ACTIVE')),
   misplaced('another enum', of('Role!', STATUSES), given('TECH')),
-  misplaced('another input object', of('ProjectFilter', FILTER), given({})),
+  misplaced('another input object', of('ProjectFilter', FILTER), { ...given({}), ...at(34) }),
   misplaced('an Int in an object in an object', 'mutation($v: Int!) { createMission(input: {projectId: "x", mission: {title: $v, startsAt: "x", endsAt: "x"}}) { mission { id } } }', given(1)),
   misplaced('null in an object that wants none', 'mutation($v: String) { inviteMember(input: {email: $v, role: TECH}) { token } }', given('a@example.org')),
-  misplaced('a variable in a fragment', 'query($v: String!) { ...F } fragment F on Query { users(first: $v) { totalCount } }', given('1')),
+  misplaced('a variable in a fragment', 'query($v: String!) { ...F } fragment F on Query { users(first: $v) { totalCount } }', { ...given('1'), ...at(57) }),
 ];
 
 const fits = (about, query, v) => runs(about, query, given(v));
