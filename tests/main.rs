@@ -12,6 +12,7 @@ mod clients;
 mod command_line;
 mod config;
 mod contract;
+mod cors;
 mod crew;
 mod database;
 mod directory;

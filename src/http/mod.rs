@@ -28,6 +28,21 @@ use crate::error::AppError;
 use crate::graphql::request::Documents;
 use crate::state::State;
 
+/// What a page of a listed origin may send beside what every page may: who asks and for what, which client it is, and
+/// the ids by which a request is traced through several programs.
+const ALLOWED_HEADERS: [HeaderName; 11] = [
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    header::ACCEPT,
+    HeaderName::from_static("apollographql-client-name"),
+    HeaderName::from_static("apollographql-client-version"),
+    HeaderName::from_static("apollo-require-preflight"),
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("baggage"),
+    HeaderName::from_static("sentry-trace"),
+    request_id::HEADER,
+];
 /// Largest request body, in bytes.
 const MAX_BODY: usize = 256 * 1024;
 /// How long a request may take.
@@ -104,7 +119,7 @@ fn cors(config: &Config) -> CorsLayer {
         .allow_origin(AllowOrigin::list(origins))
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allow_headers(ALLOWED_HEADERS)
         .expose_headers([request_id::HEADER, header::RETRY_AFTER])
         .max_age(Duration::from_hours(1))
 }
