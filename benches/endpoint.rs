@@ -12,11 +12,15 @@ mod common;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use async_graphql::{EmptyMutation, EmptySubscription};
+use async_graphql_axum::GraphQL;
 use common::{Http, median, post, quantile};
 use serde_json::json;
 use support::{Backend, Live, TestApp};
+use tokio::net::TcpListener;
 
 /// Rounds of all requests.
 const ROUNDS: usize = 300;
@@ -29,8 +33,12 @@ fn main() {
         let app = TestApp::with(Backend::Sqlite, &[]).await;
         let server = Live::start(&app).await;
         let mut http = Http::connect(server.address);
+        println!("\n=== The stock handler of async-graphql-axum, with a schema of one field and nothing around it");
+        let mut stock = Http::connect(stock().await);
+        let plain: Body = Box::new(|_| body("{ __typename }"));
+        compare(&mut http, Some(&mut stock), &[("stock".to_owned(), plain)]);
         println!("\n=== Attacks");
-        compare(&mut http, &attacks());
+        compare(&mut http, None, &attacks());
         println!(
             "\n=== A file of 12 operations, of which one runs as nobody: known, and new each time"
         );
@@ -39,6 +47,7 @@ fn main() {
         let new: Body = Box::new(move |round| viewer(&format!("{all}#{round}")));
         compare(
             &mut http,
+            None,
             &[("known".to_owned(), known), ("new".to_owned(), new)],
         );
         server.stop().await;
@@ -48,14 +57,34 @@ fn main() {
 /// A body for each round.
 type Body = Box<dyn Fn(usize) -> String>;
 
-/// Times requests by turns with a plain one: medians, the slowest, and the ratio of the medians.
-fn compare(http: &mut Http, requests: &[(String, Body)]) {
-    let mut plain = Vec::new();
-    let mut times = vec![Vec::new(); requests.len()];
+struct Nothing;
+
+#[async_graphql::Object]
+impl Nothing {
+    async fn nothing(&self) -> bool {
+        false
+    }
+}
+
+/// A server of another schema, as async-graphql-axum serves it.
+async fn stock() -> SocketAddr {
+    let schema = async_graphql::Schema::new(Nothing, EmptyMutation, EmptySubscription);
+    let router = axum::Router::new().route_service("/graphql", GraphQL::new(schema));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+/// Times requests, of another server if there is one, by turns with a plain one: medians, the slowest, and the ratio of
+/// the medians.
+fn compare(http: &mut Http, mut other: Option<&mut Http>, requests: &[(String, Body)]) {
+    let (mut plain, mut times) = (Vec::new(), vec![Vec::new(); requests.len()]);
     for round in 0..ROUNDS {
         plain.push(http.time(&post("/graphql", None, &body("{ __typename }"))));
         for ((_, body), times) in requests.iter().zip(&mut times) {
-            times.push(http.time(&post("/graphql", None, &body(round))));
+            let to = other.as_deref_mut().unwrap_or(http);
+            times.push(to.time(&post("/graphql", None, &body(round))));
         }
     }
     let line = |name: &str, times: &[Duration]| {
