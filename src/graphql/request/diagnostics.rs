@@ -4,7 +4,7 @@ use apollo_compiler::Schema;
 use apollo_compiler::diagnostic::ToCliReport as _;
 use apollo_compiler::validation::DiagnosticList;
 
-use super::refusal::Fault;
+use super::refusal::{Fault, MAX_ERRORS};
 use super::suggestion;
 
 /// The first syntax error: what follows from it helps nobody.
@@ -26,9 +26,9 @@ pub fn syntax_error(found: &DiagnosticList) -> Vec<Fault> {
     first.into_iter().collect()
 }
 
-/// Everything that is not valid. With a schema, names are suggested out of it.
+/// What is not valid, as far as it is told. With a schema, names are suggested out of it.
 pub fn told(found: &DiagnosticList, suggests: Option<&Schema>) -> Vec<Fault> {
-    let told = found.iter().map(|one| {
+    let told = found.iter().take(MAX_ERRORS).map(|one| {
         let told = one.error.to_string();
         let meant = suggests.and_then(|schema| suggestion::field(schema, &told));
         let message = match meant {

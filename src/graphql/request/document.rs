@@ -6,17 +6,13 @@ use apollo_compiler::executable::{
 };
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::Valid;
-use apollo_parser::{Lexer, TokenKind};
 
 use super::lines::Lines;
 use super::refusal::{Fault, Refusal, RequestError};
 use super::rules::Rules;
+use super::source::Source;
 use super::{diagnostics, inputs, spread};
 
-/// Longest document, in bytes.
-pub const MAX_BYTES: usize = 32 * 1024;
-/// Most tokens: names, numbers, strings, punctuation (GraphQL September 2025, 2.1.5).
-pub const MAX_TOKENS: usize = 2_000;
 /// Deepest nesting of `[` and `{`; a fragment nests where it is spread.
 pub const MAX_NESTING: usize = 64;
 
@@ -36,18 +32,15 @@ pub struct Document {
 impl Document {
     /// Parses and validates a document. `suggests` tells whether errors may name what is in the schema.
     pub fn read(rules: &Rules, text: &str, suggests: bool) -> Result<Self, Refusal> {
-        check_length(text)?;
-        let tokens = count_tokens(text);
-        if tokens > MAX_TOKENS {
-            let message = format!("The document has more than {MAX_TOKENS} tokens.");
-            return Err(Refusal::of(message));
-        }
+        let source = Source::new(text)?;
         let lines = Lines::new(text);
-        let parsed = parse(rules, text, suggests).map_err(|faults| refusal(&lines, faults))?;
+        let parsed =
+            parse(rules, source.text, suggests).map_err(|faults| refusal(&lines, faults))?;
+        let weight = 2 * text.len() + TOKEN_BYTES * source.tokens + lines.weight();
         Ok(Self {
             parsed,
             lines,
-            weight: (2 * text.len() + TOKEN_BYTES * tokens) as u64,
+            weight: weight as u64,
         })
     }
 
@@ -65,34 +58,6 @@ impl Document {
     }
 }
 
-/// Refuses a document that is too long.
-pub fn check_length(text: &str) -> Result<(), Refusal> {
-    if text.len() <= MAX_BYTES {
-        return Ok(());
-    }
-    let message = format!("The document is longer than {MAX_BYTES} bytes.");
-    Err(Refusal::of(message))
-}
-
-/// White space, commas and comments are none: whether a document runs does not depend on how it is laid out. What is no
-/// token at all counts as one.
-fn count_tokens(text: &str) -> usize {
-    let ignored = [
-        TokenKind::Whitespace,
-        TokenKind::Comma,
-        TokenKind::Comment,
-        TokenKind::Eof,
-    ];
-    let tokens = Lexer::new(text);
-    tokens
-        .filter(|token| {
-            token
-                .as_ref()
-                .map_or(true, |token| !ignored.contains(&token.kind()))
-        })
-        .count()
-}
-
 fn refusal(lines: &Lines, faults: impl IntoIterator<Item = Fault>) -> Refusal {
     Refusal::new(faults.into_iter().map(|fault| RequestError {
         location: fault.at.map(|at| lines.pos(at.offset())),
@@ -102,7 +67,7 @@ fn refusal(lines: &Lines, faults: impl IntoIterator<Item = Fault>) -> Refusal {
 
 fn parse(
     rules: &Rules,
-    text: &str,
+    text: String,
     suggests: bool,
 ) -> Result<Valid<ExecutableDocument>, Vec<Fault>> {
     let mut parser = Parser::new().recursion_limit(MAX_NESTING);
@@ -167,23 +132,6 @@ fn reach(set: &SelectionSet, fragments: &FragmentMap, reached: &mut FragmentMap)
                     reach(&fragment.selection_set, fragments, reached);
                 }
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_count_and_what_lies_between_them_does_not() {
-        for (text, tokens) in [
-            ("{a(b:[1,2 3])}#c\n", 12),
-            ("\u{feff}{ a ...on B{c} }", 9),
-            (" , # {a}", 0),
-            ("\"a b\" \"\"\"a \"b\" c\"\"\"", 2),
-        ] {
-            assert_eq!(count_tokens(text), tokens, "{text}");
         }
     }
 }

@@ -29,6 +29,11 @@ impl Lines {
         }
     }
 
+    /// What they take, in bytes.
+    pub fn weight(&self) -> usize {
+        self.text.len() + self.starts.len() * size_of::<usize>()
+    }
+
     /// The line and column of a byte. Columns are counted in UTF-16, as the tools of front ends count them.
     pub fn pos(&self, offset: usize) -> Pos {
         let line = self.starts.partition_point(|start| *start <= offset);

@@ -14,6 +14,7 @@ mod literals;
 mod normalise;
 mod refusal;
 mod rules;
+mod source;
 mod spread;
 mod store;
 mod suggestion;

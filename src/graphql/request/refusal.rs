@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::error::{AppError, ErrorCode};
 
 /// Most errors of one answer.
-const MAX_ERRORS: usize = 50;
+pub const MAX_ERRORS: usize = 50;
 /// Longest message, in bytes.
 const MAX_MESSAGE: usize = 300;
 

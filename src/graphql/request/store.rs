@@ -12,9 +12,10 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
-use super::document::{Document, check_length};
+use super::document::Document;
 use super::refusal::Refusal;
 use super::rules::Rules;
+use super::source::check_length;
 use super::{complexity, limits};
 use crate::error::{AppError, ErrorCode};
 
