@@ -13,6 +13,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::Http;
+use super::compression;
 use super::request_id::RequestId;
 use crate::access::{Client, Requester};
 use crate::domains::auth::service;
@@ -175,7 +176,12 @@ async fn answer(
     }
     order::restore(&mut executed.data, &document.parsed, &operation);
     complete(&mut executed, id);
-    media.respond(executed)
+    let mut response = media.respond(executed);
+    // What mutations answer may hold tokens: of sessions, of invitations.
+    if !is_mutation {
+        compression::allow(&mut response);
+    }
+    response
 }
 
 /// Who the `Authorization` header stands for; nobody for a token that is not valid (any more), so that signing in
@@ -203,6 +209,12 @@ pub fn unavailable(error: AppError) -> Response {
         "",
         Refused::new(StatusCode::SERVICE_UNAVAILABLE, error),
     )
+}
+
+/// The answer to a request that no handler has seen.
+pub fn refusal(headers: &HeaderMap, status: StatusCode, error: AppError) -> Response {
+    let media = media::negotiate(headers).unwrap_or(MediaType::Json);
+    refuse(media, "", Refused::new(status, error))
 }
 
 /// An answer without `data`: nothing was executed.

@@ -1,0 +1,42 @@
+//! What the body of a request may be: not compressed, so that its size is what the limit counts.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::{graphql, problem};
+use crate::error::{AppError, ErrorCode};
+
+/// Refuses a compressed body, and says that only plain ones are taken (RFC 9110, 15.5.16).
+pub async fn plain_only(request: Request, next: Next) -> Response {
+    if is_plain(request.headers()) {
+        return next.run(request).await;
+    }
+    let message = "The body is compressed. Send it without a Content-Encoding.";
+    let (status, code) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadRequest);
+    let mut response = match request.uri().path() {
+        "/graphql" => graphql::refusal(request.headers(), status, AppError::new(code, message)),
+        _ => problem::plain(status, code, message),
+    };
+    response.headers_mut().insert(
+        header::ACCEPT_ENCODING,
+        HeaderValue::from_static("identity"),
+    );
+    response
+}
+
+fn is_plain(headers: &HeaderMap) -> bool {
+    let is_identity = |coding: &str| {
+        let coding = coding.trim();
+        coding.is_empty() || coding.eq_ignore_ascii_case("identity")
+    };
+    headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .all(|value| {
+            value
+                .to_str()
+                .is_ok_and(|value| value.split(',').all(is_identity))
+        })
+}
