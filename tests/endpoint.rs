@@ -141,6 +141,9 @@ async fn a_body_is_json_and_says_so() {
             "application/json",
             "application/json; charset=utf-8",
             "APPLICATION/JSON;charset=\"UTF-8\"",
+            "application/json; Charset=UTF8",
+            "application/json;charset=\"utf8\"",
+            "application/json ; charset=utf-8;profile=\"a\";",
         ] {
             assert_eq!(
                 send(&client, Some(kind), None, body).await.status,
@@ -154,13 +157,17 @@ async fn a_body_is_json_and_says_so() {
             "multipart/form-data; boundary=x",
             "application/graphql",
             "application/json; charset=latin1",
+            "application/json; charset=utf-16",
+            "application/json; charset=utf-80",
+            "application/json; charset=utf-8; charset=latin1",
+            "application/json, text/plain",
             "application/jsonx",
             "",
         ] {
-            is_refusal(
-                &send(&client, Some(kind), None, body).await,
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            );
+            let answer = send(&client, Some(kind), None, body).await;
+            is_refusal(&answer, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+            // It would say that the body should not have been compressed (RFC 9110, 12.5.3).
+            assert!(!answer.headers.contains_key(header::ACCEPT_ENCODING));
         }
         is_refusal(
             &send(&client, None, None, body).await,

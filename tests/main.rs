@@ -10,6 +10,7 @@ mod board;
 mod bookings;
 mod clients;
 mod command_line;
+mod compression;
 mod config;
 mod contract;
 mod cors;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::Instrument;
 
+use super::body::is_json;
 use super::{Http, problem};
 use crate::access::Client;
 use crate::cookie;
@@ -158,12 +159,8 @@ fn token(http: &Http, headers: &HeaderMap) -> Option<String> {
 
 fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes> {
     let refuse = |message: &'static str| Err(AppError::new(ErrorCode::BadRequest, message));
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
-    if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json")) {
-        return refuse("Send the body as application/json.");
+    if !is_json(headers) {
+        return refuse("Send the body as application/json in UTF-8.");
     }
     body.or_else(|_| refuse("The body is larger than 256 KiB, or did not arrive whole."))
 }

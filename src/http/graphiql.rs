@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
-use super::problem;
+use super::{compression, problem};
 
 #[derive(RustEmbed)]
 #[folder = "graphiql/dist/"]
@@ -57,5 +57,7 @@ fn serve(body: Cow<'static, [u8]>, kind: &'static str, cache: &'static str) -> R
         (header::CACHE_CONTROL, cache),
         (header::CONTENT_SECURITY_POLICY, POLICY),
     ];
-    (StatusCode::OK, headers, body.into_owned()).into_response()
+    let mut response = (StatusCode::OK, headers, body.into_owned()).into_response();
+    compression::allow(&mut response);
+    response
 }

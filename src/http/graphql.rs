@@ -15,7 +15,7 @@ use serde_json::json;
 use tracing::Instrument as _;
 
 use super::request_id::RequestId;
-use super::{Http, problem};
+use super::{Http, compression, problem};
 use crate::access::{Client, Requester};
 use crate::domains::auth::service;
 use crate::error::{AppError, ErrorCode, Result};
@@ -118,21 +118,20 @@ async fn answer(
         let params = params(&sender.headers)?;
         run(http, sender, media, params).await
     };
-    match run.await {
-        Ok(answer) => media.respond(answer),
-        Err(refused) => refuse(media, &sender.request_id, refused),
-    }
+    run.await
+        .unwrap_or_else(|refused| refuse(media, &sender.request_id, refused))
 }
 
-/// From the parameters of a request to its answer.
+/// From the parameters of a request to the response.
 async fn run(
     http: &Http,
     sender: &Sender,
     media: MediaType,
     params: Params,
-) -> Result<Answer, Refused> {
+) -> Result<Response, Refused> {
     let operation = prepare(http, media, &params)?;
-    if operation.is_mutation() && !sender.is_post {
+    let is_mutation = operation.is_mutation();
+    if is_mutation && !sender.is_post {
         let error = AppError::new(ErrorCode::BadRequest, "A mutation is sent by POST.");
         return Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, error));
     }
@@ -149,7 +148,12 @@ async fn run(
             code => Refused::new(problem::status(code), error),
         })?;
     complete(&mut answer.errors, &sender.request_id);
-    Ok(answer)
+    let mut response = media.respond(answer);
+    // What mutations answer may hold tokens: of sessions, of invitations.
+    if !is_mutation {
+        compression::allow(&mut response);
+    }
+    Ok(response)
 }
 
 /// What may run of what the parameters ask for.
@@ -210,6 +214,12 @@ fn bad_request(error: AppError) -> Refused {
 pub fn unavailable(error: AppError) -> Response {
     let refused = Refused::new(StatusCode::SERVICE_UNAVAILABLE, error);
     refuse(MediaType::Json, "", refused)
+}
+
+/// The answer to a request that no handler has seen.
+pub fn refusal(headers: &HeaderMap, status: StatusCode, error: AppError) -> Response {
+    let media = media::negotiate(headers).unwrap_or(MediaType::Json);
+    refuse(media, "", Refused::new(status, error))
 }
 
 /// An answer without `data`.

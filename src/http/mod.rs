@@ -1,6 +1,8 @@
 //! HTTP: the routes and the layers around them.
 
 mod auth;
+mod body;
+mod compression;
 mod graphiql;
 mod graphql;
 mod health;
@@ -82,6 +84,7 @@ pub fn router(http: Http) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(axum::middleware::from_fn(in_time))
+        .layer(axum::middleware::from_fn(body::plain_only))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
@@ -90,6 +93,7 @@ pub fn router(http: Http) -> Router {
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; frame-ancestors 'none'",
         ))
+        .layer(compression::layer())
         .layer(cors(config))
         .layer(axum::middleware::from_fn_with_state(
             http.state.clone(),

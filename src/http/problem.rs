@@ -98,7 +98,8 @@ pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     )
 }
 
-fn plain(status: StatusCode, code: ErrorCode, message: &str) -> Response {
+/// The answer to what no handler has seen.
+pub fn plain(status: StatusCode, code: ErrorCode, message: &str) -> Response {
     let body = json!({"error": {"code": code.as_str(), "message": message}});
     (status, Json(body)).into_response()
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::json;
 
+use super::super::body::is_json;
 use super::super::problem;
 use super::Refused;
 use crate::error::{AppError, ErrorCode};
@@ -151,20 +152,7 @@ fn thousandths(weight: &str) -> u16 {
 
 /// A body is `application/json` in UTF-8, and says so.
 pub fn check_content_type(headers: &HeaderMap) -> Result<(), Refused> {
-    let value = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let mut parts = value.unwrap_or_default().split(';').map(str::trim);
-    let is_json = parts
-        .next()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
-    let is_utf8 = parts.all(|part| match part.split_once('=') {
-        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    });
-    if is_json && is_utf8 {
+    if is_json(headers) {
         return Ok(());
     }
     let message = "Send the request as application/json in UTF-8.";
