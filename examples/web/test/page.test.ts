@@ -240,7 +240,7 @@ test('goes back to the sign-in form, without a loop, when the session was ended 
 async function endSessions() {
   const { login } = await run(undefined, api.LoginDocument, { input: { email: ada.email, password: PASSWORD } });
   const { me } = await run(login.accessToken, api.ViewerDocument, {});
-  for (const { id, current } of me.sessions) {
+  for (const { id, current } of me.sessions ?? []) {
     if (!current) await run(login.accessToken, api.RevokeSessionDocument, { input: { sessionId: id } });
   }
 }
