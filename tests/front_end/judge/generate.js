@@ -51,7 +51,8 @@ export class Generator {
       this.#variables.filter((one) => one.initial === undefined).map(({ name, value }) => [name, value]),
     );
     const heads = definitions.length ? [`query Q(${definitions.join(', ')}) `] : ['', 'query ', 'query Q '];
-    return { query: [`${this.#one(heads)}${selection}`, ...this.#fragments.map(({ text }) => text)].join('\n'), variables };
+    const texts = [`${this.#one(heads)}${selection}`, ...this.#fragments.map(({ text }) => text)];
+    return { query: texts.join('\n'), variables };
   }
 
   #chance(share) {
