@@ -54,7 +54,8 @@ async function hires({ address }, owner, [mission]) {
   assert.equal(before.users.totalCount, 0);
   const ids = {};
   for (const displayName of ['lea', 'noor', 'sam']) {
-    const { createUser } = await owner.mutate('CreateUser', { displayName, email: address(displayName), skills: ['rigging'] });
+    const input = { displayName, email: address(displayName), skills: ['rigging'] };
+    const { createUser } = await owner.mutate('CreateUser', input);
     ids[displayName] = createUser.user.id;
   }
   const { users } = await owner.query('Crew', { first: 10 }, 'network-only');
@@ -90,7 +91,8 @@ async function readsTheBoard({ nobody }, owner, projectId, missions, crew) {
   assert.deepEqual(mission.staffing.accepted, 1);
   // The board is made of the same objects, so it knows as well who comes.
   const known = await owner.cached('Board', { projectId });
-  const status = Object.fromEntries(known.project.missions.nodes[0].assignments.map((of) => [of.user.displayName, of.status]));
+  const { assignments } = known.project.missions.nodes[0];
+  const status = Object.fromEntries(assignments.map((of) => [of.user.displayName, of.status]));
   assert.deepEqual(status, { lea: 'ACCEPTED', noor: 'INVITED', sam: 'DECLINED' });
   assert.equal(noor.assignment.status, 'INVITED');
 }

@@ -27,7 +27,8 @@ async function settled(answer) {
 /** Somebody's client. */
 export function urql(token) {
   const transported = transport(token);
-  const cache = cacheExchange({ schema: introspection, keys, resolvers: { Query: { missions: relayPagination() } }, logger });
+  const resolvers = { Query: { missions: relayPagination() } };
+  const cache = cacheExchange({ schema: introspection, keys, resolvers, logger });
   const client = new Client({
     url: ENDPOINT,
     fetch: transported.fetch,

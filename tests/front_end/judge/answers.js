@@ -24,7 +24,9 @@ const COLLECTED = [
   },
   {
     about: 'fields of fragments stand where the first of their name does',
-    query: '{ org { ...A timezone ... { name } } ...B } fragment A on Node { __typename } fragment B on Query { org { a: name } }',
+    query:
+      '{ org { ...A timezone ... { name } } ...B } fragment A on Node { __typename } ' +
+      'fragment B on Query { org { a: name } }',
     data: { org: { __typename: 'Org', timezone: 'Europe/Paris', name: 'Théâtre du Port', a: 'Théâtre du Port' } },
   },
   { about: 'all of an object is skipped', query: '{ org { name @skip(if: true) } }', data: { org: {} } },
@@ -115,7 +117,8 @@ async function mutationsRunOnce(owner) {
   const count = async () => (await gql('{ users { totalCount } }', {}, owner)).users.totalCount;
   const create = 'createUser(input: {displayName: "Once"})';
   const before = await count();
-  const query = `mutation { ${create} { user { id } } ...F } fragment F on Mutation { ${create} { user { displayName } } }`;
+  const fragment = `fragment F on Mutation { ${create} { user { displayName } } }`;
+  const query = `mutation { ${create} { user { id } } ...F } ${fragment}`;
   const { data, errors } = await post({ query }, owner);
   const keys = Object.keys(data?.createUser.user ?? {}).join();
   const made = (await count()) - before;
@@ -137,7 +140,8 @@ const TEXTS = [
 async function textsAreDecoded(owner) {
   const complaints = [];
   for (const [index, [written, meant]] of TEXTS.entries()) {
-    const query = `mutation { createProject(input: {name: "Text ${index}", description: ${written}}) { project { description } } }`;
+    const input = `{name: "Text ${index}", description: ${written}}`;
+    const query = `mutation { createProject(input: ${input}) { project { description } } }`;
     const { data, errors } = await post({ query }, owner);
     const found = data?.createProject?.project.description;
     if (found !== meant) complaints.push(`the text ${written}: ${JSON.stringify(found ?? errors)}`);
@@ -146,7 +150,10 @@ async function textsAreDecoded(owner) {
 }
 
 /** Numbers as they are written in JSON, which JavaScript would write otherwise; and whether they are an Int. */
-const NUMBERS = { '10': true, '10.0': true, '1e1': true, '-0.0': true, '10.5': false, '2147483648.0': false, '1e400': false };
+const NUMBERS = {
+  '10': true, '10.0': true, '1e1': true, '-0.0': true,
+  '10.5': false, '2147483648.0': false, '1e400': false,
+};
 
 async function numbersAreWhole(owner) {
   const complaints = [];

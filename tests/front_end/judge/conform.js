@@ -7,7 +7,9 @@ import {
   TypeMetaFieldDef, TypeNameMetaFieldDef,
 } from 'graphql';
 
-const META = Object.fromEntries([SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map((def) => [def.name, def]));
+const META = Object.fromEntries(
+  [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map((field) => [field.name, field]),
+);
 /** How the server writes a `DateTime`. */
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
@@ -19,7 +21,8 @@ export function question(schema, document, variables) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
     else operation = definition;
   }
-  return { schema, fragments, variables, root: schema.getRootType(operation.operation), sets: [operation.selectionSet] };
+  const root = schema.getRootType(operation.operation);
+  return { schema, fragments, variables, root, sets: [operation.selectionSet] };
 }
 
 /** CollectFields (6.3.2): the fields of each response key of an object. */
@@ -143,7 +146,7 @@ function stepsToNull(data, path) {
   return path.length;
 }
 
-/** Errors have a path to a null of the data, and the place of a field of that name; no field fails twice (6.4.4, 7.1.4). */
+/** Errors have a path to a null of the data, and the place of a field of that name; none fails twice (6.4.4, 7.1.6). */
 function checkErrors(of, { data, errors = [] }, codes) {
   const nullPlaces = new Set();
   for (const { path, locations, extensions, message } of errors) {

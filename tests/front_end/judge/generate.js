@@ -50,8 +50,9 @@ export class Generator {
     const variables = Object.fromEntries(
       this.#variables.filter((one) => one.initial === undefined).map(({ name, value }) => [name, value]),
     );
-    const head = definitions.length ? `query Q(${definitions.join(', ')}) ` : this.#one(['', 'query ', 'query Q ']);
-    return { query: [`${head}${selection}`, ...this.#fragments.map(({ text }) => text)].join('\n'), variables };
+    const heads = definitions.length ? [`query Q(${definitions.join(', ')}) `] : ['', 'query ', 'query Q '];
+    const texts = [`${this.#one(heads)}${selection}`, ...this.#fragments.map(({ text }) => text)];
+    return { query: texts.join('\n'), variables };
   }
 
   #chance(share) {
@@ -125,11 +126,12 @@ export class Generator {
     if (isAliased) this.#left.aliases -= 1;
     // The same alias for the same field, so that fields of one name can be merged.
     const key = isAliased ? `${field.name}_${this.#one(['a', 'b'])}` : field.name;
-    const head = `${isAliased ? `${key}: ` : ''}${field.name}${this.#argumentsOf(type, field, key)}${this.#directive()}`;
-    const named = getNamedType(field.type);
-    if (isLeafType(named)) return head;
+    const named = isAliased ? `${key}: ${field.name}` : field.name;
+    const head = `${named}${this.#argumentsOf(type, field, key)}${this.#directive()}`;
+    const below = getNamedType(field.type);
+    if (isLeafType(below)) return head;
     const listed = isUnpaged(type, field) ? [...lists, `${type}.${field.name}`] : lists;
-    return `${head} ${this.#select(named, depth + 1, listed)}`;
+    return `${head} ${this.#select(below, depth + 1, listed)}`;
   }
 
   #fits(type, field, depth, lists) {
@@ -196,7 +198,9 @@ export class Generator {
   #value(type, name, field) {
     if (!isNonNullType(type) && name !== 'first' && this.#chance(0.05)) return null;
     const inner = getNullableType(type);
-    if (isListType(inner)) return Array.from({ length: this.#upTo(3) - 1 }, () => this.#value(inner.ofType, name, field));
+    if (isListType(inner)) {
+      return Array.from({ length: this.#upTo(3) - 1 }, () => this.#value(inner.ofType, name, field));
+    }
     if (isEnumType(inner)) return this.#one(inner.getValues()).name;
     if (isInputObjectType(inner)) {
       const fields = Object.values(inner.getFields()).filter((one) => isNonNullType(one.type) || this.#chance(0.4));

@@ -57,8 +57,8 @@ export async function judgeRandom(schema, world, codes) {
         const { errors } = await checkAsker(of, request, token, codes);
         if (errors) failed += 1;
       } catch (error) {
-        const { message } = error;
-        throw new Error(`question ${index} of seed ${seed} as ${asker}: ${message}\n${JSON.stringify(request)}`, { cause: error });
+        const which = `question ${index} of seed ${seed} as ${asker}`;
+        throw new Error(`${which}: ${error.message}\n${JSON.stringify(request)}`, { cause: error });
       }
     }
   }

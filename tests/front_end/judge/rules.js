@@ -86,5 +86,6 @@ export async function judgeRules(schema) {
   everyRuleIsBroken(broken);
   assert(!complaints.length, `${complaints.length} of ${DOCUMENTS.length} documents:\n${complaints.join('\n')}`);
   const unread = DOCUMENTS.filter(({ isUnread }) => isUnread).length;
-  return `${DOCUMENTS.length} documents, ${broken.size} ways to be refused: the server agrees, but for ${unread} it cannot read yet`;
+  const agrees = `the server agrees, but for ${unread} it cannot read yet`;
+  return `${DOCUMENTS.length} documents, ${broken.size} ways to be refused: ${agrees}`;
 }

@@ -15,9 +15,10 @@ const mutation = (name, selection) => {
 
 /** A TECH who joins by invitation, and is the person of the crew with that address. */
 async function techJoins(owner) {
-  const profile = { displayName: 'Noor Haddad', email: TECH.email, phone: '+33 1 23 45 67 89', skills: ['sound', 'light'] };
+  const { email } = TECH;
+  const profile = { displayName: 'Noor Haddad', email, phone: '+33 1 23 45 67 89', skills: ['sound', 'light'] };
   await gql(mutation('createUser', '{ user { id } }'), { input: profile }, owner);
-  const invited = await gql(mutation('inviteMember', '{ token }'), { input: { email: TECH.email, role: 'TECH' } }, owner);
+  const invited = await gql(mutation('inviteMember', '{ token }'), { input: { email, role: 'TECH' } }, owner);
   const input = { token: invited.inviteMember.token, password: TECH.password, displayName: 'Noor Haddad' };
   const { joinOrg } = await gql(mutation('joinOrg', '{ accessToken }'), { input });
   return joinOrg.accessToken;
@@ -31,7 +32,8 @@ async function moreToPlan(owner) {
   const { createProject } = await gql(mutation('createProject', '{ project { id } }'), { input: project }, owner);
   for (const [index, place] of ['Cour', 'Jardin', 'Rue'].entries()) {
     const roles = [{ name: 'Sound', skill: 'sound' }, { name: 'Runner', quantity: 5 }];
-    const mission = { title: `Scène ${place}`, location: place, startsAt: later(40 + index), endsAt: later(41 + index), roles };
+    const times = { startsAt: later(40 + index), endsAt: later(41 + index) };
+    const mission = { title: `Scène ${place}`, location: place, ...times, roles };
     const input = { projectId: createProject.project.id, mission };
     const made = await gql(mutation('createMission', '{ mission { roles { id } } }'), { input }, owner);
     if (index > 0) continue;
