@@ -18,7 +18,7 @@ use crate::domains::missions::graphql::{
     Mission, MissionById, MissionMutation, MissionQuery, MissionRole, RoleById,
 };
 use crate::domains::orgs::graphql::{
-    MembershipsOf, Org, OrgById, OrgMembership, OrgMutation, OrgQuery,
+    MembershipById, Org, OrgById, OrgMembership, OrgMutation, OrgQuery,
 };
 use crate::domains::projects::graphql::{Project, ProjectById, ProjectMutation, ProjectQuery};
 use crate::error::{AppError, ErrorCode};
@@ -101,20 +101,13 @@ impl NodeQuery {
         };
         let who = signed_in(ctx)?;
         Ok(match kind {
-            Kind::Account if key == who.account_id => load(ctx, AccountById(key))
+            Kind::Account => load(ctx, AccountById(key))
                 .await?
                 .map(|row| Account(row).into()),
-            Kind::Org if who.member.is_some_and(|member| member.org_id == key) => {
-                load(ctx, OrgById(key)).await?.map(|row| Org(row).into())
-            }
-            Kind::Membership => {
-                let own = load(ctx, MembershipsOf(who.account_id))
-                    .await?
-                    .unwrap_or_default();
-                own.into_iter()
-                    .find(|row| row.id == key)
-                    .map(|row| OrgMembership(row).into())
-            }
+            Kind::Org => load(ctx, OrgById(key)).await?.map(|row| Org(row).into()),
+            Kind::Membership => load(ctx, MembershipById(key))
+                .await?
+                .map(|row| OrgMembership(row).into()),
             Kind::User => load(ctx, UserById(key)).await?.map(|row| User(row).into()),
             Kind::Availability => load(ctx, AvailabilityById(key))
                 .await?
@@ -142,7 +135,7 @@ impl NodeQuery {
                     .find(|row| row.id == key)
                     .map(|row| Session(row).into())
             }
-            Kind::Account | Kind::Org | Kind::Invitation | Kind::Audit => None,
+            Kind::Invitation | Kind::Audit => None,
         })
     }
 }
