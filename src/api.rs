@@ -23,7 +23,7 @@ use crate::domains::missions::graphql::{
     Mission, MissionById, MissionMutation, MissionQuery, MissionRole, RoleById,
 };
 use crate::domains::orgs::graphql::{
-    MembershipsOf, Org, OrgById, OrgMembership, OrgMutation, OrgQuery,
+    MembershipById, Org, OrgById, OrgMembership, OrgMutation, OrgQuery,
 };
 use crate::domains::projects::graphql::{Project, ProjectById, ProjectMutation, ProjectQuery};
 use crate::error::{AppError, ErrorCode};
@@ -72,7 +72,7 @@ pub enum Node {
     /// An organisation.
     Org(Arc<Org>),
     /// A membership.
-    OrgMembership(OrgMembership),
+    OrgMembership(Arc<OrgMembership>),
     /// A crew member.
     User(Arc<User>),
     /// A slot.
@@ -140,18 +140,9 @@ impl NodeQuery {
         };
         let who = signed_in(ctx)?;
         let node = match kind {
-            Kind::Account if key == who.account_id => {
-                load(ctx, AccountById(key)).await?.map(Node::from)
-            }
-            Kind::Org if who.member.is_some_and(|member| member.org_id == key) => {
-                load(ctx, OrgById(key)).await?.map(Node::from)
-            }
-            Kind::Membership => {
-                let own = load(ctx, MembershipsOf(who.account_id)).await?;
-                let own = own.unwrap_or_default();
-                let found = own.iter().find(|row| row.0.id == key);
-                found.map(|row| OrgMembership(row.0.clone()).into())
-            }
+            Kind::Account => load(ctx, AccountById(key)).await?.map(Node::from),
+            Kind::Org => load(ctx, OrgById(key)).await?.map(Node::from),
+            Kind::Membership => load(ctx, MembershipById(key)).await?.map(Node::from),
             Kind::User => load(ctx, UserById(key)).await?.map(Node::from),
             Kind::Availability => load(ctx, AvailabilityById(key)).await?.map(Node::from),
             Kind::Project => load(ctx, ProjectById(key)).await?.map(Node::from),
@@ -167,7 +158,7 @@ impl NodeQuery {
                     .find(|row| row.id == key)
                     .map(|row| Session(row).into())
             }
-            Kind::Account | Kind::Org | Kind::Invitation | Kind::Audit => None,
+            Kind::Invitation | Kind::Audit => None,
         };
         Ok(node.map(AnyNode))
     }

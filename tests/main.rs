@@ -32,6 +32,7 @@ mod mission_filters;
 mod mission_times;
 mod missions;
 mod nested_lists;
+mod node;
 mod nulls;
 mod orgs;
 mod passwords;

@@ -2,12 +2,9 @@
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
-use coulisses_crew::db::schema::org_memberships;
-use coulisses_crew::ids::Kind;
-use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, PASSWORD, TestApp, World, key, on_each_database};
+use crate::support::{Answer, Client, PASSWORD, TestApp, World, join, on_each_database};
 
 const SESSIONS: &str =
     "{ me { sessions { id createdAt lastUsedAt expiresAt userAgent current } } }";
@@ -123,25 +120,6 @@ async fn nobody_sees_or_ends_the_session_of_another() {
         );
     })
     .await;
-}
-
-/// Makes the person of one organisation a member of another, too.
-async fn join(app: &TestApp, org_id: &str, client: &Client) {
-    let now = app.state.clock.now();
-    let me = client.query("{ me { id } }").await;
-    let row = (
-        org_memberships::id.eq(app.state.random.id(now)),
-        org_memberships::org_id.eq(key(Kind::Org, org_id)),
-        org_memberships::account_id.eq(key(Kind::Account, me.str("/data/me/id"))),
-        org_memberships::role.eq("TECH"),
-        org_memberships::created_at.eq(now),
-    );
-    let insert = diesel::insert_into(org_memberships::table).values(row);
-    app.state
-        .db
-        .write(async |conn| conn.execute(insert).await)
-        .await
-        .expect("a membership");
 }
 
 #[tokio::test(flavor = "multi_thread")]

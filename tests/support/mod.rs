@@ -25,7 +25,7 @@ pub use prepared::prepared;
 pub use rows::{Rows, Tables, kind_of, rows};
 pub use schema::{Operation, Schema, named, required};
 pub use smtp::smtp_sink;
-pub use world::{PASSWORD, World, accept, decline, key};
+pub use world::{PASSWORD, World, accept, decline, join, key};
 
 use std::collections::HashMap;
 use std::io::Write;

@@ -31,7 +31,7 @@ pub async fn rows(
     let invited = world.try_invite(role, &[user]).await;
     let slot = json!({
         "userId": user, "kind": "AVAILABLE", "note": name,
-        "startsAt": "2026-10-10T08:00:00Z", "endsAt": "2026-10-10T18:00:00Z",
+        "startsAt": "2026-10-10T08:00:00Z", "endsAt": "2026-11-12T18:00:00Z",
     });
     let create = "mutation($input: CreateAvailabilityInput!) { createAvailability(input: $input) { availability { id } } }";
     let slot = world.owner.gql(create, json!({"input": slot})).await;

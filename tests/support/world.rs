@@ -216,3 +216,22 @@ pub async fn decline(client: &Client, token: &str) -> Answer {
     let decline = "mutation($token: String!) { declineInvitation(input: {token: $token, reason: \"busy\"}) { status invitation { status } } }";
     client.gql(decline, json!({"token": token})).await
 }
+
+/// Makes the person of one organisation a member of another, too.
+pub async fn join(app: &TestApp, org_id: &str, client: &Client) {
+    let now = app.state.clock.now();
+    let me = client.query("{ me { id } }").await;
+    let row = (
+        org_memberships::id.eq(app.state.random.id(now)),
+        org_memberships::org_id.eq(key(Kind::Org, org_id)),
+        org_memberships::account_id.eq(key(Kind::Account, me.str("/data/me/id"))),
+        org_memberships::role.eq(Role::Tech),
+        org_memberships::created_at.eq(now),
+    );
+    let insert = diesel::insert_into(org_memberships::table).values(row);
+    app.state
+        .db
+        .write(async |conn| conn.execute(insert).await)
+        .await
+        .expect("a membership");
+}

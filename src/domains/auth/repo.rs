@@ -1,3 +1,4 @@
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::{Account, PasswordReset, Session, Standing};
@@ -27,6 +28,26 @@ pub async fn accounts_by_ids(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Account>
             .select(Account::columns()),
     )
     .await
+}
+
+/// Of these accounts one's own, and those that belong to the organisation or that its crew is linked to.
+pub async fn accounts_seen(
+    conn: &mut Conn,
+    own: Id,
+    org_id: Option<Id>,
+    ids: &[Id],
+) -> Result<Vec<Account>> {
+    let members = org_memberships::table
+        .filter(org_memberships::org_id.nullable().eq(org_id))
+        .filter(org_memberships::account_id.eq(accounts::id));
+    let crew = users::table
+        .filter(users::org_id.nullable().eq(org_id))
+        .filter(users::account_id.eq(accounts::id.nullable()));
+    let seen = accounts::id.eq(own).or(exists(members)).or(exists(crew));
+    let rows = accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .filter(seen);
+    conn.load(rows.select(Account::columns())).await
 }
 
 pub async fn set_last_org(conn: &mut Conn, account_id: Id, org_id: Option<Id>) -> Result<()> {

@@ -31,6 +31,25 @@ pub async fn by_ids(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Org>> {
     .await
 }
 
+/// Those that an account belongs to.
+pub async fn of_account(conn: &mut Conn, account_id: Id, ids: &[Id]) -> Result<Vec<Org>> {
+    let joined = org_memberships::table
+        .filter(org_memberships::account_id.eq(account_id))
+        .filter(org_memberships::org_id.eq_any(ids))
+        .inner_join(orgs::table)
+        .select(Org::columns());
+    conn.load(joined).await
+}
+
+pub async fn memberships_by_ids(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Membership>> {
+    conn.load(
+        org_memberships::table
+            .filter(org_memberships::id.eq_any(ids))
+            .select(Membership::columns()),
+    )
+    .await
+}
+
 /// Oldest first.
 pub async fn memberships_of(conn: &mut Conn, account_ids: &[Id]) -> Result<Vec<Membership>> {
     let of_accounts = org_memberships::table

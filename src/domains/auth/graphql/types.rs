@@ -98,7 +98,7 @@ impl Session {
     }
 }
 
-/// Loads accounts; only rows that the requester may see refer to them.
+/// Loads accounts that the requester may see.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct AccountById(pub Id);
 
@@ -107,11 +107,11 @@ impl Key for AccountById {
 
     async fn load(
         state: &State,
-        _: &Requester,
+        who: &Requester,
         keys: Vec<Self>,
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let rows = service::accounts(state, &ids).await?;
+        let rows = service::accounts(state, who, &ids).await?;
         let found = rows.into_iter();
         Ok(found.map(|row| (Self(row.id), Account(row))).collect())
     }

@@ -153,14 +153,20 @@ pub async fn requester(state: &State, access_token: &str) -> Result<Option<Reque
     }))
 }
 
-/// Accounts by their ids; the caller decides who may see what of them.
+/// Those of the accounts that the requester may see: their own, and MANAGER and above those of their organisation's
+/// members and crew.
 ///
 /// # Errors
 /// The database's.
-pub async fn accounts(state: &State, ids: &[Id]) -> Result<Vec<Account>> {
+pub async fn accounts(state: &State, who: &Requester, ids: &[Id]) -> Result<Vec<Account>> {
+    let org_id = who
+        .member
+        .filter(|member| member.is(Role::Manager))
+        .map(|member| member.org_id);
     state
         .db
-        .read(async |conn| repo::accounts_by_ids(conn, ids).await)
+        .within(org_id)
+        .read(async |conn| repo::accounts_seen(conn, who.account_id, org_id, ids).await)
         .await
 }
 

@@ -13,7 +13,7 @@ use payloads::{
     CreateOrgInput, InvitationPayload, InviteMemberInput, MembershipPayload, OrgPayload,
     RemoveMemberInput, RemoveMemberPayload, SetMemberRoleInput, UpdateOrgInput,
 };
-pub use types::{MembershipsOf, Org, OrgById, OrgMembership};
+pub use types::{MembershipById, MembershipsOf, Org, OrgById, OrgMembership};
 
 use super::service::{self, InviteMember, NewOrg, UpdateOrg};
 use crate::access::Role;

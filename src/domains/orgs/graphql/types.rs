@@ -159,7 +159,7 @@ impl Key for InUse {
     }
 }
 
-/// Loads organisations; only memberships that the requester may see refer to them.
+/// Loads organisations that the requester belongs to.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct OrgById(pub Id);
 
@@ -168,13 +168,34 @@ impl Key for OrgById {
 
     async fn load(
         state: &State,
-        _: &Requester,
+        who: &Requester,
         keys: Vec<Self>,
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let rows = service::orgs(state, &ids).await?;
+        let rows = service::orgs(state, who, &ids).await?;
         let found = rows.into_iter();
         Ok(found.map(|row| (Self(row.id), Org(row))).collect())
+    }
+}
+
+/// Loads memberships that the requester may see.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MembershipById(pub Id);
+
+impl Key for MembershipById {
+    type Value = OrgMembership;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        keys: Vec<Self>,
+    ) -> error::Result<HashMap<Self, Self::Value>> {
+        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
+        let rows = service::memberships(state, who, &ids).await?;
+        let found = rows.into_iter();
+        Ok(found
+            .map(|row| (Self(row.id), OrgMembership(row)))
+            .collect())
     }
 }
 

@@ -83,15 +83,37 @@ pub async fn org(conn: &mut Conn, org_id: Id) -> Result<Org> {
         .ok_or_else(AppError::not_found)
 }
 
-/// Organisations of memberships that the caller has been shown to hold.
+/// Those of the organisations that the requester belongs to.
 ///
 /// # Errors
 /// The database's.
-pub async fn orgs(state: &State, ids: &[Id]) -> Result<Vec<Org>> {
+pub async fn orgs(state: &State, who: &Requester, ids: &[Id]) -> Result<Vec<Org>> {
     state
         .db
-        .read(async |conn| repo::by_ids(conn, ids).await)
+        .read(async |conn| repo::of_account(conn, who.account_id, ids).await)
         .await
+}
+
+/// Whether the requester may see a membership: their own, and MANAGER and above those in their organisation, for
+/// it leads to an e-mail address.
+fn sees(who: &Requester, membership: &Membership) -> bool {
+    membership.account_id == who.account_id
+        || who
+            .member
+            .is_some_and(|member| member.org_id == membership.org_id && member.is(Role::Manager))
+}
+
+/// Those of the memberships that the requester may see.
+///
+/// # Errors
+/// The database's.
+pub async fn memberships(state: &State, who: &Requester, ids: &[Id]) -> Result<Vec<Membership>> {
+    let mut found = state
+        .db
+        .read(async |conn| repo::memberships_by_ids(conn, ids).await)
+        .await?;
+    found.retain(|membership| sees(who, membership));
+    Ok(found)
 }
 
 /// The memberships of accounts, oldest first for each.
@@ -112,8 +134,7 @@ pub async fn memberships_of(
     Ok(of_accounts)
 }
 
-/// The memberships of accounts that the requester may see: all of their own, of others those in the same
-/// organisation.
+/// The memberships of accounts that the requester may see, oldest first for each.
 ///
 /// # Errors
 /// The database's.
@@ -122,15 +143,12 @@ pub async fn visible_memberships(
     who: &Requester,
     accounts: &[Id],
 ) -> Result<BTreeMap<Id, Vec<Membership>>> {
-    let org_id = who.member.map(|member| member.org_id);
     let mut found = state
         .db
         .read(async |conn| memberships_of(conn, accounts).await)
         .await?;
-    for (account_id, memberships) in &mut found {
-        if *account_id != who.account_id {
-            memberships.retain(|membership| Some(membership.org_id) == org_id);
-        }
+    for memberships in found.values_mut() {
+        memberships.retain(|membership| sees(who, membership));
     }
     Ok(found)
 }

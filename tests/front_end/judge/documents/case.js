@@ -16,6 +16,3 @@ export const refused = (by, about, query, request = {}) => ({ about, query, by, 
  * be meant or its alias; of what does not fit together, the one or the other.
  */
 export const at = (column) => ({ at: { line: 1, column } });
-
-/** A document that should run and does not, for the server's parser (apollo-compiler 1.33) does not know it yet. */
-export const unread = (about, query, request = {}) => ({ about, query, isUnread: true, ...request });

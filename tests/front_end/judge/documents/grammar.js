@@ -1,6 +1,6 @@
 // The source text and its grammar (GraphQL September 2025, section 2 and appendix B).
 
-import { at, refused, runs, unread } from './case.js';
+import { at, refused, runs } from './case.js';
 
 const raw = String.raw;
 /** A field whose argument takes any text, and which answers nobody with null. */
@@ -97,9 +97,9 @@ const numbers = [
 const whole = [
   runs('the short form', '{ __typename }'),
   runs('a query without a name', 'query { __typename }'),
-  unread('a description of a query', '"What it is for." query Q { __typename }'),
-  unread('a description of a fragment', '{ ...F } """What it is for.""" fragment F on Query { __typename }'),
-  unread('a description of a variable', 'query Q("Which." $a: ID!) { project(id: $a) { id } }', { variables: { a: 'x' } }),
+  runs('a description of a query', '"What it is for." query Q { __typename }'),
+  runs('a description of a fragment', '{ ...F } """What it is for.""" fragment F on Query { __typename }'),
+  runs('a description of a variable', 'query Q("Which." $a: ID!) { project(id: $a) { id } }', { variables: { a: 'x' } }),
   refused('Syntax', 'a description of the short form', '"What it is for." { __typename }'),
   refused('Syntax', 'nothing', ''),
   refused('Syntax', 'spaces only', ' \n '),
