@@ -20,6 +20,8 @@ use super::variables::Values;
 /// The response key that stands where nothing is left of a selection set, for the library's executor answers null for
 /// an empty one. No document can ask for it, so [`strip`] takes away nothing else.
 const NOTHING: &str = "";
+/// Whether that executor answers everything, or only what is asked below `__schema` and `__type`.
+const ANSWERS_EVERYTHING: bool = true;
 
 /// An operation that is ready to run.
 #[derive(Clone, Debug)]
@@ -44,6 +46,7 @@ pub fn normalise(
         rules,
         document,
         variables,
+        asks_for_schema: false,
         holds_nothing: false,
     };
     let set = &operation.selection_set;
@@ -63,6 +66,8 @@ struct Normaliser<'a> {
     rules: &'a Rules,
     document: &'a Document,
     variables: &'a Values<'a>,
+    /// Whether this is below `__schema` or `__type`.
+    asks_for_schema: bool,
     /// Whether [`NOTHING`] was written.
     holds_nothing: bool,
 }
@@ -83,7 +88,7 @@ impl<'a> Normaliser<'a> {
             }
             None => self.object(ty, sets),
         };
-        if items.is_empty() {
+        if items.is_empty() && (ANSWERS_EVERYTHING || self.asks_for_schema) {
             items.push(nothing());
             self.holds_nothing = true;
         }
@@ -179,7 +184,10 @@ impl<'a> Normaliser<'a> {
         let mut field = at(pos, field);
         if !first.selection_set.is_empty() {
             let sets: Vec<_> = fields.iter().map(|field| &field.selection_set).collect();
+            let outside = self.asks_for_schema;
+            self.asks_for_schema |= matches!(first.name.as_str(), "__schema" | "__type");
             field.node.selection_set.node = self.select(&first.selection_set.ty, &sets);
+            self.asks_for_schema = outside;
         }
         at(pos, out::Selection::Field(field))
     }
