@@ -4,11 +4,12 @@ use async_graphql::Variables;
 use axum::body::Body;
 use axum::http::Method;
 use coulisses_crew::api;
+use coulisses_crew::domains::auth::ATTEMPTS;
 use coulisses_crew::graphql::request::{Asked, Documents, prepare};
 use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, World, hash, on_each_database};
+use crate::support::{Answer, Client, Schema, World, hash, on_each_database};
 
 /// A document and its variables.
 type Sent = (String, Value);
@@ -215,6 +216,15 @@ fn each_limit_holds_for_trusted_documents() {
             }
         };
         assert!(refused.contains(because), "{refused}");
+    }
+}
+
+#[test]
+fn what_counts_as_an_authentication_mutation_is_one() {
+    let schema = Schema::new();
+    let fields = schema.fields("Mutation");
+    for name in ATTEMPTS {
+        assert!(fields.iter().any(|field| field.name.node == name), "{name}");
     }
 }
 

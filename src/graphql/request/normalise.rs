@@ -20,8 +20,6 @@ use super::variables::Values;
 /// The response key that stands where nothing is left of what was asked of the schema, for the library's executor, which
 /// answers that, makes null of an empty selection. No document can ask for it, so [`strip`] takes away nothing else.
 const NOTHING: &str = "";
-/// How the names of the types begin that describe the schema (4.2).
-const INTROSPECTION: &str = "__";
 
 /// An operation that is ready to run.
 #[derive(Clone, Debug)]
@@ -54,6 +52,7 @@ pub fn normalise(
         rules,
         document,
         variables,
+        asks_for_schema: false,
         holds_nothing: false,
     };
     let set = &operation.selection_set;
@@ -73,6 +72,8 @@ struct Normaliser<'a> {
     rules: &'a Rules,
     document: &'a Document,
     variables: &'a Values<'a>,
+    /// Whether this is below `__schema` or `__type`.
+    asks_for_schema: bool,
     /// Whether [`NOTHING`] was written.
     holds_nothing: bool,
 }
@@ -93,7 +94,7 @@ impl<'a> Normaliser<'a> {
             }
             None => self.object(ty, sets),
         };
-        if items.is_empty() && ty.starts_with(INTROSPECTION) {
+        if items.is_empty() && self.asks_for_schema {
             items.push(nothing());
             self.holds_nothing = true;
         }
@@ -189,7 +190,10 @@ impl<'a> Normaliser<'a> {
         let mut field = at(pos, field);
         if !first.selection_set.is_empty() {
             let sets: Vec<_> = fields.iter().map(|field| &field.selection_set).collect();
+            let outside = self.asks_for_schema;
+            self.asks_for_schema |= matches!(first.name.as_str(), "__schema" | "__type");
             field.node.selection_set.node = self.select(&first.selection_set.ty, &sets);
+            self.asks_for_schema = outside;
         }
         at(pos, out::Selection::Field(field))
     }
@@ -325,17 +329,19 @@ mod tests {
     }
 
     #[test]
-    fn an_object_whose_fields_were_all_skipped_is_stripped_bare() {
-        let operation = prepared("{ me { id @skip(if: true) } }", json!({})).expect("one");
-        assert!(operation.needs_strip);
-        let mut data = Value::from_json(json!({"me": {NOTHING: "Query"}})).expect("a value");
+    fn an_object_of_the_schema_whose_fields_were_all_skipped_is_stripped_bare() {
+        for (text, needs_strip) in [
+            ("{ __schema { queryType { name @skip(if: true) } } }", true),
+            ("{ __schema { queryType { name } } }", false),
+            ("{ me { id @skip(if: true) } }", false),
+        ] {
+            let operation = prepared(text, json!({})).expect("an operation");
+            assert_eq!(operation.needs_strip, needs_strip, "{text}");
+        }
+        let mut data =
+            Value::from_json(json!({"queryType": {NOTHING: "__Type"}})).expect("a value");
         strip(&mut data);
-        assert_eq!(data.to_string(), "{me: {}}");
-        assert!(
-            !prepared("{ me { id } }", json!({}))
-                .expect("one")
-                .needs_strip
-        );
+        assert_eq!(data.to_string(), "{queryType: {}}");
     }
 
     #[test]
