@@ -1,8 +1,14 @@
-//! Errors on their way to the client: each gets its code, and nothing of the server's inside.
+//! Errors on their way to the client: each gets its code, and nothing of the server's inside. However many there are and
+//! whatever the client sent, their size is bounded.
 
 use async_graphql::{ErrorExtensionValues, ServerError, Value};
 
 use crate::error::{AppError, ErrorCode};
+
+/// Most errors of one answer.
+pub const MAX_ERRORS: usize = 50;
+/// Longest message, in bytes.
+const MAX_MESSAGE: usize = 300;
 
 impl From<AppError> for async_graphql::Error {
     fn from(error: AppError) -> Self {
@@ -26,16 +32,28 @@ impl From<AppError> for async_graphql::Error {
 /// value (`BAD_USER_INPUT`).
 pub fn complete(errors: &mut [ServerError], request_id: &str) {
     for error in errors {
-        match error.source::<AppError>() {
-            Some(cause) => {
-                log(cause);
-                if cause.code == ErrorCode::Internal {
-                    extend(error, "requestId", request_id);
-                }
+        if let Some(cause) = error.source::<AppError>() {
+            log(cause);
+            if cause.code == ErrorCode::Internal {
+                extend(error, "requestId", request_id);
             }
-            None => extend(error, "code", ErrorCode::BadUserInput.as_str()),
+        } else {
+            // It may repeat the value.
+            error.message = one_line(&error.message);
+            extend(error, "code", ErrorCode::BadUserInput.as_str());
         }
     }
+}
+
+/// A message without line breaks and the like, cut where it is too long.
+pub fn one_line(message: &str) -> String {
+    const END: &str = "…";
+    let mut message = message.replace(char::is_control, " ");
+    if message.len() > MAX_MESSAGE {
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE - END.len()));
+        message.push_str(END);
+    }
+    message
 }
 
 fn extend(error: &mut ServerError, key: &str, value: &str) {

@@ -5,9 +5,7 @@ use axum::body::Bytes;
 use axum::http::HeaderMap;
 
 use crate::error::{AppError, ErrorCode};
-
-/// Most errors of an answer.
-pub const MAX_ERRORS: usize = 50;
+use crate::graphql::error::MAX_ERRORS;
 
 /// What an operation answered.
 pub struct Answer {

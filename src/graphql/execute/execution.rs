@@ -10,11 +10,11 @@ use async_graphql::{
 };
 
 use super::OnError;
-use super::answer::MAX_ERRORS;
 use super::budget::Budget;
 use super::json;
 use super::rounds::Rounds;
 use crate::error::Result;
+use crate::graphql::error::MAX_ERRORS;
 use crate::graphql::request::Operation;
 
 /// An operation while it runs.

@@ -4,8 +4,9 @@ use apollo_compiler::Schema;
 use apollo_compiler::diagnostic::ToCliReport as _;
 use apollo_compiler::validation::DiagnosticList;
 
-use super::refusal::{Fault, MAX_ERRORS};
+use super::refusal::Fault;
 use super::suggestion;
+use crate::graphql::error::MAX_ERRORS;
 
 /// The first syntax error: what follows from it helps nobody.
 pub fn syntax_error(found: &DiagnosticList) -> Vec<Fault> {

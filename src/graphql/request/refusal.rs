@@ -9,11 +9,7 @@ use async_graphql::Pos;
 use serde_json::{Value, json};
 
 use crate::error::{AppError, ErrorCode};
-
-/// Most errors of one answer.
-pub const MAX_ERRORS: usize = 50;
-/// Longest message, in bytes.
-const MAX_MESSAGE: usize = 300;
+use crate::graphql::error::{MAX_ERRORS, one_line};
 
 /// Why a request does not run.
 #[derive(Clone, Debug)]
@@ -109,17 +105,6 @@ impl From<AppError> for Refusal {
             ..Self::new([only])
         }
     }
-}
-
-/// A message without line breaks and the like, cut where it is too long.
-fn one_line(message: &str) -> String {
-    const END: &str = "…";
-    let mut message = message.replace(char::is_control, " ");
-    if message.len() > MAX_MESSAGE {
-        message.truncate(message.floor_char_boundary(MAX_MESSAGE - END.len()));
-        message.push_str(END);
-    }
-    message
 }
 
 #[cfg(test)]
