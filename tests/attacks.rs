@@ -82,7 +82,7 @@ async fn an_answer_holds_so_much_text_and_no_more() {
             world.owner.query(&format!("{{ projects {{ nodes {{ {} }} }} }}", aliases.join(" "))).await
         };
         ask(29).await.data();
-        is_refused(&ask(30).await, "bytes of text");
+        is_refused(&ask(30).await, "16777216 bytes");
     })
     .await;
 }
@@ -118,7 +118,7 @@ async fn an_answer_holds_so_many_rows_and_no_more() {
         let whole = ask().await;
         assert_eq!(whole.text.matches("\"id\"").count(), 172 * 172);
         world.invite(&role, &people[172..]).await;
-        is_refused(&ask().await, "more than 30000 rows");
+        is_refused(&ask().await, "more than 30000 objects");
         // A mutation has happened all the same. Its answer is null around what is too much, unless the client asks for
         // the rest.
         let accept = "mutation($input: AcceptAssignmentInput!) { acceptAssignment(input: $input) {
@@ -142,6 +142,33 @@ async fn an_answer_holds_so_many_rows_and_no_more() {
             "ACCEPTED"
         );
         assert_eq!(accepted.code(), "BAD_REQUEST");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_names_that_a_client_gives_to_fields_count_too() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Tour").await;
+        let (mission, role) = world.place(&project, (&hour(24), &hour(26)), 1).await;
+        insert_users(&app, &world.org_id, (0..71).map(|i| format!("person {i}"))).await;
+        let people = world.owner.query("{ users(first: 71) { nodes { id } } }").await;
+        let people: Vec<&str> = (0..71)
+            .map(|i| people.str(&format!("/data/users/nodes/{i}/id")))
+            .collect();
+        // 114 bytes each: a name of 100, four around it, and ten.
+        let names: Vec<String> = (0..30).map(|i| format!("{i:a>100}: __typename")).collect();
+        let document = format!(
+            "query($id: ID!) {{ mission(id: $id) {{ assignments {{ role {{ assignments {{ {} }} }} }} }} }}",
+            names.join(" ")
+        );
+        let ask = async || world.owner.gql(&document, json!({"id": mission})).await;
+        // 16 MiB are 147,168 of them: 30 in each of 70 times 70 objects are fewer, and 71 times 71 are more.
+        world.invite(&role, &people[..70]).await;
+        ask().await.data();
+        world.invite(&role, &people[70..]).await;
+        is_refused(&ask().await, "16777216 bytes");
     })
     .await;
 }

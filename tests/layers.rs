@@ -162,14 +162,17 @@ fn every_object_that_a_resolver_returns_goes_through_the_executor() {
         .collect();
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut checked = 0;
-    for file in files(&src.join("domains")) {
+    let kit = [src.join("api.rs"), src.join("graphql/connection.rs")];
+    for file in files(&src.join("domains")).into_iter().chain(kit) {
         let text = fs::read_to_string(&file).expect("a source file");
         for returned in resolved(&text) {
             let mut words = returned.split(|c: char| !c.is_alphanumeric());
             if words.any(|word| objects.contains(word)) {
                 checked += 1;
                 let wrapped = returned.contains("One<") || returned.contains("Many<");
-                assert!(wrapped, "{}: {returned}", file.display());
+                // The library's list would not wake what waits in it.
+                let in_list = returned.contains("Vec<One<") || returned.contains("Vec<Option<");
+                assert!(wrapped && !in_list, "{}: {returned}", file.display());
             }
         }
     }

@@ -164,6 +164,50 @@ async fn fields_of_one_response_key_are_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_condition_that_is_null_is_refused_before_anything_runs() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        for directive in ["@skip", "@include"] {
+            let create = format!(
+                "mutation($if: Boolean = true) {{
+                   createProject(input: {{name: \"Tour\"}}) {{ project {{ id @skip(if: false) name {directive}(if: $if) }} }}
+                 }}"
+            );
+            let answer = world.owner.gql(&create, json!({"if": null})).await;
+            assert_eq!(answer.code(), "BAD_REQUEST", "{}", answer.text);
+            assert!(answer.body.get("data").is_none(), "{}", answer.text);
+        }
+        let projects = world.owner.query("{ projects { totalCount } }").await;
+        assert_eq!(projects.data(), &json!({"projects": {"totalCount": 0}}));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_of_the_schema_has_its_nulls_and_errors_too() {
+    on_each_database(async |app| {
+        let client = app.client();
+        // Null is the default of what has one.
+        let kinds = "{ __type(name: \"Role\") { enumValues(includeDeprecated: null) { name } } }";
+        let answer = client.query(kinds).await;
+        assert_eq!(answer.str("/data/__type/enumValues/0/name"), "TECH");
+        let named = "query($name: String = \"Role\") { __typename __type(name: $name) { kind } }";
+        let answer = client.gql(named, json!({"name": null})).await;
+        assert_eq!(
+            answer.body["data"],
+            json!({"__typename": "Query", "__type": null})
+        );
+        assert_eq!(errors(&answer), [("BAD_USER_INPUT", &json!(["__type"]))]);
+        let skipped = "{ __schema { queryType { name @skip(if: true) } } }";
+        assert_eq!(
+            client.query(skipped).await.data(),
+            &json!({"__schema": {"queryType": {}}})
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn fields_come_in_the_order_in_which_they_are_collected() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;

@@ -125,3 +125,46 @@ async fn the_end_of_ones_sessions_is_nobody_elses() {
     })
     .await;
 }
+
+/// A field that failed leaves loaders behind that others waited for. Whoever is signed in afterwards does not read with
+/// the rights of who was before.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_after_switching_is_read_in_the_new_organisation() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let lea = world.user("Léa", &[]).await;
+        let (_, role) = world.place(&world.project("Here").await, DAY, 1).await;
+        let create = "mutation { createOrg(input: {name: \"second\"}) { org { id } } }";
+        let made = world.owner.query(create).await;
+        let second = made.str("/data/createOrg/org/id");
+        let mut there = world.owner.clone();
+        let switch = "mutation($id: ID!) { switchOrg(input: {orgId: $id}) { accessToken } }";
+        let switched = there.gql(switch, json!({"id": second})).await;
+        there.sign_in(&switched, "switchOrg");
+        let create = "mutation { createProject(input: {name: \"There\"}) { project { id } } }";
+        let made = there.query(create).await;
+        let project = made.str("/data/createProject/project/id");
+
+        // `missions` fails at once, while `staffing` waits; null stops at the invitation's `assignment`.
+        let both = "mutation($role: ID!, $user: ID!, $org: ID!, $new: CreateMissionInput!) {
+            inviteToMission(input: {roleId: $role, userIds: [$user]}) { invitations { invitation { assignment {
+              mission { project { staffing { needed } missions(first: 300) { totalCount } } }
+            } } } }
+            switchOrg(input: {orgId: $org}) { org { name } }
+            createMission(input: $new) { mission { project { name staffing { needed } } } }
+          }";
+        let roles = json!([{"name": "Rigger", "quantity": 4}]);
+        let mission = json!({"title": "Load-in", "startsAt": DAY.0, "endsAt": DAY.1, "roles": roles});
+        let variables = json!({
+            "role": role,
+            "user": lea,
+            "org": second,
+            "new": {"projectId": project, "mission": mission},
+        });
+        let answer = world.owner.gql(both, variables).await;
+        assert_eq!(answer.field(), "first");
+        let project = answer.at("/data/createMission/mission/project");
+        assert_eq!(project, &json!({"name": "There", "staffing": {"needed": 4}}));
+    })
+    .await;
+}

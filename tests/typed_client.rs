@@ -116,3 +116,22 @@ async fn generated_types_decode_a_refused_field_with_the_error_beside_it() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn generated_types_decode_an_answer_without_data() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        // The list is never null, so nothing is left.
+        let variables = team::Variables {
+            first: 500,
+            filter: None,
+        };
+        let answer = send::<Team>(&world.owner, variables).await;
+        assert!(answer.data.is_none());
+        let errors = answer.errors.expect("an error");
+        assert_eq!(errors.len(), 1);
+        let path = errors[0].path.as_ref().map(|steps| json!(steps));
+        assert_eq!(path, Some(json!(["users"])));
+    })
+    .await;
+}

@@ -167,7 +167,15 @@ async fn the_executor_answers_as_the_library_does() {
             operation_name: None,
             variables: &variables,
         };
-        let operation = request::prepare(&documents, &asked).ok()?;
+        let operation = match request::prepare(&documents, &asked) {
+            Ok(operation) => operation,
+            // It goes beyond a limit.
+            Err(refusal) => {
+                let told = &refusal.errors[0].message;
+                assert!(told.contains("The document"), "{told}: {text}");
+                return None;
+            }
+        };
         let answer = execute::run(
             &own,
             &app.state,
@@ -175,12 +183,12 @@ async fn the_executor_answers_as_the_library_does() {
             OnError::Propagate,
             Data::default(),
         );
-        let body = answer.await.ok()?.body().expect("JSON");
-        let answer: Value = serde_json::from_slice(&body).expect("JSON");
+        let answer = answer.await.expect("an answer within its budget");
+        let body = String::from_utf8(answer.body().expect("JSON")).expect("a text");
         let request = Request::new(text).variables(variables.clone());
         let expected = plain.execute(request).await.into_result();
-        let expected = expected.expect("an answer").data;
-        Some((answer, expected.into_json().expect("JSON")))
+        let data = serde_json::to_string(&expected.expect("an answer").data).expect("JSON");
+        Some((body, format!("{{\"data\":{data}}}")))
     };
     let (tried, compared) = (Cell::new(0), Cell::new(0));
     let handle = Handle::current();
@@ -189,7 +197,13 @@ async fn the_executor_answers_as_the_library_does() {
         tried.set(tried.get() + 1);
         if let Some((own, plain)) = answers {
             compared.set(compared.get() + 1);
-            assert_eq!(own, json!({"data": plain}), "{text}");
+            // What comes late, the library writes behind the others.
+            if text.contains("late") {
+                let read = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+                assert_eq!(read(&own), read(&plain), "{text}");
+            } else {
+                assert_eq!(own, plain, "{text}");
+            }
         }
     });
     assert!(compared.get() * 2 > tried.get(), "too few are compared");

@@ -18,13 +18,15 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Takes what the library answered: the one field that stands for the operation, and the errors below it.
-    pub(super) fn new(response: Response) -> Self {
+    /// Takes what the library answered: the one field that stands for the operation, the errors below it, and those of what
+    /// was asked of the schema before.
+    pub(super) fn new(response: Response, introspection: Vec<ServerError>) -> Self {
         let data = match response.data {
             Value::Object(fields) => fields.into_values().next(),
             _ => None,
         };
-        let mut errors = response.errors;
+        let mut errors = introspection;
+        errors.extend(response.errors);
         errors.truncate(MAX_ERRORS);
         Self {
             data: data.and_then(|value| match value {

@@ -1,17 +1,17 @@
 //! How much one answer may hold, counted while it is made.
 //!
-//! What a document may ask for is reckoned before (`complexity.rs`), but a list without pages is as long as it is, and
-//! a text as well: 500 people of a role, each with 500 slots, are more than a server should hold.
+//! What a document may ask for is reckoned before (`request/complexity.rs`), but a list without pages is as long as it
+//! is, and a text as well: 500 people of a role, each with 500 slots, are more than a server should hold.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::error::{AppError, ErrorCode, Result};
 
-/// Most rows that the loaders of one request hand out.
-pub const MAX_ROWS: usize = 30_000;
-/// Most bytes of text in one answer, each as often as it is asked for.
-pub const MAX_TEXT: usize = 16 * 1024 * 1024;
+/// Most objects of one answer.
+const MAX_ROWS: usize = 30_000;
+/// Most bytes of one answer: response keys and values, what JSON escapes left out.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// What a request has used up. Cheap to clone.
 #[derive(Clone, Default)]
@@ -20,15 +20,15 @@ pub struct Budget(Arc<Used>);
 #[derive(Default)]
 struct Used {
     rows: AtomicUsize,
-    text: AtomicUsize,
+    bytes: AtomicUsize,
     /// Whether the request ends where it is beyond a limit.
     ends: bool,
     spent: AtomicBool,
 }
 
 impl Budget {
-    /// A query ends when it is beyond a limit. A mutation goes on, with errors in the place of what was too much: the
-    /// rest of its answer may hold a token that is shown once.
+    /// A query ends when it is beyond a limit. A mutation has happened, so it goes on, with an error for what was too
+    /// much: a client that asks for `onError: NULL` still gets a token that is shown once.
     #[must_use]
     pub fn new(is_mutation: bool) -> Self {
         Self(Arc::new(Used {
@@ -46,12 +46,12 @@ impl Budget {
         self.count(&self.0.rows, rows, MAX_ROWS).await
     }
 
-    /// Counts bytes of text, likewise.
+    /// Counts bytes, likewise.
     ///
     /// # Errors
     /// `BAD_REQUEST` beyond the limit, in a mutation.
-    pub async fn text(&self, bytes: usize) -> Result<()> {
-        self.count(&self.0.text, bytes, MAX_TEXT).await
+    pub async fn bytes(&self, bytes: usize) -> Result<()> {
+        self.count(&self.0.bytes, bytes, MAX_BYTES).await
     }
 
     async fn count(&self, used: &AtomicUsize, more: usize, most: usize) -> Result<()> {
@@ -77,7 +77,7 @@ impl Budget {
 #[must_use]
 pub fn too_much() -> AppError {
     let message = format!(
-        "The answer holds more than {MAX_ROWS} rows or {MAX_TEXT} bytes of text: ask for less at once."
+        "The answer holds more than {MAX_ROWS} objects or {MAX_BYTES} bytes: ask for less at once."
     );
     AppError::new(ErrorCode::BadRequest, message)
 }

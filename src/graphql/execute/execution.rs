@@ -17,6 +17,9 @@ use crate::error::Result;
 use crate::graphql::error::MAX_ERRORS;
 use crate::graphql::request::Operation;
 
+/// What stands around a field: two quotes, a colon and a comma.
+const PUNCTUATION: usize = 4;
+
 /// An operation while it runs.
 pub(super) struct Execution {
     pub operation: Operation,
@@ -49,7 +52,7 @@ impl Execution {
         located(ctx, self.budget.rows(rows).await)
     }
 
-    /// Counts what a field wrote. Where it failed and may be null, the error is told and null takes its place.
+    /// Counts what a field writes. Where it failed and may be null, the error is told and null takes its place.
     pub async fn settle<T: ContainerType>(
         &self,
         ctx: &Context<'_>,
@@ -58,7 +61,8 @@ impl Execution {
         let counted = match result {
             Ok(value) => {
                 let value = value.unwrap_or_default();
-                let within = self.budget.text(json::text(&value)).await;
+                let key = ctx.item.node.response_key().node.len() + PUNCTUATION;
+                let within = self.budget.bytes(key + json::bytes(&value)).await;
                 located(ctx, within).map(|()| value)
             }
             Err(error) => Err(error),

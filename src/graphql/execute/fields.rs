@@ -85,15 +85,16 @@ async fn resolve<T: ContainerType>(
     field: &Positioned<Field>,
     object: &T,
 ) -> ServerResult<Value> {
-    match field.node.name.node.as_str() {
-        "__typename" => Ok(Value::String(object.introspection_type_name().into_owned())),
-        "__schema" | "__type" => Ok(execution.introspected(field)),
-        _ => {
-            let ctx = ctx.with_field(field);
-            let result = object.resolve_field(&ctx).await;
-            execution.settle::<T>(&ctx, result).await
+    let ctx = ctx.with_field(field);
+    let result = match field.node.name.node.as_str() {
+        "__typename" => {
+            let name = object.introspection_type_name();
+            Ok(Some(Value::String(name.into_owned())))
         }
-    }
+        "__schema" | "__type" => Ok(Some(execution.introspected(field))),
+        _ => object.resolve_field(&ctx).await,
+    };
+    execution.settle::<T>(&ctx, result).await
 }
 
 /// Normalising leaves nothing but fields in the selection of an object.

@@ -51,16 +51,22 @@ pub(super) fn separate(index: usize, out: &mut Vec<u8>) {
 pub(super) fn size(value: &Value) -> usize {
     match value {
         Value::Binary(written) => written.len(),
-        value => text(value) + 8,
+        value => bytes(value) + 8,
     }
 }
 
-/// How many bytes of text a value holds, beside what is written already.
-pub(super) fn text(value: &Value) -> usize {
+/// About how many bytes a value adds to what is written already.
+pub(super) fn bytes(value: &Value) -> usize {
     match value {
+        Value::Binary(_) => 0,
         Value::String(text) => text.len(),
-        Value::List(items) => items.iter().map(text).sum(),
-        _ => 0,
+        Value::Enum(name) => name.len(),
+        Value::Number(_) | Value::Boolean(_) | Value::Null => 5,
+        Value::List(items) => items.iter().map(bytes).sum(),
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            fields.map(|(name, value)| name.len() + bytes(value)).sum()
+        }
     }
 }
 

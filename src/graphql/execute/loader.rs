@@ -88,8 +88,10 @@ impl Loaders {
         let newest = batches
             .get(&TypeId::of::<K>())
             .and_then(|batch| batch.downcast_ref::<SharedBatch<K>>());
+        // Another who: a mutation that ran before has signed somebody else in, and nobody waits for its batch any more.
         if let Some(batch) = newest
-            && let Batch::Open { keys, .. } = &mut *lock(batch)
+            && let Batch::Open { who: of, keys } = &mut *lock(batch)
+            && Arc::ptr_eq(of, &who)
         {
             keys.insert(key);
             return Arc::clone(batch);

@@ -67,7 +67,7 @@ pub async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
     mut data: Data,
 ) -> Result<Answer> {
     let (budget, rounds) = (Budget::new(operation.is_mutation()), Rounds::default());
-    let introspected = root::introspect(schema, &operation).await;
+    let (introspected, failed) = root::introspect(schema, &operation).await;
     let mut request = root::request(operation.ty, root::whole());
     data.insert(Loaders::new(state.clone(), rounds.clone()));
     data.insert(Arc::new(Execution {
@@ -81,6 +81,6 @@ pub async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
     let response = schema.execute(request).await;
     match budget.is_spent() {
         true => Err(too_much()),
-        false => Ok(Answer::new(response)),
+        false => Ok(Answer::new(response, failed)),
     }
 }

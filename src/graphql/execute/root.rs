@@ -12,12 +12,11 @@ use async_graphql::parser::types::{
 };
 use async_graphql::registry::Registry;
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, Name, ObjectType, OutputType, Pos, Positioned,
-    Request, ServerResult, Value,
+    ContainerType, Context, ContextSelectionSet, Name, ObjectType, OutputType, PathSegment, Pos,
+    Positioned, Request, ServerError, ServerResult, Value,
 };
 
 use super::Schema;
-use super::budget::too_much;
 use super::execution::Execution;
 use super::fields::{Shape, run};
 use crate::graphql::request::{self, Operation};
@@ -42,10 +41,7 @@ impl<T: ObjectType> ContainerType for Root<T> {
         let whole = execution
             .rounds
             .drive(whole, || execution.budget.is_spent());
-        match whole.await {
-            Some(result) => result.map(Some),
-            None => Err(async_graphql::Error::from(too_much()).into_server_error(Pos::default())),
-        }
+        whole.await.transpose()
     }
 }
 
@@ -69,32 +65,37 @@ impl<T: ObjectType> OutputType for Root<T> {
 
 impl<T: ObjectType> ObjectType for Root<T> {}
 
-/// What an operation asks of the schema itself, by response key.
+/// What an operation asks of the schema itself, by response key, and what of it failed.
 pub(super) async fn introspect<Q: ObjectType + 'static, M: ObjectType + 'static>(
     schema: &Schema<Q, M>,
     operation: &Operation,
-) -> IndexMap<Name, Value> {
-    let fields = operation.selection_set.node.items.iter();
-    let asked = fields.filter(|item| match &item.node {
-        Selection::Field(field) => {
-            matches!(field.node.name.node.as_str(), "__schema" | "__type")
+) -> (IndexMap<Name, Value>, Vec<ServerError>) {
+    let (mut found, mut failed) = (IndexMap::new(), Vec::new());
+    for item in &operation.selection_set.node.items {
+        let Selection::Field(field) = &item.node else {
+            continue;
+        };
+        if !matches!(field.node.name.node.as_str(), "__schema" | "__type") {
+            continue;
         }
-        _ => false,
-    });
-    let asked: Vec<_> = asked.cloned().collect();
-    if asked.is_empty() {
-        return IndexMap::new();
-    }
-    let response = schema.execute(self::request(operation.ty, asked)).await;
-    match response.data {
-        Value::Object(mut fields) => {
-            if operation.needs_strip {
-                fields.values_mut().for_each(request::strip);
-            }
-            fields
+        let response = schema.execute(self::request(operation.ty, vec![item.clone()]));
+        let mut response = response.await;
+        if operation.needs_strip {
+            request::strip(&mut response.data);
         }
-        _ => IndexMap::new(),
+        if let Value::Object(fields) = response.data {
+            found.extend(fields);
+        }
+        // The library tells no path where it cannot read an argument of these.
+        let path = vec![PathSegment::Field(
+            field.node.response_key().node.to_string(),
+        )];
+        failed.extend(response.errors.into_iter().map(|error| ServerError {
+            path: path.clone(),
+            ..error
+        }));
     }
+    (found, failed)
 }
 
 /// A selection of nothing but the field that stands for a whole operation.

@@ -1,5 +1,6 @@
 //! Rules about inputs that the library's validation leaves out: a field of an input object that is written twice
-//! (GraphQL September 2025, 5.6.3), and variables inside lists and objects (5.8.3, 5.8.5) or with a default of null.
+//! (GraphQL September 2025, 5.6.3), variables inside lists and objects (5.8.3, 5.8.5) or with a default of null, and
+//! numbers that are too large.
 
 use apollo_compiler::ast::{Directive, Value, VariableDefinition};
 use apollo_compiler::collections::HashSet;
@@ -8,6 +9,7 @@ use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::schema::{InputValueDefinition, Type};
 use apollo_compiler::{Name, Node, Schema};
 
+use super::literals;
 use super::refusal::Fault;
 
 /// The mistakes in the inputs of an operation that is valid otherwise.
@@ -103,7 +105,17 @@ impl<'a> Inputs<'a> {
                     self.value(field.map(|field| &*field.ty), has_default, value);
                 }
             }
+            // An ID is taken as text.
+            Value::Int(_) if ty.is_some_and(|ty| ty.inner_named_type() == "ID") => {}
+            Value::Int(number) => self.number(number.as_str(), value.location()),
+            Value::Float(number) => self.number(number.as_str(), value.location()),
             _ => {}
+        }
+    }
+
+    fn number(&mut self, text: &str, at: Option<SourceSpan>) {
+        if literals::number(text).is_none() {
+            self.faults.push(Fault::new("The number is too large.", at));
         }
     }
 

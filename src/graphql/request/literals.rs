@@ -25,8 +25,8 @@ pub fn value(schema: &Schema, variables: &Values<'_>, ty: &Type, literal: &ast::
         ast::Value::String(text) => Value::String(text.clone()),
         // As a number it could lose digits.
         ast::Value::Int(it) if ty.inner_named_type() == "ID" => Value::String(it.to_string()),
-        ast::Value::Int(it) => number(it.as_str()),
-        ast::Value::Float(it) => number(it.as_str()),
+        ast::Value::Int(it) => number(it.as_str()).map_or(Value::Null, Value::Number),
+        ast::Value::Float(it) => number(it.as_str()).map_or(Value::Null, Value::Number),
         ast::Value::Object(fields) => {
             let of = schema.get_input_object(ty.inner_named_type());
             let given = fields.iter().filter(|(_, it)| is_given(variables, it));
@@ -46,6 +46,9 @@ pub fn is_given(variables: &Values<'_>, literal: &ast::Value) -> bool {
     !matches!(literal, ast::Value::Variable(name) if !variables.contains_key(name.as_str()))
 }
 
-fn number(text: &str) -> Value {
-    text.parse::<Number>().map_or(Value::Null, Value::Number)
+/// What a number in a document stands for; none for one that no float can hold.
+pub fn number(text: &str) -> Option<Number> {
+    // `-0` is an integer here, and a float to JSON.
+    let whole = text.parse::<i64>().map(Number::from);
+    whole.ok().or_else(|| text.parse().ok())
 }

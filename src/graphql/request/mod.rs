@@ -56,9 +56,7 @@ pub fn prepare(documents: &Documents, asked: &Asked<'_>) -> Result<Operation, Re
         limits::check(rules, &document, operation, documents.introspection())?;
         let variables = variables::coerce(rules, operation, asked.variables)?;
         complexity::check(&document, operation, |name| variables.get(name).cloned())?;
-        Ok(normalise::normalise(
-            rules, &document, operation, &variables,
-        ))
+        normalise::normalise(rules, &document, operation, &variables)
     };
     run().map_err(|fault| document.refusal([fault]))
 }

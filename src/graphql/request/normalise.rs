@@ -14,6 +14,7 @@ use async_graphql::{Name as OutName, Pos, Positioned, Value};
 
 use super::document::Document;
 use super::literals;
+use super::refusal::Fault;
 use super::rules::Rules;
 use super::variables::Values;
 
@@ -42,30 +43,39 @@ impl Operation {
 }
 
 /// Writes out an operation.
+///
+/// # Errors
+/// For a variable that stands for null in the `if` of a directive (6.4.1): it may be nullable where it has a default.
 pub fn normalise(
     rules: &Rules,
     document: &Document,
     operation: &Node<Parsed>,
     variables: &Values<'_>,
-) -> Operation {
+) -> Result<Operation, Fault> {
     let mut normaliser = Normaliser {
         rules,
         document,
         variables,
         asks_for_schema: false,
         holds_nothing: false,
+        fault: None,
     };
     let set = &operation.selection_set;
     let items = normaliser.select(&set.ty, &[set]);
-    Operation {
+    if let Some(fault) = normaliser.fault {
+        return Err(fault);
+    }
+    Ok(Operation {
         ty: match operation.operation_type {
-            ast::OperationType::Query => out::OperationType::Query,
             ast::OperationType::Mutation => out::OperationType::Mutation,
-            ast::OperationType::Subscription => out::OperationType::Subscription,
+            // The schema has no subscriptions, so none is valid.
+            ast::OperationType::Query | ast::OperationType::Subscription => {
+                out::OperationType::Query
+            }
         },
         selection_set: at(normaliser.pos(operation.location()), items),
         needs_strip: normaliser.holds_nothing,
-    }
+    })
 }
 
 struct Normaliser<'a> {
@@ -76,6 +86,7 @@ struct Normaliser<'a> {
     asks_for_schema: bool,
     /// Whether [`NOTHING`] was written.
     holds_nothing: bool,
+    fault: Option<Fault>,
 }
 
 /// The fields of each response key, in the order of the first ones.
@@ -111,7 +122,7 @@ impl<'a> Normaliser<'a> {
     }
 
     fn collect(
-        &self,
+        &mut self,
         ty: &str,
         set: &'a SelectionSet,
         spread: &mut HashSet<&'a Name>,
@@ -147,19 +158,25 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    fn leaves_out(&self, directives: &DirectiveList) -> bool {
-        let says = |name, value| {
-            let given = directives
-                .get(name)
-                .and_then(|it| it.specified_argument_by_name("if"));
-            given.is_some_and(|given| match &**given {
-                ast::Value::Variable(name) => {
-                    self.variables.get(name.as_str()) == Some(&Value::Boolean(value))
-                }
-                given => given.to_bool() == Some(value),
-            })
+    fn leaves_out(&mut self, directives: &DirectiveList) -> bool {
+        self.says(directives, "skip") == Some(true)
+            || self.says(directives, "include") == Some(false)
+    }
+
+    /// The `if` of a directive.
+    fn says(&mut self, directives: &DirectiveList, directive: &str) -> Option<bool> {
+        let given = directives
+            .get(directive)?
+            .specified_argument_by_name("if")?;
+        let ast::Value::Variable(name) = &**given else {
+            return given.to_bool();
         };
-        says("skip", true) || says("include", false)
+        if let Some(Value::Boolean(value)) = self.variables.get(name.as_str()) {
+            return Some(*value);
+        }
+        let message = format!("The variable ${name} is null, and @{directive} takes no null.");
+        self.fault = Some(Fault::new(message, given.location()));
+        None
     }
 
     /// One field for all those of a response key: they have the same name and arguments (5.3.2).
@@ -175,6 +192,10 @@ impl<'a> Normaliser<'a> {
             }
             let schema = &self.rules.schema;
             let value = literals::value(schema, self.variables, &definition.ty, literal);
+            if self.asks_for_schema && value == Value::Null {
+                // The library takes no null for what has a default.
+                return None;
+            }
             Some((
                 name(&argument.name),
                 at(self.pos(literal.location()), value.into_value()),
