@@ -21,7 +21,7 @@ pub fn allow(response: &mut Response) {
 }
 
 /// Compresses by gzip, which every client knows, at the level that takes the least time: a quarter of the size for
-/// 3 microseconds a KiB.
+/// about 4 microseconds a KiB.
 pub fn layer() -> CompressionLayer<impl Predicate> {
     let is_allowed = |_: StatusCode, _: Version, _: &HeaderMap, of: &Extensions| {
         of.get::<HoldsNoToken>().is_some()
