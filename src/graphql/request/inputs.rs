@@ -170,6 +170,21 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_one_that_a_float_can_hold() {
+        let largest = format!("17976931348623157{}", "0".repeat(292));
+        for text in ["1e308", largest.as_str()] {
+            prepared(&format!("{{rows(f: {text}) {{id}}}}"), json!({})).expect("a number");
+        }
+        for text in [
+            "{rows(f: 1e309) {id}}",
+            "{rows(of: [{at: 1e309}]) {id}}",
+            "query($v: Float = -1e309) {rows(f: $v) {id}}",
+        ] {
+            wrong(text);
+        }
+    }
+
+    #[test]
     fn a_variable_fits_where_it_stands() {
         for (text, because) in [
             (

@@ -50,5 +50,6 @@ pub fn is_given(variables: &Values<'_>, literal: &ast::Value) -> bool {
 pub fn number(text: &str) -> Option<Number> {
     // `-0` is an integer here, and a float to JSON.
     let whole = text.parse::<i64>().map(Number::from);
-    whole.ok().or_else(|| text.parse().ok())
+    let float = || Number::from_f64(text.parse().ok()?);
+    whole.ok().or_else(float)
 }

@@ -342,6 +342,7 @@ mod tests {
             json!({}),
             r#"rows(id: "123456789012345678901234567890")(f: 1)(of: [{id: "5", at: "a \"\"\" b"}]) {id}"#,
         );
+        becomes("{ rows(n: -0) { id } }", json!({}), "rows(n: 0) {id}");
         becomes(
             r#"{ rows(id: "\uD83C\uDFAD \u{1F3AD}") { id } }"#,
             json!({}),
