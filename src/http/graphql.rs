@@ -2,7 +2,7 @@
 //! form of a foreign page can send; `GET` runs queries only.
 //!
 //! What a request asks for is read here, and how its answer is sent. What it may run is decided in
-//! [`request`](crate::graphql::request), and it runs in [`execute`](crate::graphql::execute).
+//! `graphql/request`, and it runs in `graphql/execute`.
 
 use async_graphql::Data;
 use axum::Extension;

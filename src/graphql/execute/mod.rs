@@ -1,11 +1,11 @@
 //! From an operation to its answer.
 //!
 //! async-graphql's derives make the types and resolve single fields. What runs the fields of objects and lists is ours
-//! ([`fields`]), and differs from the library's executor in three ways: it takes what is ready at once and boxes only
+//! (`fields.rs`), and differs from the library's executor in three ways: it takes what is ready at once and boxes only
 //! what waits; it writes JSON while the fields come, in the order in which they were collected; and it knows which
 //! field failed, so that null moves up to the nearest nullable field (GraphQL 6.4.4).
 //!
-//! [`run`] is the way in. It asks the schema for one field, which stands for the whole operation ([`root`]).
+//! [`run`] is the way in. It asks the schema for one field, which stands for the whole operation (`root.rs`).
 //! docs/decisions/graphql-core.md says why.
 
 pub mod answer;
