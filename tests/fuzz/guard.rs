@@ -62,7 +62,7 @@ fn what_is_written_out_stays_the_same_when_it_is_written_out_again() {
         tried.set(tried.get() + 1);
         let operation = match prepared(&text, &variables) {
             Ok(operation) => operation,
-            Err(refusal) => return is_bounded(&refusal),
+            Err(refusal) => return is_bounded(&refusal, &text),
         };
         ran.set(ran.get() + 1);
         is_within_the_limits(&operation);
