@@ -83,7 +83,7 @@ def read(response):
         answer = json.load(response)
         problem = answer.get("error")
     except (ValueError, AttributeError) as error:
-        message = f"{response.url} answers with status {response.status}, and not as this server does. Is the URL right?"
+        message = f"{response.url} answers {response.status}, and not as this server does. Is the URL right?"
         raise Refused(message) from error
     if problem:
         raise Refused(problem["message"], problem["code"])

@@ -122,7 +122,8 @@ class Import:
         there = self.by_email.get(email)
         if there and (fields := lacking(there, person)):
             name, fields = there["displayName"], " and ".join(fields)
-            raise Fault(f"email: {email} is there already, as {name}, with a different {fields}; nothing was changed")
+            raise Fault(f"email: {email} is there already, as {name}; "
+                        f"the line differs in {fields}, and nothing was changed")
         return there is not None
 
     def tell(self, place, complaint):

@@ -149,7 +149,7 @@ def fitness(lines, first, delimiter):
 
 
 def split(lines, start, delimiter):
-    """The records of a file from a line on. A record with a quotation mark astray costs one line, not all that follow."""
+    """The records of a file from a line on. A quotation mark astray costs one line, not all that follow."""
     while start < len(lines):
         rest = islice(lines, start, None)
         reader = csv.reader(rest, delimiter=delimiter, skipinitialspace=True, strict=True)

@@ -19,12 +19,22 @@ async fn the_roster_script_says_why_it_cannot_begin() {
         let wrong = ("owner@regie.example", "a wrong one");
         let (status, printed, complaint) = desk.roster_as(wrong, &["people"]).await;
         assert_eq!((status, printed.as_str()), (1, ""));
-        assert!(complaint.ends_with(" (INVALID_CREDENTIALS)\n"), "{complaint}");
+        assert!(
+            complaint.ends_with(" (INVALID_CREDENTIALS)\n"),
+            "{complaint}"
+        );
 
         for (file, why) in [
             ("", "the file is empty"),
-            ("prenom inconnu;mail\n", "no column of the first line is called name or nom; it has “prenom inconnu”, “mail”"),
-            ("PK\u{3}\u{4}\0\0", "this is not a text file; save the sheet as CSV"),
+            (
+                "prenom inconnu;mail\n",
+                "no column of the first line is called name or nom; \
+                 it has “prenom inconnu”, “mail”",
+            ),
+            (
+                "PK\u{3}\u{4}\0\0",
+                "this is not a text file; save the sheet as CSV",
+            ),
         ] {
             desk.write(file);
             let (status, printed, complaint) = desk.roster(&["import", "people.csv"]).await;
@@ -32,18 +42,30 @@ async fn the_roster_script_says_why_it_cannot_begin() {
             assert_eq!(complaint, format!("roster.py: people.csv: {why}\n"));
         }
         let (status, _, complaint) = desk.roster(&["import", "none.csv"]).await;
-        assert!(complaint.contains("No such file or directory: 'none.csv'"), "{complaint}");
+        assert!(
+            complaint.contains("No such file or directory: 'none.csv'"),
+            "{complaint}"
+        );
         assert_eq!(status, 1);
 
         // A port that nobody listens at any more.
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         drop(listener);
-        let away = Desk { url: url.clone(), ..desk };
+        let away = Desk {
+            url: url.clone(),
+            ..desk
+        };
         let (status, printed, complaint) = away.roster(&["people"]).await;
         assert_eq!((status, printed.as_str()), (1, ""));
-        assert!(complaint.starts_with(&format!("roster.py: No answer from {url}/graphql: ")), "{complaint}");
-        assert!(complaint.ends_with("Does the server run, and is this its URL?\n"), "{complaint}");
+        assert!(
+            complaint.starts_with(&format!("roster.py: No answer from {url}/graphql: ")),
+            "{complaint}"
+        );
+        assert!(
+            complaint.ends_with("Does the server run, and is this its URL?\n"),
+            "{complaint}"
+        );
     })
     .await;
 }
@@ -52,13 +74,15 @@ async fn the_roster_script_says_why_it_cannot_begin() {
 async fn the_roster_script_says_where_it_stopped_when_the_session_ends() {
     with_the_roster_script(async |app, _, desk| {
         let (clock, asked) = (app.state.clock.clone(), Arc::new(AtomicUsize::new(0)));
-        let router = app.router().layer(from_fn(move |request: Request, next: Next| {
-            // Signing in, the list of those who are there, and two people.
-            if asked.fetch_add(1, Ordering::SeqCst) == 4 {
-                clock.advance(TimeDelta::days(1));
-            }
-            next.run(request)
-        }));
+        let router = app
+            .router()
+            .layer(from_fn(move |request: Request, next: Next| {
+                // Signing in, the list of those who are there, and two people.
+                if asked.fetch_add(1, Ordering::SeqCst) == 4 {
+                    clock.advance(TimeDelta::days(1));
+                }
+                next.run(request)
+            }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let server = tokio::spawn(serve(listener, router, std::future::pending()));
@@ -66,17 +90,24 @@ async fn the_roster_script_says_where_it_stopped_when_the_session_ends() {
         let slow = Desk { url, ..desk };
         slow.write("name\nLéa\nSam\nNoé\nZoé\n");
         let (status, printed, complaint) = slow.roster(&["import", "people.csv"]).await;
-        assert!(printed.ends_with("\n2 imported, 0 already there, 0 left out, 2 not tried\n"), "{printed}");
+        assert!(
+            printed.ends_with("\n2 imported, 0 already there, 0 left out, 2 not tried\n"),
+            "{printed}"
+        );
         assert_eq!(
             complaint,
-            "roster.py: people.csv: stopped at line 4; the lines from there on are not imported: The session has ended, \
+            "roster.py: people.csv: stopped at line 4; the lines from there on are \
+             not imported: The session has ended, \
              or somebody ended it; run the command again to sign in (UNAUTHENTICATED)\n"
         );
         assert_eq!(status, 1);
 
         // Then it goes on where it stopped.
         let (status, printed, _) = slow.roster(&["import", "people.csv"]).await;
-        assert!(printed.ends_with("\n2 imported, 2 already there, 0 left out\n"), "{printed}");
+        assert!(
+            printed.ends_with("\n2 imported, 2 already there, 0 left out\n"),
+            "{printed}"
+        );
         assert_eq!(status, 0);
         server.abort();
     })

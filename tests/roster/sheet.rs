@@ -122,7 +122,8 @@ async fn the_roster_script_finds_a_project_by_any_spelling_of_its_name_or_a_part
         for (typed, complaint) in [
             (
                 "tournee",
-                "several projects fit “tournee”; which of them is meant?\n  Tournée d'été\n  Tournée d'été 2",
+                "several projects fit “tournee”; which of them is meant?\n  \
+                 Tournée d'été\n  Tournée d'été 2",
             ),
             ("Hiver", "there is no project with “Hiver” in its name"),
         ] {
