@@ -1,29 +1,24 @@
 #!/usr/bin/env python3
-"""Imports crew members from a CSV file, lists them, and prints the call sheet of a project.
+"""Imports crew members from a CSV file, lists them, and prints the call sheet of a project."""
 
-    roster.py import people.csv
-    roster.py people
-    roster.py sheet "Festival des Lumières"
-
-Who signs in, and where: COULISSES_URL (http://127.0.0.1:8000), COULISSES_EMAIL, COULISSES_PASSWORD.
-Python 3.9 or newer; nothing to install.
-"""
-
+import argparse
 import csv
-import json
 import os
 import sys
-import urllib.error
-import urllib.request
-from contextlib import suppress
+from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-LOGIN = "mutation($input: LoginInput!) { login(input: $input) { accessToken } }"
-LOGOUT = "mutation { logout { loggedOut } }"
+from client import Refused, Server
+from sheet import Fault, letters, read_sheet
+
+ENVIRONMENT = """Who signs in, and where, is read from the environment: COULISSES_EMAIL, COULISSES_PASSWORD, and
+COULISSES_URL (http://127.0.0.1:8000 unless it is set)."""
 CREATE = "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }"
 PEOPLE = """query($after: String) {
-  users(first: 200, after: $after) { nodes { displayName email skills } pageInfo { hasNextPage endCursor } }
+  users(first: 200, after: $after) {
+    nodes { displayName email phone skills tags } pageInfo { hasNextPage endCursor }
+  }
 }"""
 PROJECTS = """query($search: String!, $after: String) {
   projects(filter: {search: $search}, first: 200, after: $after) {
@@ -42,141 +37,208 @@ MISSIONS = """query($project: ID!, $after: String) {
     pageInfo { hasNextPage endCursor }
   }
 }"""
+# Whoever imports a long file is told after so many lines that it goes on.
+STEP = 100
 
 
-class Refused(Exception):
-    """What the server would not do. `code` is one of the schema's ErrorCode, `field` the input field at fault."""
+class Import:
+    """One run over a file: what the server and the file hold already, and what became of each line."""
 
-    def __init__(self, message, code=None, field=None):
-        super().__init__(": ".join(filter(None, [field, message])) + (f" ({code})" if code else ""))
-        self.code = code
+    def __init__(self, server, path, dry_run):
+        self.server, self.path, self.dry_run = server, path, dry_run
+        self.sheet = read_sheet(path)
+        people = list(server.every(PEOPLE))
+        self.by_email = {person["email"]: person for person in people if person["email"]}
+        self.without_email = [person for person in people if not person["email"]]
+        self.places = {}  # of the addresses in the file
+        self.counts, self.columns_left_out = Counter(), 0
 
-
-class Server:
-    def __init__(self, url):
-        self.url, self.token = url.rstrip("/") + "/graphql", None
-
-    def ask(self, query, **variables):
-        """The data of an answer. Values travel as variables and are never pasted into the query."""
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "roster.py"}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
+    def run(self):
+        """Imports line by line. What concerns one line is told, and the others are imported all the same."""
+        print(f"{self.path}: {self.sheet}", flush=True)
+        for complaint in self.sheet.left_out():
+            self.tell(self.sheet.heading_place, complaint)
+            self.columns_left_out += 1
+        total = len(self.sheet.lines)
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.url, body, headers), timeout=30) as response:
-                answer = json.load(response)
-        except urllib.error.HTTPError as error:  # the body says more than the status
-            answer = read(error)
-        except (OSError, ValueError) as error:
-            raise Refused(f"no answer from {self.url}: {error}") from error
-        if errors := answer.get("errors"):
-            extensions = errors[0].get("extensions", {})
-            raise Refused(errors[0]["message"], extensions.get("code"), extensions.get("field"))
-        return answer["data"]
+            for number, line in enumerate(self.sheet.lines, 1):
+                self.take(line)
+                if number % STEP == 0 and number < total:
+                    print(f"{number} of {total} lines", file=sys.stderr, flush=True)
+        finally:
+            self.counts["not tried"] = total - self.counts.total()
+            self.print_summary()
+        return 1 if self.counts["left out"] or self.columns_left_out else 0
 
-    def every(self, query, **variables):
-        """The rows of a list, page by page. The list is the only field of the query."""
-        after = None
-        while True:
-            (page,) = self.ask(query, after=after, **variables).values()
-            yield from page["nodes"]
-            if not page["pageInfo"]["hasNextPage"]:
-                return
-            after = page["pageInfo"]["endCursor"]
+    def print_summary(self):
+        made = "would be imported" if self.dry_run else "imported"
+        parts = [f"{self.counts[count]} {count}" for count in (made, "already there", "left out")]
+        if not_tried := self.counts["not tried"]:
+            parts.append(f"{not_tried} not tried")
+        if columns := self.columns_left_out:
+            parts.append("1 column left out" if columns == 1 else f"{columns} columns left out")
+        print(", ".join(parts))
+
+    def take(self, line):
+        """Imports the person of a line, or tells why not."""
+        try:
+            person = self.sheet.person(line)
+            self.counts[self.create(line, person)] += 1
+            if person["email"]:
+                self.places[person["email"].lower()] = line.place
+        except Fault as fault:
+            self.tell(line.place, fault)
+            self.counts["left out"] += 1
+        except Refused as error:
+            # The next lines would fare no better.
+            message = f"{self.path}: stopped at {line.place}; the lines from there on are not imported: {error}"
+            raise Refused(message) from error
+
+    def create(self, line, person):
+        """Makes a person who is not there yet, and says which count that goes to."""
+        if self.is_there(line, person):
+            return "already there"
+        if self.dry_run:
+            return "would be imported"
+        try:
+            self.server.ask(CREATE, input=person)
+        except Refused as error:
+            if error.code in ("BAD_USER_INPUT", "ALREADY_EXISTS"):
+                raise Fault(str(error)) from error
+            raise
+        return "imported"
+
+    def is_there(self, line, person):
+        """Whether somebody was there before, with all that the line says."""
+        if not person["email"]:
+            if not any(not lacking(there, person) for there in self.without_email):
+                return False
+            name = person["displayName"]
+            self.tell(line.place, f"{name} is there already, and is taken for the same, because neither has an address")
+            return True
+        email = person["email"].lower()
+        if email in self.places:
+            raise Fault(f"email: {email} stands in {self.places[email]}, too; a person has an address of their own")
+        there = self.by_email.get(email)
+        if there and (fields := lacking(there, person)):
+            name, fields = there["displayName"], " and ".join(fields)
+            raise Fault(f"email: {email} is there already, as {name}; "
+                        f"the line differs in {fields}, and nothing was changed")
+        return there is not None
+
+    def tell(self, place, complaint):
+        print(f"{self.path}, {place}: {complaint}", file=sys.stderr)
 
 
-def read(error):
-    """The answer in an HTTP error. Outside GraphQL, as when the server is overloaded, it is {"error": …}."""
-    try:
-        answer = json.load(error)
-        problem = answer.get("error")
-    except (ValueError, AttributeError):
-        raise Refused(f"HTTP {error.code} from {error.url}") from error
-    if problem:
-        raise Refused(problem["message"], problem["code"])
-    return answer
+def lacking(there, person):
+    """The fields in which a line says something that is not known of somebody yet."""
+    fields = []
+    if there["displayName"] != person["displayName"]:
+        fields.append("name")
+    if person["phone"] and there["phone"] != person["phone"]:
+        fields.append("phone")
+    for field in ("skills", "tags"):
+        known = {entry.casefold() for entry in there[field]}
+        if any(entry.casefold() not in known for entry in person[field]):
+            fields.append(field)
+    return fields
 
 
-def import_people(server, path):
-    """One person for each line. A line that is refused is told with its number; the others are imported."""
-    made, known, refused = 0, 0, 0
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        lines = csv.DictReader(file, restkey="more", restval="")
-        if "name" not in (lines.fieldnames or []):
-            raise Refused(f"{path}: the first line has to name the columns: name,email,skills")
-        for line in lines:
-            try:
-                if "more" in line:
-                    raise Refused("more values than columns; several skills are separated by ;", "BAD_USER_INPUT")
-                skills = [skill.strip() for skill in line.get("skills", "").split(";") if skill.strip()]
-                person = {"displayName": line["name"], "email": line.get("email") or None, "skills": skills}
-                server.ask(CREATE, input=person)
-                made += 1
-            except Refused as error:
-                if error.code not in ("BAD_USER_INPUT", "ALREADY_EXISTS"):
-                    raise  # not this line's fault: the next ones would fare no better
-                print(f"{path}, line {lines.line_num}: {error}", file=sys.stderr)
-                known += error.code == "ALREADY_EXISTS"
-                refused += error.code != "ALREADY_EXISTS"
-    print(f"{made} imported, {known} already there, {refused} refused")
-    return 1 if refused else 0
+def import_people(server, arguments):
+    return Import(server, arguments.file, arguments.dry_run).run()
 
 
-def print_people(server):
+def print_people(server, _):
+    """A CSV file of all people that can be imported elsewhere."""
+    sheet = csv.writer(sys.stdout, lineterminator="\n")
+    sheet.writerow(["name", "email", "phone", "skills", "tags"])
     for person in server.every(PEOPLE):
-        print("\t".join([person["displayName"], person["email"] or "", ";".join(person["skills"])]))
+        lists = ("; ".join(person[field]) for field in ("skills", "tags"))
+        sheet.writerow([person["displayName"], person["email"], person["phone"], *lists])
+    return 0
 
 
-def print_sheet(server, name):
+def print_sheet(server, arguments):
     """The missions of a project by start, each in its own time zone. Cancelled ones are left out."""
-    project = next((p for p in server.every(PROJECTS, search=name) if p["name"] == name), None)
-    if not project:
-        raise Refused(f"there is no project called {name}")
-    print(name)
+    project = find_project(server, arguments.project)
+    print(project["name"])
     for mission in server.every(MISSIONS, project=project["id"]):
-        start, end = (local(mission[at], mission["timezone"]) for at in ("startsAt", "endsAt"))
-        until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%a %d %b %H:%M}"
         place = f", {mission['location']}" if mission["location"] else ""
-        print(f"\n{start:%a %d %b %Y %H:%M} to {until} {start.tzname()}{place}\n  {mission['title']}")
+        print(f"\n{times(mission)}{place}\n  {mission['title']}")
         for role in mission["roles"]:
             staffing = role["staffing"]
             print(f"    {role['name']}: {staffing['accepted']} of {role['quantity']}, {staffing['open']} open")
             for assignment in role["assignments"]:
                 asked = " (asked)" if assignment["status"] == "INVITED" else ""
                 print(f"      {assignment['user']['displayName']}{asked}")
+    return 0
+
+
+def find_project(server, name):
+    """The project of this very name; or else of this name in another spelling; or else with this in its name."""
+    found = list(server.every(PROJECTS, search=name))
+    same = [project for project in found if project["name"] == name]
+    alike = [project for project in found if letters(project["name"]) == letters(name)]
+    fitting = same or alike or found
+    if not fitting:
+        raise Fault(f"there is no project with “{name}” in its name")
+    if len(fitting) > 1:
+        names = "".join(f"\n  {project['name']}" for project in fitting)
+        raise Fault(f"several projects fit “{name}”; which of them is meant?{names}")
+    return fitting[0]
+
+
+def times(mission):
+    """From when to when, where the mission is. The zone's name stands twice if the clocks change in between."""
+    start, end = (local(mission[at], mission["timezone"]) for at in ("startsAt", "endsAt"))
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%a %d %b %H:%M}"
+    before = "" if start.utcoffset() == end.utcoffset() else f" {start.tzname()}"
+    return f"{start:%a %d %b %Y %H:%M}{before} to {until} {end.tzname()}"
 
 
 def local(instant, zone):
     """An instant of the server in a zone, or as it came, in UTC, where the system does not know the zone."""
-    at = datetime.fromisoformat(instant.replace("Z", "+00:00"))
+    at = datetime.fromisoformat(instant)
     try:
         return at.astimezone(ZoneInfo(zone))
     except ZoneInfoNotFoundError:
         return at
 
 
-COMMANDS = {"import": (import_people, 1), "people": (print_people, 0), "sheet": (print_sheet, 1)}
+def read_arguments():
+    parser = argparse.ArgumentParser(prog="roster.py", description=__doc__, epilog=ENVIRONMENT)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    command = commands.add_parser("import", help="import the people of a CSV file")
+    command.add_argument("file")
+    command.add_argument("--dry-run", action="store_true", help="tell what an import would do, and change nothing")
+    command.set_defaults(run=import_people)
+    command = commands.add_parser("people", help="print all people as CSV")
+    command.set_defaults(run=print_people)
+    command = commands.add_parser("sheet", help="print the call sheet of a project")
+    command.add_argument("project", help="its name or a part of it; case and accents do not matter")
+    command.set_defaults(run=print_sheet)
+    return parser.parse_args()
 
 
-def main(arguments):
-    command, expected = COMMANDS.get(arguments[0] if arguments else None, (None, 0))
-    email, password = os.environ.get("COULISSES_EMAIL"), os.environ.get("COULISSES_PASSWORD")
-    if not command or len(arguments) != 1 + expected or not email or not password:
-        sys.exit(__doc__)
+def main():
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    arguments = read_arguments()
+    email, password = os.environ.get("COULISSES_EMAIL"), os.environ.get("COULISSES_PASSWORD")
+    if not email or not password:
+        sys.exit("roster.py: COULISSES_EMAIL and COULISSES_PASSWORD have to be set; see roster.py --help")
     server = Server(os.environ.get("COULISSES_URL", "http://127.0.0.1:8000"))
     try:
-        server.token = server.ask(LOGIN, input={"email": email, "password": password})["login"]["accessToken"]
-        try:
-            return command(server, *arguments[1:])
-        finally:
-            # If that fails, what went wrong before is what counts; the session ends by itself.
-            with suppress(Refused, OSError):
-                server.ask(LOGOUT)
-    except (Refused, OSError, UnicodeError, csv.Error) as error:
+        with server.signed_in(email, password):
+            return arguments.run(server, arguments)
+    except Fault as fault:
+        file = f"{arguments.file}: " if arguments.run is import_people else ""
+        sys.exit(f"roster.py: {file}{fault}")
+    except (Refused, OSError) as error:
         sys.exit(f"roster.py: {error}")
+    except KeyboardInterrupt:
+        sys.exit("roster.py: stopped")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
