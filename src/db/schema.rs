@@ -12,7 +12,6 @@ diesel::table! {
     orgs (id) {
         id -> UuidColumn,
         name -> Text,
-        name_folded -> Text,
         timezone -> Text,
         created_at -> InstantColumn,
     }

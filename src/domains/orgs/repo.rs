@@ -89,11 +89,7 @@ pub async fn lock(conn: &mut Conn, id: Id) -> Result<Org> {
 }
 
 pub async fn update(conn: &mut Conn, org: &Org) -> Result<()> {
-    let changed = (
-        orgs::name.eq(&org.name),
-        orgs::name_folded.eq(&org.name_folded),
-        orgs::timezone.eq(&org.timezone),
-    );
+    let changed = (orgs::name.eq(&org.name), orgs::timezone.eq(&org.timezone));
     conn.execute(diesel::update(orgs::table.find(org.id)).set(changed))
         .await
         .map(drop)
