@@ -232,7 +232,7 @@ fn taken(key: &str) -> Option<AppError> {
             "email",
             "Another crew member has this e-mail address.",
         ),
-        "projects_org_id_name_folded_key" => (
+        "projects_org_id_name_same_key" => (
             ErrorCode::AlreadyExists,
             "name",
             "A project with this name exists.",

@@ -49,3 +49,4 @@ mod tour;
 mod transactions;
 mod two_orgs;
 mod typed_client;
+mod typed_texts;

@@ -217,11 +217,11 @@ impl Key for TagsOf {
 /// Which people to list.
 #[derive(InputObject, Default)]
 struct UserFilter {
-    /// Part of the name; case and accents do not matter.
+    /// Part of the name; case, accents, apostrophes and hyphens do not matter.
     search: Option<String>,
-    /// People with any of these skills.
+    /// People with any of these skills; case and accents do not matter.
     skills: Option<Vec<String>>,
-    /// People with any of these tags.
+    /// People with any of these tags; case and accents do not matter.
     tags: Option<Vec<String>>,
     /// Also those who are archived.
     #[graphql(default_with = "Some(false)")]
@@ -252,10 +252,10 @@ struct CreateUserInput {
     email: Option<String>,
     /// Telephone number, as people write it.
     phone: Option<String>,
-    /// What the person can do; at most 50.
+    /// What the person can do; at most 50. Two that differ only in case or white space are one.
     #[graphql(default_with = "Some(Vec::new())")]
     skills: Option<Vec<String>>,
-    /// How the organisation sorts its people; at most 50.
+    /// How the organisation sorts its people; at most 50. Two that differ only in case or white space are one.
     #[graphql(default_with = "Some(Vec::new())")]
     tags: Option<Vec<String>>,
 }

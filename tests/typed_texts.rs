@@ -1,0 +1,103 @@
+//! What people type: names, labels, addresses, passwords and tokens, however their systems write them.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, World, on_each_database, refused};
+
+const CREATE: &str = "mutation($input: CreateUserInput!) { createUser(input: $input) { user { displayName email skills tags } } }";
+
+async fn create(client: &Client, input: Value) -> Answer {
+    client.gql(CREATE, json!({"input": input})).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_that_differ_in_an_accent_or_a_voicing_mark_are_different_labels() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let skills = json!(["ばり", "はり", "Côté", "Cote"]);
+        let input = json!({"displayName": "Léa", "skills": skills, "tags": ["パパ", "ハハ"]});
+        let answer = create(&world.owner, input).await;
+        let user = &answer.data()["createUser"]["user"];
+        assert_eq!(user["skills"], json!(["Cote", "Côté", "はり", "ばり"]));
+        assert_eq!(user["tags"], json!(["ハハ", "パパ"]));
+        let all = world.owner.query("{ org { skills tags } }").await;
+        assert_eq!(all.data()["org"]["skills"], user["skills"]);
+        assert_eq!(all.data()["org"]["tags"], user["tags"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_with_one_skill_does_not_count_as_having_one_that_only_looks_like_it() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let hari = world.user("Hari", &["はり"]).await;
+        let bari = world.user("Bari", &["ばり"]).await;
+        let project = world.project("Tour").await;
+        let times = ("2026-09-10T08:00:00Z", "2026-09-10T18:00:00Z");
+        let roles = json!([{"name": "Beam", "skill": " は\u{3099}り ", "quantity": 1}]);
+        let (_, roles) = world.mission(&project, times, roles).await;
+        let candidates =
+            "query($role: ID!) { candidates(roleId: $role) { user { displayName } hasSkill } }";
+        let found = world.owner.gql(candidates, json!({"role": roles[0]})).await;
+        assert_eq!(
+            found.data()["candidates"],
+            json!([
+                {"user": {"displayName": "Bari"}, "hasSkill": true},
+                {"user": {"displayName": "Hari"}, "hasSkill": false},
+            ])
+        );
+        let invited = world.try_invite(&roles[0], &[&hari, &bari]).await;
+        let warnings = &invited.data()["inviteToMission"]["warnings"];
+        let missing: Vec<_> = warnings
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|row| &row["user"]["id"])
+            .collect();
+        assert_eq!(missing, [&json!(hari)]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_of_one_line_shows_something_and_hides_nothing() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let refuses = async |field: &str, input: Value| {
+            refused(&create(&world.owner, input).await, "BAD_USER_INPUT", field);
+        };
+        for text in [
+            "\u{200b}",
+            "\u{2800}",
+            "\u{301}",
+            "\u{3164}",
+            "Tour\u{200b}née",
+            "Léa\u{2028}B",
+            "Léa\nB",
+            "\u{202e}aéL",
+        ] {
+            let with = |field: &str, value: Value| {
+                let mut input = json!({"displayName": "Léa"});
+                input[field] = value;
+                input
+            };
+            refuses("displayName", with("displayName", json!(text))).await;
+            refuses("phone", with("phone", json!(text))).await;
+            refuses("skills.0", with("skills", json!([text]))).await;
+            refuses("tags.0", with("tags", json!([text]))).await;
+            let named = json!({"name": text});
+            let project = "mutation($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }";
+            let project = world.owner.gql(project, json!({"input": named})).await;
+            refused(&project, "BAD_USER_INPUT", "name");
+            let org = "mutation($input: CreateOrgInput!) { createOrg(input: $input) { org { id } } }";
+            let org = world.owner.gql(org, json!({"input": named})).await;
+            refused(&org, "BAD_USER_INPUT", "name");
+        }
+        for name in ["👩🏽‍🔧 Léa", "می\u{200c}خواهم"] {
+            let answer = create(&world.owner, json!({"displayName": name})).await;
+            assert_eq!(answer.data()["createUser"]["user"]["displayName"], name);
+        }
+    })
+    .await;
+}
