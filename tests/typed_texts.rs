@@ -1,13 +1,30 @@
 //! What people type: names, labels, addresses, passwords and tokens, however their systems write them.
 
+use coulisses_crew::access::Role;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, World, on_each_database, refused};
 
 const CREATE: &str = "mutation($input: CreateUserInput!) { createUser(input: $input) { user { displayName email skills tags } } }";
+const SIGN_UP: &str =
+    "mutation($input: SignUpInput!) { signUp(input: $input) { accessToken account { email } } }";
+const LOGIN: &str =
+    "mutation($input: LoginInput!) { login(input: $input) { accessToken account { email } } }";
+const PASSWORD: &str = "éléphants à l'aube, façade n°7";
 
 async fn create(client: &Client, input: Value) -> Answer {
     client.gql(CREATE, json!({"input": input})).await
+}
+
+async fn sign_up(client: &Client, email: &str, password: &str) -> Answer {
+    let input =
+        json!({"email": email, "password": password, "displayName": "Ada", "orgName": "Régie"});
+    client.gql(SIGN_UP, json!({"input": input})).await
+}
+
+async fn login(client: &Client, email: &str, password: &str) -> Answer {
+    let input = json!({"email": email, "password": password});
+    client.gql(LOGIN, json!({"input": input})).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,6 +115,54 @@ async fn a_text_of_one_line_shows_something_and_hides_nothing() {
             let answer = create(&world.owner, json!({"displayName": name})).await;
             assert_eq!(answer.data()["createUser"]["user"]["displayName"], name);
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mailbox_is_one_account_in_both_forms_of_its_domain() {
+    on_each_database(async |app| {
+        let client = app.client();
+        let made = sign_up(&client, "ada@bücher.example", PASSWORD).await;
+        assert_eq!(made.str("/data/signUp/account/email"), "ada@bücher.example");
+        let again = sign_up(&client, "ADA@xn--bcher-kva.example", PASSWORD).await;
+        refused(&again, "ALREADY_EXISTS", "email");
+        for email in ["ada@xn--bcher-kva.example", " Ada@BU\u{308}CHER.example "] {
+            let answer = login(&client, email, PASSWORD).await;
+            assert_eq!(
+                answer.str("/data/login/account/email"),
+                "ada@bücher.example"
+            );
+        }
+        let broken = sign_up(&client, "b@xn--a", PASSWORD).await;
+        refused(&broken, "BAD_USER_INPUT", "email");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crew_and_invitations_have_one_form_of_an_address_too() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let lea = |email: &str| json!({"displayName": "Léa", "email": email});
+        let first = create(&world.owner, lea("lea@xn--bcher-kva.example")).await;
+        let shown = first.str("/data/createUser/user/email");
+        assert_eq!(shown, "lea@bücher.example");
+        let second = create(&world.owner, lea("Lea@BÜCHER.example")).await;
+        refused(&second, "ALREADY_EXISTS", "email");
+
+        let invite = "mutation($input: InviteMemberInput!) { inviteMember(input: $input) { token invitation { email } } }";
+        let input = json!({"email": "LEA@bücher.example", "role": Role::Tech.as_str()});
+        let invited = world.owner.gql(invite, json!({"input": input})).await;
+        assert_eq!(invited.str("/data/inviteMember/invitation/email"), "lea@bücher.example");
+        let join = "mutation($input: JoinOrgInput!) { joinOrg(input: $input) { accessToken account { email } } }";
+        let token = format!(" {}\r\n", invited.str("/data/inviteMember/token"));
+        let input = json!({"token": token, "password": PASSWORD, "displayName": "Léa"});
+        let mut joined = app.client();
+        let answer = joined.gql(join, json!({"input": input})).await;
+        joined.sign_in(&answer, "joinOrg");
+        let profile = joined.query("{ myProfile { email } }").await;
+        assert_eq!(profile.data()["myProfile"]["email"], "lea@bücher.example");
     })
     .await;
 }

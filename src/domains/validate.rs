@@ -50,20 +50,17 @@ pub fn optional(field: &str, value: Option<&str>, max: usize) -> Result<Option<S
     }
 }
 
-/// An e-mail address, in lower case.
+/// An e-mail address, in the form in which it is kept.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
 pub fn email(field: &str, value: &str) -> Result<String> {
     use email_address::{EmailAddress, Options};
-    let value = value.trim().to_lowercase();
     // "Léa <lea@crew.example>" is no address: stored as one, it would hide that the address is taken.
     let bare = Options::default().without_display_text();
-    if value.len() <= 254 && EmailAddress::parse_with_options(&value, bare).is_ok() {
-        Ok(value)
-    } else {
-        Err(AppError::bad_input(field, "This is not an e-mail address."))
-    }
+    text::mailbox(value)
+        .filter(|kept| kept.len() <= 254 && EmailAddress::parse_with_options(kept, bare).is_ok())
+        .ok_or_else(|| AppError::bad_input(field, "This is not an e-mail address."))
 }
 
 /// The name of an IANA zone.

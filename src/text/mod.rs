@@ -2,6 +2,7 @@
 
 mod keys;
 mod latin;
+mod mailbox;
 mod visible;
 
 use std::borrow::Cow;
@@ -9,6 +10,7 @@ use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use keys::{fold, same};
+pub use mailbox::{mailbox, shown_mailbox};
 pub use visible::{Lines, problem};
 
 /// A text in NFC. Two systems may send the same letters in different forms; kept in one form they are equal.
