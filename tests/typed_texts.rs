@@ -120,6 +120,28 @@ async fn a_text_of_one_line_shows_something_and_hides_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_the_same_on_every_system_and_keeps_its_spaces() {
+    on_each_database(async |app| {
+        let client = app.client();
+        let decomposed = "e\u{301}le\u{301}phants a\u{300} l'aube, fac\u{327}ade\u{a0}n°7";
+        for (email, new, typed) in [
+            ("a@example.org", PASSWORD, decomposed),
+            ("b@example.org", decomposed, PASSWORD),
+        ] {
+            sign_up(&client, email, new).await.data();
+            for password in [new, typed] {
+                login(&client, email, password).await.data();
+            }
+            for other in [format!("{new} "), new.replace(" l'", "  l'")] {
+                let refused = login(&client, email, &other).await;
+                assert_eq!(refused.code(), "INVALID_CREDENTIALS");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_mailbox_is_one_account_in_both_forms_of_its_domain() {
     on_each_database(async |app| {
         let client = app.client();
