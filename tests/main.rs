@@ -13,6 +13,7 @@ mod command_line;
 mod compression;
 mod config;
 mod contract;
+mod cookies;
 mod cors;
 mod crew;
 mod database;
