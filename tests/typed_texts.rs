@@ -3,7 +3,7 @@
 use coulisses_crew::access::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, World, on_each_database, refused};
+use crate::support::{Answer, Client, World, accept, decline, on_each_database, refused};
 
 const CREATE: &str = "mutation($input: CreateUserInput!) { createUser(input: $input) { user { displayName email skills tags } } }";
 const SIGN_UP: &str =
@@ -185,6 +185,37 @@ async fn crew_and_invitations_have_one_form_of_an_address_too() {
         joined.sign_in(&answer, "joinOrg");
         let profile = joined.query("{ myProfile { email } }").await;
         assert_eq!(profile.data()["myProfile"]["email"], "lea@bücher.example");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_copied_with_white_space_around_it_is_taken() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let (lea, max) = (world.user("Léa", &[]).await, world.user("Max", &[]).await);
+        let times = ("2026-09-10T08:00:00Z", "2026-09-10T18:00:00Z");
+        let (_, role) = world.place(&world.project("Tour").await, times, 2).await;
+        let invited = world.invite(&role, &[&lea, &max]).await;
+        let nobody = app.client();
+        let copied = |i: usize| format!(" {}\r\n", invited[i].1);
+        let read = "query($token: String!) { invitation(token: $token) { status } }";
+        let page = nobody.gql(read, json!({"token": copied(0)})).await;
+        assert_eq!(page.data()["invitation"]["status"], "PENDING");
+        accept(&nobody, &copied(0)).await.data();
+        decline(&nobody, &copied(1)).await.data();
+
+        let request = "mutation($email: String!) { requestPasswordReset(input: {email: $email}) { resetToken } }";
+        let confirm = "mutation($token: String!, $new: String!) {
+            confirmPasswordReset(input: {token: $token, newPassword: $new}) { account { id } } }";
+        let reset = nobody.gql(request, json!({"email": "owner@regie.example"})).await;
+        let token = reset.str("/data/requestPasswordReset/resetToken");
+        let broken = format!("{} {}", &token[..20], &token[20..]);
+        let broken = nobody.gql(confirm, json!({"token": broken, "new": PASSWORD})).await;
+        refused(&broken, "INVALID_TOKEN", "token");
+        let copied = format!("\n{token} ");
+        nobody.gql(confirm, json!({"token": copied, "new": PASSWORD})).await.data();
+        login(&nobody, "owner@regie.example", PASSWORD).await.data();
     })
     .await;
 }
