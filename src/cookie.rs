@@ -43,11 +43,12 @@ pub fn clear(config: &Config) -> String {
     build(config, String::new(), TimeDelta::zero())
 }
 
-/// The refresh token of a `Cookie` header.
-#[must_use]
-pub fn read<'a>(config: &Config, header: &'a str) -> Option<&'a str> {
-    let name = name(config);
-    header
-        .split(';')
-        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+/// The refresh tokens of a `Cookie` header. The header is read as bytes: the cookies of other programs on the same host
+/// stand in it, too, and need not be ASCII (RFC 6265, 5.4).
+pub fn read<'a>(config: &Config, header: &'a [u8]) -> impl Iterator<Item = &'a str> + use<'a> {
+    let name = name(config).as_bytes();
+    header.split(|byte| *byte == b';').filter_map(move |pair| {
+        let value = pair.trim_ascii().strip_prefix(name)?.strip_prefix(b"=")?;
+        str::from_utf8(value).ok()
+    })
 }

@@ -26,7 +26,7 @@ pub enum ErrorCode {
     PersistedQueryNotFound,
     /// `expectedVersion` is not the row's version any more.
     VersionConflict,
-    /// E-mail, organisation name or project name is taken.
+    /// E-mail or project name is taken.
     AlreadyExists,
     /// The person already has an INVITED or ACCEPTED assignment on this mission.
     AlreadyAssigned,
@@ -232,12 +232,7 @@ fn taken(key: &str) -> Option<AppError> {
             "email",
             "Another crew member has this e-mail address.",
         ),
-        "orgs_name_folded_key" => (
-            ErrorCode::AlreadyExists,
-            "name",
-            "An organisation with this name exists.",
-        ),
-        "projects_org_id_name_folded_key" => (
+        "projects_org_id_name_same_key" => (
             ErrorCode::AlreadyExists,
             "name",
             "A project with this name exists.",

@@ -29,3 +29,4 @@ pub mod ids;
 pub mod mail;
 pub mod page;
 pub mod state;
+pub mod text;

@@ -168,6 +168,52 @@ async fn search_ignores_case_and_accents_and_takes_wildcards_literally() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn search_and_order_know_how_names_are_typed() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let sorted = [
+            "Ezra",
+            "Jean\u{2011}Noël",
+            "Kjær",
+            "L’Hermitte",
+            "Lebœuf",
+            "Łukasz",
+            "Oberon",
+            "Øyvind",
+            "Søren",
+            "Straße",
+            "Tom",
+            "Zoé",
+            "ΟΔΟΣ",
+            "はり",
+            "ばり",
+        ];
+        for name in sorted.iter().rev() {
+            world.user(name, &[]).await;
+        }
+        let search = async |text: &str| names(&world.owner, json!({"search": text})).await;
+        for (text, found) in [
+            ("leboeuf", "Lebœuf"),
+            ("soren", "Søren"),
+            ("lukasz", "Łukasz"),
+            ("KJAER", "Kjær"),
+            ("l'hermitte", "L’Hermitte"),
+            ("l hermitte", "L’Hermitte"),
+            ("jean-noel", "Jean\u{2011}Noël"),
+            ("jean  noël", "Jean\u{2011}Noël"),
+            ("\u{200b}zoe", "Zoé"),
+            ("strasse", "Straße"),
+            ("οδος", "ΟΔΟΣ"),
+            ("は", "はり"),
+        ] {
+            assert_eq!(search(text).await, [found], "{text}");
+        }
+        assert_eq!(search("").await, sorted);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn skill_and_tag_filters_take_any_of_their_labels_and_both_together() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;

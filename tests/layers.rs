@@ -76,6 +76,18 @@ const RULES: &[(&str, &str, &[&str])] = &[
             "axum",
         ],
     ),
+    (
+        "text",
+        "",
+        &[
+            "crate::domains",
+            "crate::graphql",
+            "crate::http",
+            "crate::db",
+            "crate::error",
+            "diesel",
+        ],
+    ),
     ("http", "", &["diesel", "crate::db", "::repo", "crate::app"]),
     (
         "crypto",

@@ -43,8 +43,7 @@ async fn a_further_organisation_is_owned_by_who_makes_it() {
         let roles = tech.query("{ myRole me { memberships { role org { name } } } }").await;
         assert_eq!(roles.data()["myRole"], "TECH");
         assert_eq!(roles.data()["me"]["memberships"][1], json!({"role": "OWNER", "org": {"name": "Nouvelle"}}));
-        let taken = tech.gql(create, json!({"name": "NOUVELLE"})).await;
-        assert_eq!((taken.code(), taken.field()), ("ALREADY_EXISTS", "name"));
+        tech.gql(create, json!({"name": "Nouvelle"})).await.data();
         let empty = tech.gql(create, json!({"name": " "})).await;
         assert_eq!((empty.code(), empty.field()), ("BAD_USER_INPUT", "name"));
     })
@@ -65,8 +64,8 @@ async fn settings_are_changed_by_an_admin() {
         assert_eq!(answer.data()["updateOrg"]["org"], json!({"name": "regie", "timezone": "America/Montreal"}));
         let answer = change(&admin, json!({"name": "Régie Sud"})).await;
         assert_eq!(answer.data()["updateOrg"]["org"]["name"], "Régie Sud");
-        let taken = change(&admin, json!({"name": "Autre"})).await;
-        assert_eq!((taken.code(), taken.field()), ("ALREADY_EXISTS", "name"));
+        let shared = change(&admin, json!({"name": "autre"})).await;
+        assert_eq!(shared.data()["updateOrg"]["org"]["name"], "autre");
         let wrong = change(&admin, json!({"timezone": "x"})).await;
         assert_eq!((wrong.code(), wrong.field()), ("BAD_USER_INPUT", "timezone"));
     })

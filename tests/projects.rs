@@ -99,11 +99,11 @@ async fn a_project_name_has_1_to_200_characters_and_a_description_at_most_10000(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_taken_project_name_is_refused_folded_and_within_the_organisation_only() {
+async fn a_taken_project_name_is_refused_in_any_case_and_within_the_organisation_only() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         create(&world.owner, json!({"name": "Régie"})).await.data();
-        for name in ["Régie", "regie", " REGIE ", "Re\u{301}gie"] {
+        for name in ["Régie", "régie", " RÉGIE ", "Re\u{301}gie"] {
             let answer = create(&world.owner, json!({"name": name})).await;
             refused(&answer, "ALREADY_EXISTS", "name");
         }
@@ -113,6 +113,25 @@ async fn a_taken_project_name_is_refused_folded_and_within_the_organisation_only
         create(&other.owner, json!({"name": "regie"})).await.data();
         assert_eq!(names(&other.owner, json!({})).await, ["regie"]);
         assert_eq!(names(&world.owner, json!({})).await, ["Régie"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_differ_in_more_than_case_are_names_of_two_projects() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let all = ["Cote", "Côté", "L'Été", "L’Été", "ハハ", "パパ"];
+        for name in all {
+            create(&world.owner, json!({"name": name})).await.data();
+        }
+        assert_eq!(names(&world.owner, json!({})).await.len(), all.len());
+        assert_eq!(
+            names(&world.owner, json!({"search": "ハハ"})).await,
+            ["ハハ"]
+        );
+        let hidden = create(&world.owner, json!({"name": "Co\u{200b}te"})).await;
+        refused(&hidden, "BAD_USER_INPUT", "name");
     })
     .await;
 }

@@ -6,6 +6,6 @@ mod password;
 mod refresh_token;
 
 pub use access_token::{AccessClaims, AccessTokens};
-pub use one_time::{OneTimeToken, hash};
+pub use one_time::{OneTimeToken, hash_presented};
 pub use password::Passwords;
 pub use refresh_token::{RefreshClaims, RefreshTokens};

@@ -23,8 +23,14 @@ impl OneTimeToken {
     }
 }
 
-/// What is stored of a token, and looked up for one that somebody presents.
-#[must_use]
-pub fn hash(token: &str) -> Vec<u8> {
+/// What is stored of a token.
+pub(super) fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token).to_vec()
+}
+
+/// What is looked up for a token that somebody presents. It is trimmed: copied out of a mail, a token often comes with
+/// a line break or a space.
+#[must_use]
+pub fn hash_presented(token: &str) -> Vec<u8> {
+    hash(token.trim())
 }

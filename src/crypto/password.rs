@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Semaphore;
 
 use crate::error::{AppError, ErrorCode, Result};
+use crate::text;
 
 /// bcrypt reads 72 bytes, the last of them a terminator. More is refused, never cut.
 const MAX_BYTES: usize = 71;
@@ -43,6 +44,7 @@ impl Passwords {
     /// # Errors
     /// `BAD_USER_INPUT` at `field`.
     pub fn check_new(&self, password: &str, hints: &[&str], field: &str) -> Result<()> {
+        let password = &prepared(password);
         let problem = if password.chars().count() < self.min_chars {
             format!("A password has at least {} characters.", self.min_chars)
         } else if password.len() > MAX_BYTES {
@@ -63,7 +65,7 @@ impl Passwords {
     /// # Errors
     /// `UNAVAILABLE` when too many wait already.
     pub async fn hash(&self, password: String) -> Result<String> {
-        let cost = self.cost;
+        let (cost, password) = (self.cost, prepared(&password));
         self.run(move || bcrypt::non_truncating_hash(password, cost).map_err(AppError::internal))
             .await
     }
@@ -74,7 +76,7 @@ impl Passwords {
     /// # Errors
     /// `UNAVAILABLE` when too many wait already.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
-        let cost = self.cost;
+        let (cost, password) = (self.cost, prepared(&password));
         self.run(move || {
             // What cannot be anybody's password is checked as another that is not.
             let usable = password.len() <= MAX_BYTES && !password.contains('\0');
@@ -106,6 +108,18 @@ impl Passwords {
         .await
         .map_err(AppError::internal)?
     }
+}
+
+/// A password in the form in which it is measured, hashed and compared (RFC 8265, `OpaqueString`): in NFC, with plain
+/// spaces. Keyboards and systems differ in both, and who types the password sees neither.
+fn prepared(password: &str) -> String {
+    let spaces = |c: char| if is_space(c) { ' ' } else { c };
+    text::nfc(password).chars().map(spaces).collect()
+}
+
+/// The space separators of Unicode.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// A place in the queue, given back when the request is done or gone.

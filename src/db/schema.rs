@@ -12,7 +12,6 @@ diesel::table! {
     orgs (id) {
         id -> UuidColumn,
         name -> Text,
-        name_folded -> Text,
         timezone -> Text,
         created_at -> InstantColumn,
     }
@@ -104,11 +103,12 @@ diesel::table! {
     use crate::db::types::UuidColumn;
 
     /// What people can do.
-    user_skills (user_id, skill_folded) {
+    user_skills (user_id, skill_same) {
         org_id -> UuidColumn,
         user_id -> UuidColumn,
         skill -> Text,
         skill_folded -> Text,
+        skill_same -> Text,
     }
 }
 
@@ -117,11 +117,12 @@ diesel::table! {
     use crate::db::types::UuidColumn;
 
     /// How the organisation sorts its people.
-    user_tags (user_id, tag_folded) {
+    user_tags (user_id, tag_same) {
         org_id -> UuidColumn,
         user_id -> UuidColumn,
         tag -> Text,
         tag_folded -> Text,
+        tag_same -> Text,
     }
 }
 
@@ -152,6 +153,7 @@ diesel::table! {
         org_id -> UuidColumn,
         name -> Text,
         name_folded -> Text,
+        name_same -> Text,
         description -> Nullable<Text>,
         status -> Text,
         created_at -> InstantColumn,
@@ -194,7 +196,7 @@ diesel::table! {
         mission_id -> UuidColumn,
         name -> Text,
         skill -> Nullable<Text>,
-        skill_folded -> Nullable<Text>,
+        skill_same -> Nullable<Text>,
         quantity -> Integer,
         position -> Integer,
     }

@@ -1,10 +1,8 @@
 //! What the input of several domains has in common: texts, e-mail addresses, zones, intervals.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
 use crate::db::types::Timestamp;
 use crate::error::{AppError, Result};
+use crate::text::{self, Lines};
 
 /// Longest name or title, in characters.
 pub const NAME: usize = 200;
@@ -14,26 +12,31 @@ pub const TEXT: usize = 10_000;
 /// Texts up to this length, in characters, stand on one line: names, titles, places.
 const LINE: usize = 500;
 
-/// A required text: trimmed, not empty, at most `max` characters; on one line unless it is a long one.
+/// A required text in NFC: trimmed, with something to see in it, at most `max` characters. Unless it is a long one, it
+/// stands on one line, hides nothing and has single spaces.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
 pub fn text(field: &str, value: &str, max: usize) -> Result<String> {
-    let value = value.trim();
+    let value = text::nfc(value.trim());
     if value.is_empty() {
         return Err(AppError::bad_input(field, "This must not be empty."));
     }
+    let lines = if max > LINE { Lines::Many } else { Lines::One };
+    if let Some(problem) = text::problem(&value, lines) {
+        return Err(AppError::bad_input(field, problem));
+    }
+    let value = match lines {
+        Lines::One => text::single_spaced(&value),
+        Lines::Many => value.into_owned(),
+    };
     if value.chars().count() > max {
         return Err(AppError::bad_input(
             field,
             format!("This has at most {max} characters."),
         ));
     }
-    if value.contains(|c: char| c.is_control() && !(max > LINE && matches!(c, '\n' | '\r' | '\t')))
-    {
-        return Err(AppError::bad_input(field, "This holds control characters."));
-    }
-    Ok(value.to_owned())
+    Ok(value)
 }
 
 /// An optional text: empty counts as none.
@@ -47,20 +50,17 @@ pub fn optional(field: &str, value: Option<&str>, max: usize) -> Result<Option<S
     }
 }
 
-/// An e-mail address, in lower case.
+/// An e-mail address, in the form in which it is kept.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
 pub fn email(field: &str, value: &str) -> Result<String> {
     use email_address::{EmailAddress, Options};
-    let value = value.trim().to_lowercase();
     // "Léa <lea@crew.example>" is no address: stored as one, it would hide that the address is taken.
     let bare = Options::default().without_display_text();
-    if value.len() <= 254 && EmailAddress::parse_with_options(&value, bare).is_ok() {
-        Ok(value)
-    } else {
-        Err(AppError::bad_input(field, "This is not an e-mail address."))
-    }
+    text::mailbox(value)
+        .filter(|kept| kept.len() <= 254 && EmailAddress::parse_with_options(kept, bare).is_ok())
+        .ok_or_else(|| AppError::bad_input(field, "This is not an e-mail address."))
 }
 
 /// The name of an IANA zone.
@@ -103,7 +103,7 @@ pub fn not_empty<T>(field: &str, list: &[T]) -> Result<()> {
     Ok(())
 }
 
-/// Skills or tags: each trimmed and not empty, doubles left out, at most 50.
+/// Skills or tags: each a text of one line, doubles left out, at most 50.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field` or the entry's place: `skills.2`.
@@ -114,53 +114,64 @@ pub fn labels(field: &str, values: &[String]) -> Result<Vec<Label>> {
     let mut labels: Vec<Label> = Vec::with_capacity(values.len());
     for (i, value) in values.iter().enumerate() {
         let label = Label::new(text(&format!("{field}.{i}"), value, 100)?);
-        if !labels.iter().any(|known| known.folded == label.folded) {
+        if !labels.iter().any(|known| known.same == label.same) {
             labels.push(label);
         }
     }
     Ok(labels)
 }
 
-/// A skill or tag: as it was written, and folded for comparison.
+/// A skill or tag: as it was written, and its two keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// As it is shown.
     pub text: String,
-    /// As it is compared.
+    /// As it is searched and sorted.
     pub folded: String,
+    /// As it is compared: two labels with the same key are one.
+    pub same: String,
 }
 
 impl Label {
     /// A label.
     #[must_use]
     pub fn new(text: String) -> Self {
-        let folded = fold(&text);
-        Self { text, folded }
+        Self {
+            folded: text::fold(&text),
+            same: text::same(&text),
+            text,
+        }
     }
 }
 
-/// Folds a text for comparing, sorting and searching: lower case, without accents ("Régie" is "regie").
-#[must_use]
-pub fn fold(text: &str) -> String {
-    let bare: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-    bare.to_lowercase()
-}
-
-/// The `LIKE` pattern that finds a folded column holding the searched text; `None` for an empty search.
+/// The `LIKE` pattern that finds a folded column holding the searched text; `None` for an empty search. What is
+/// invisible in it is left out rather than refused: it is not kept, and people paste what they search.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` at `filter.search` for one that is too long or not text.
+/// `BAD_USER_INPUT` at `filter.search` for one that is too long or holds control characters.
 pub fn search(value: Option<&str>) -> Result<Option<String>> {
-    let Some(value) = optional("filter.search", value, NAME)? else {
-        return Ok(None);
+    let value = value.map_or("", str::trim);
+    let problem = if value.chars().count() > NAME {
+        format!("This has at most {NAME} characters.")
+    } else if value.contains(char::is_control) {
+        "This holds control characters.".to_owned()
+    } else {
+        return Ok(contains(&text::fold(value)));
     };
+    Err(AppError::bad_input("filter.search", problem))
+}
+
+fn contains(folded: &str) -> Option<String> {
+    if folded.is_empty() {
+        return None;
+    }
     let mut pattern = String::from("%");
-    for c in fold(&value).chars() {
+    for c in folded.chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }
         pattern.push(c);
     }
     pattern.push('%');
-    Ok(Some(pattern))
+    Some(pattern)
 }

@@ -63,33 +63,31 @@ pub async fn login(
 pub async fn refresh(State(http): State<Http>, headers: HeaderMap) -> Response {
     respond(&http, async {
         check_origin(&http, &headers)?;
-        let token = token(&http, &headers).ok_or_else(|| {
+        let token = tokens(&http, &headers).next().ok_or_else(|| {
             AppError::new(
                 ErrorCode::Unauthenticated,
                 "There is no refresh cookie. Sign in.",
             )
         })?;
-        let state = http.state.clone();
+        let (state, token) = (http.state.clone(), token.to_owned());
         on_own_task(&http, async move { service::refresh(&state, &token).await }).await
     })
     .await
 }
 
-/// `POST /api/v1/auth/logout`: ends the session of the cookie and clears it.
+/// `POST /api/v1/auth/logout`: ends the session of the cookie and clears it. `logged_out` says whether there was one.
 pub async fn logout(State(http): State<Http>, headers: HeaderMap) -> Response {
     let ended = async {
         check_origin(&http, &headers)?;
-        let Some(token) = token(&http, &headers) else {
-            return Ok(());
-        };
+        let tokens: Vec<String> = tokens(&http, &headers).map(str::to_owned).collect();
         let state = http.state.clone();
-        let work = async move { service::logout_by_refresh_token(&state, &token).await };
+        let work = async move { service::logout_by_refresh_tokens(&state, &tokens).await };
         on_own_task(&http, work).await
     };
     match ended.await {
-        Ok(()) => {
+        Ok(ended) => {
             let cleared = cookie::clear(&http.state.config);
-            with_cookie(StatusCode::OK, json!({"logged_out": true}), &cleared)
+            with_cookie(StatusCode::OK, json!({"logged_out": ended}), &cleared)
         }
         Err(error) => no_store(problem::response(&error)),
     }
@@ -150,11 +148,9 @@ fn no_store(mut response: Response) -> Response {
     response
 }
 
-fn token(http: &Http, headers: &HeaderMap) -> Option<String> {
-    let read = |value: &HeaderValue| {
-        cookie::read(&http.state.config, value.to_str().ok()?).map(str::to_owned)
-    };
-    headers.get_all(header::COOKIE).iter().find_map(read)
+fn tokens<'a>(http: &'a Http, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+    let read = |value: &'a HeaderValue| cookie::read(&http.state.config, value.as_bytes());
+    headers.get_all(header::COOKIE).iter().flat_map(read)
 }
 
 fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes> {

@@ -1,14 +1,12 @@
 -- Who signs in, and to which organisations they belong.
--- Folded columns hold the text that is compared and sorted: lower case, without accents. COLLATE "C" sorts
--- them by their bytes, as SQLite does.
+-- Columns named `_folded` hold a text's key for searching and sorting, those named `_same` its key for sameness
+-- (src/text). COLLATE "C" sorts them by their bytes, as SQLite does.
 
 CREATE TABLE orgs (
     id uuid PRIMARY KEY,
     name text NOT NULL CHECK (name <> ''),
-    name_folded text COLLATE "C" NOT NULL,
     timezone text NOT NULL,
-    created_at timestamptz NOT NULL,
-    CONSTRAINT orgs_name_folded_key UNIQUE (name_folded)
+    created_at timestamptz NOT NULL
 );
 
 CREATE TABLE accounts (

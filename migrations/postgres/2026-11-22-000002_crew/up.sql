@@ -23,7 +23,8 @@ CREATE TABLE user_skills (
     user_id uuid NOT NULL,
     skill text NOT NULL CHECK (skill <> ''),
     skill_folded text COLLATE "C" NOT NULL,
-    PRIMARY KEY (user_id, skill_folded),
+    skill_same text COLLATE "C" NOT NULL,
+    PRIMARY KEY (user_id, skill_same),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 );
 CREATE INDEX user_skills_org_id_skill_folded_idx ON user_skills (org_id, skill_folded, user_id);
@@ -33,7 +34,8 @@ CREATE TABLE user_tags (
     user_id uuid NOT NULL,
     tag text NOT NULL CHECK (tag <> ''),
     tag_folded text COLLATE "C" NOT NULL,
-    PRIMARY KEY (user_id, tag_folded),
+    tag_same text COLLATE "C" NOT NULL,
+    PRIMARY KEY (user_id, tag_same),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 );
 CREATE INDEX user_tags_org_id_tag_folded_idx ON user_tags (org_id, tag_folded, user_id);

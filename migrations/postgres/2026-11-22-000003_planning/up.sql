@@ -5,14 +5,16 @@ CREATE TABLE projects (
     org_id uuid NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
     name text NOT NULL CHECK (name <> ''),
     name_folded text COLLATE "C" NOT NULL,
+    name_same text COLLATE "C" NOT NULL,
     description text,
     status text NOT NULL CHECK (status IN ('DRAFT', 'ACTIVE', 'ARCHIVED')),
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     version integer NOT NULL CHECK (version >= 1),
     CONSTRAINT projects_org_id_id_key UNIQUE (org_id, id),
-    CONSTRAINT projects_org_id_name_folded_key UNIQUE (org_id, name_folded)
+    CONSTRAINT projects_org_id_name_same_key UNIQUE (org_id, name_same)
 );
+CREATE INDEX projects_org_id_name_folded_idx ON projects (org_id, name_folded, id);
 
 -- `[starts_at, ends_at)`; `timezone` is the IANA zone in which its day is read.
 CREATE TABLE missions (
@@ -43,12 +45,12 @@ CREATE TABLE mission_roles (
     mission_id uuid NOT NULL,
     name text NOT NULL CHECK (name <> ''),
     skill text CHECK (skill <> ''),
-    skill_folded text COLLATE "C",
+    skill_same text COLLATE "C",
     quantity integer NOT NULL CHECK (quantity >= 1),
     position integer NOT NULL CHECK (position >= 0),
     CONSTRAINT mission_roles_org_id_id_key UNIQUE (org_id, id),
     CONSTRAINT mission_roles_org_id_mission_id_id_key UNIQUE (org_id, mission_id, id),
-    CHECK ((skill IS NULL) = (skill_folded IS NULL)),
+    CHECK ((skill IS NULL) = (skill_same IS NULL)),
     FOREIGN KEY (org_id, mission_id) REFERENCES missions (org_id, id) ON DELETE CASCADE
 );
 

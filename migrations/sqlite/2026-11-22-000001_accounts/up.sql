@@ -1,14 +1,12 @@
 -- Who signs in, and to which organisations they belong.
--- Ids are the 16 bytes of a UUID, instants are microseconds since 1970-01-01 UTC. Folded columns hold the text
--- that is compared and sorted: lower case, without accents.
+-- Ids are the 16 bytes of a UUID, instants are microseconds since 1970-01-01 UTC. Columns named `_folded` hold a
+-- text's key for searching and sorting, those named `_same` its key for sameness (src/text).
 
 CREATE TABLE orgs (
     id BLOB PRIMARY KEY NOT NULL,
     name TEXT NOT NULL CHECK (name <> ''),
-    name_folded TEXT NOT NULL,
     timezone TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    CONSTRAINT orgs_name_folded_key UNIQUE (name_folded)
+    created_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE accounts (

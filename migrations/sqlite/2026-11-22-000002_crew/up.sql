@@ -23,7 +23,8 @@ CREATE TABLE user_skills (
     user_id BLOB NOT NULL,
     skill TEXT NOT NULL CHECK (skill <> ''),
     skill_folded TEXT NOT NULL,
-    PRIMARY KEY (user_id, skill_folded),
+    skill_same TEXT NOT NULL,
+    PRIMARY KEY (user_id, skill_same),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX user_skills_org_id_skill_folded_idx ON user_skills (org_id, skill_folded, user_id);
@@ -33,7 +34,8 @@ CREATE TABLE user_tags (
     user_id BLOB NOT NULL,
     tag TEXT NOT NULL CHECK (tag <> ''),
     tag_folded TEXT NOT NULL,
-    PRIMARY KEY (user_id, tag_folded),
+    tag_same TEXT NOT NULL,
+    PRIMARY KEY (user_id, tag_same),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX user_tags_org_id_tag_folded_idx ON user_tags (org_id, tag_folded, user_id);

@@ -5,14 +5,16 @@ CREATE TABLE projects (
     org_id BLOB NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
     name TEXT NOT NULL CHECK (name <> ''),
     name_folded TEXT NOT NULL,
+    name_same TEXT NOT NULL,
     description TEXT,
     status TEXT NOT NULL CHECK (status IN ('DRAFT', 'ACTIVE', 'ARCHIVED')),
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     version INTEGER NOT NULL CHECK (version >= 1),
     CONSTRAINT projects_org_id_id_key UNIQUE (org_id, id),
-    CONSTRAINT projects_org_id_name_folded_key UNIQUE (org_id, name_folded)
+    CONSTRAINT projects_org_id_name_same_key UNIQUE (org_id, name_same)
 ) STRICT;
+CREATE INDEX projects_org_id_name_folded_idx ON projects (org_id, name_folded, id);
 
 -- `[starts_at, ends_at)`; `timezone` is the IANA zone in which its day is read.
 CREATE TABLE missions (
@@ -43,12 +45,12 @@ CREATE TABLE mission_roles (
     mission_id BLOB NOT NULL,
     name TEXT NOT NULL CHECK (name <> ''),
     skill TEXT CHECK (skill <> ''),
-    skill_folded TEXT,
+    skill_same TEXT,
     quantity INTEGER NOT NULL CHECK (quantity >= 1),
     position INTEGER NOT NULL CHECK (position >= 0),
     CONSTRAINT mission_roles_org_id_id_key UNIQUE (org_id, id),
     CONSTRAINT mission_roles_org_id_mission_id_id_key UNIQUE (org_id, mission_id, id),
-    CHECK ((skill IS NULL) = (skill_folded IS NULL)),
+    CHECK ((skill IS NULL) = (skill_same IS NULL)),
     FOREIGN KEY (org_id, mission_id) REFERENCES missions (org_id, id) ON DELETE CASCADE
 ) STRICT;
 

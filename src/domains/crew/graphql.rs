@@ -1,5 +1,6 @@
 //! The crew in the schema.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use crate::graphql::scalar::{DateTime, optional};
 use crate::ids::Kind;
 use crate::page::{Page, PageArgs};
 use crate::state::State;
+use crate::text::shown_mailbox;
 
 /// `User` of the schema.
 pub struct User(pub model::User);
@@ -53,9 +55,9 @@ impl User {
     }
 
     /// MANAGER and above, or the person themselves; otherwise null.
-    async fn email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<Cow<'_, str>>> {
         Ok(if self.private(ctx)? {
-            self.0.email.as_deref()
+            self.0.email.as_deref().map(shown_mailbox)
         } else {
             None
         })
@@ -217,11 +219,11 @@ impl Key for TagsOf {
 /// Which people to list.
 #[derive(InputObject, Default)]
 struct UserFilter {
-    /// Part of the name; case and accents do not matter.
+    /// Part of the name; case, accents, apostrophes and hyphens do not matter.
     search: Option<String>,
-    /// People with any of these skills.
+    /// People with any of these skills; case and accents do not matter.
     skills: Option<Vec<String>>,
-    /// People with any of these tags.
+    /// People with any of these tags; case and accents do not matter.
     tags: Option<Vec<String>>,
     /// Also those who are archived.
     #[graphql(default_with = "Some(false)")]
@@ -248,14 +250,14 @@ impl UserFilter {
 struct CreateUserInput {
     /// How the person is called; at most 200 characters.
     display_name: String,
-    /// E-mail address; nobody else in the organisation may have it.
+    /// E-mail address; nobody else in the organisation may have it. Its domain may be in Unicode or ASCII.
     email: Option<String>,
     /// Telephone number, as people write it.
     phone: Option<String>,
-    /// What the person can do; at most 50.
+    /// What the person can do; at most 50. Two that differ only in case or white space are one.
     #[graphql(default_with = "Some(Vec::new())")]
     skills: Option<Vec<String>>,
-    /// How the organisation sorts its people; at most 50.
+    /// How the organisation sorts its people; at most 50. Two that differ only in case or white space are one.
     #[graphql(default_with = "Some(Vec::new())")]
     tags: Option<Vec<String>>,
 }

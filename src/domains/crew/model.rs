@@ -19,7 +19,7 @@ pub struct User {
     pub account_id: Option<Id>,
     /// How the person is called.
     pub display_name: String,
-    /// The name folded: lists are sorted by it.
+    /// The name folded for searching: lists are sorted by it.
     pub display_name_folded: String,
     /// Private: MANAGER and above, or the person.
     pub email: Option<String>,

@@ -25,6 +25,7 @@ pub async fn insert_skills(conn: &mut Conn, user: &User, skills: &[Label]) -> Re
                 user_skills::user_id.eq(user.id),
                 user_skills::skill.eq(label.text.clone()),
                 user_skills::skill_folded.eq(label.folded.clone()),
+                user_skills::skill_same.eq(label.same.clone()),
             )
         })
         .collect();
@@ -42,6 +43,7 @@ pub async fn insert_tags(conn: &mut Conn, user: &User, tags: &[Label]) -> Result
                 user_tags::user_id.eq(user.id),
                 user_tags::tag.eq(label.text.clone()),
                 user_tags::tag_folded.eq(label.folded.clone()),
+                user_tags::tag_same.eq(label.same.clone()),
             )
         })
         .collect();
@@ -73,7 +75,11 @@ pub async fn skills(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<(Id, 
     let rows = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
         .filter(user_skills::user_id.eq_any(ids))
-        .order((user_skills::user_id, user_skills::skill_folded))
+        .order((
+            user_skills::user_id,
+            user_skills::skill_folded,
+            user_skills::skill_same,
+        ))
         .select((user_skills::user_id, user_skills::skill));
     conn.load(rows).await
 }
@@ -83,7 +89,11 @@ pub async fn tags(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<(Id, St
     let rows = user_tags::table
         .filter(user_tags::org_id.eq(org_id))
         .filter(user_tags::user_id.eq_any(ids))
-        .order((user_tags::user_id, user_tags::tag_folded))
+        .order((
+            user_tags::user_id,
+            user_tags::tag_folded,
+            user_tags::tag_same,
+        ))
         .select((user_tags::user_id, user_tags::tag));
     conn.load(rows).await
 }
@@ -93,7 +103,7 @@ pub async fn skilled(conn: &mut Conn, org_id: Id, ids: &[Id], skill: &str) -> Re
     let rows = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
         .filter(user_skills::user_id.eq_any(ids))
-        .filter(user_skills::skill_folded.eq(skill))
+        .filter(user_skills::skill_same.eq(skill))
         .select(user_skills::user_id);
     conn.load(rows).await
 }

@@ -13,6 +13,7 @@ use crate::error::{AppError, Result};
 use crate::ids::Kind;
 use crate::page::{Page, Slice};
 use crate::state::State;
+use crate::text;
 
 /// A crew member to be made.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +68,7 @@ pub async fn create_user(state: &State, who: Member, input: CreateUser) -> Resul
                 id: state.random.id(now),
                 org_id: who.org_id,
                 account_id: None,
-                display_name_folded: validate::fold(&display_name),
+                display_name_folded: text::fold(&display_name),
                 display_name: display_name.clone(),
                 email: email.clone(),
                 phone: phone.clone(),
@@ -204,7 +205,7 @@ pub async fn lock_for_booking(
 /// # Errors
 /// The database's.
 pub async fn skilled(conn: &mut Conn, org_id: Id, ids: &[Id], skill: &Label) -> Result<Vec<Id>> {
-    repo::skilled(conn, org_id, ids, &skill.folded).await
+    repo::skilled(conn, org_id, ids, &skill.same).await
 }
 
 /// Gives the crew profile with this address, if there is one that is nobody's, to an account that joins.

@@ -19,7 +19,7 @@ pub struct Mission {
     pub project_id: Id,
     /// What it is called.
     pub title: String,
-    /// The title folded.
+    /// The title folded for searching.
     pub title_folded: String,
     /// What it is about.
     pub description: Option<String>,
@@ -72,8 +72,8 @@ pub struct MissionRole {
     pub name: String,
     /// The skill that the work asks for.
     pub skill: Option<String>,
-    /// The skill folded.
-    pub skill_folded: Option<String>,
+    /// The skill folded for sameness.
+    pub skill_same: Option<String>,
     /// How many people.
     pub quantity: i32,
     /// Its place among the mission's roles, from 0.

@@ -14,10 +14,8 @@ use crate::ids::{self, Kind};
 pub struct Org {
     /// Its key.
     pub id: Id,
-    /// Its name, unique when folded.
+    /// Its name. Others may have the same.
     pub name: String,
-    /// The name folded.
-    pub name_folded: String,
     /// IANA zone of new missions.
     pub timezone: String,
     /// When it was made.

@@ -62,8 +62,8 @@ pub async fn memberships_of(conn: &mut Conn, account_ids: &[Id]) -> Result<Vec<M
 pub async fn skills(conn: &mut Conn, org_id: Id) -> Result<Vec<(String, String)>> {
     let in_use = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
-        .group_by(user_skills::skill_folded)
-        .order(user_skills::skill_folded)
+        .group_by((user_skills::skill_folded, user_skills::skill_same))
+        .order((user_skills::skill_folded, user_skills::skill_same))
         .select((
             user_skills::skill_folded,
             diesel::dsl::min(user_skills::skill).assume_not_null(),
@@ -74,8 +74,8 @@ pub async fn skills(conn: &mut Conn, org_id: Id) -> Result<Vec<(String, String)>
 pub async fn tags(conn: &mut Conn, org_id: Id) -> Result<Vec<(String, String)>> {
     let in_use = user_tags::table
         .filter(user_tags::org_id.eq(org_id))
-        .group_by(user_tags::tag_folded)
-        .order(user_tags::tag_folded)
+        .group_by((user_tags::tag_folded, user_tags::tag_same))
+        .order((user_tags::tag_folded, user_tags::tag_same))
         .select((
             user_tags::tag_folded,
             diesel::dsl::min(user_tags::tag).assume_not_null(),
@@ -89,11 +89,7 @@ pub async fn lock(conn: &mut Conn, id: Id) -> Result<Org> {
 }
 
 pub async fn update(conn: &mut Conn, org: &Org) -> Result<()> {
-    let changed = (
-        orgs::name.eq(&org.name),
-        orgs::name_folded.eq(&org.name_folded),
-        orgs::timezone.eq(&org.timezone),
-    );
+    let changed = (orgs::name.eq(&org.name), orgs::timezone.eq(&org.timezone));
     conn.execute(diesel::update(orgs::table.find(org.id)).set(changed))
         .await
         .map(drop)

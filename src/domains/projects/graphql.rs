@@ -36,7 +36,7 @@ impl Project {
         id_of(Kind::Project, self.0.id)
     }
 
-    /// Its name, unique in the organisation.
+    /// Its name, unique in the organisation in any case.
     async fn name(&self) -> &str {
         &self.0.name
     }
@@ -124,14 +124,14 @@ impl Key for ProjectById {
 struct ProjectFilter {
     /// Projects that stand at any of these.
     status: Option<Vec<ProjectStatus>>,
-    /// Part of the name; case and accents do not matter.
+    /// Part of the name; case, accents, apostrophes and hyphens do not matter.
     search: Option<String>,
 }
 
 /// A new project; it starts as a DRAFT.
 #[derive(InputObject)]
 struct CreateProjectInput {
-    /// Its name, at most 200 characters; no other project of the organisation has it.
+    /// Its name, at most 200 characters; no other project of the organisation has it, in any case.
     name: String,
     /// What it is about; at most 10,000 characters.
     description: Option<String>,

@@ -32,10 +32,12 @@ pub struct Project {
     pub id: Id,
     /// The organisation.
     pub org_id: Id,
-    /// Its name, unique in the organisation when folded.
+    /// Its name.
     pub name: String,
-    /// The name folded: lists are sorted by it.
+    /// The name folded for searching: lists are sorted by it.
     pub name_folded: String,
+    /// The name folded for sameness: unique in the organisation.
+    pub name_same: String,
     /// What it is about.
     pub description: Option<String>,
     /// Where it stands.

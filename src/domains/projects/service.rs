@@ -11,6 +11,7 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::Kind;
 use crate::page::{Page, Slice};
 use crate::state::State;
+use crate::text;
 
 /// A project to be made.
 #[derive(Clone, Debug)]
@@ -49,7 +50,8 @@ pub async fn create_project(state: &State, who: Member, input: CreateProject) ->
             let project = Project {
                 id: state.random.id(now),
                 org_id: who.org_id,
-                name_folded: validate::fold(&name),
+                name_folded: text::fold(&name),
+                name_same: text::same(&name),
                 name: name.clone(),
                 description: description.clone(),
                 status: ProjectStatus::Draft,

@@ -61,7 +61,7 @@ pub(super) struct SignUpInput {
     pub password: String,
     /// How the person is called; at most 200 characters.
     pub display_name: String,
-    /// The name of the organisation to make; at most 200 characters.
+    /// The name of the organisation to make; at most 200 characters. Other organisations may have the same.
     pub org_name: String,
     /// IANA zone name; the zone of the organisation's new missions.
     #[graphql(default_with = "Some(String::from(\"Europe/Paris\"))")]

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Object, Result};
@@ -15,6 +16,7 @@ use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
 use crate::state::State;
+use crate::text::shown_mailbox;
 
 /// `Account` of the schema.
 pub struct Account(pub model::Account);
@@ -27,9 +29,9 @@ impl Account {
         id_of(Kind::Account, self.0.id)
     }
 
-    /// The address to sign in with, in lower case.
-    async fn email(&self) -> &str {
-        &self.0.email
+    /// The address to sign in with, in lower case, with its domain in Unicode.
+    async fn email(&self) -> Cow<'_, str> {
+        shown_mailbox(&self.0.email)
     }
 
     /// How the person is called.

@@ -1,6 +1,6 @@
 use super::session::{SignedIn, account, begin, sign_in};
 use crate::access::{Client, Requester, unauthenticated};
-use crate::crypto::hash;
+use crate::crypto::hash_presented;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
@@ -37,7 +37,7 @@ pub async fn join_org(
     input: JoinOrg,
 ) -> Result<(SignedIn, bool)> {
     attempt(state, ADDRESS, &input.client.ip).await?;
-    let token_hash = hash(&input.token);
+    let token_hash = hash_presented(&input.token);
     let now = state.clock.now();
     let (email, known) = state
         .db

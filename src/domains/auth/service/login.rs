@@ -10,6 +10,7 @@ use crate::domains::throttle::service::{ACCOUNT, ADDRESS, attempt};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::Kind;
 use crate::state::State;
+use crate::text;
 
 /// A person who signs in.
 pub struct Login {
@@ -29,7 +30,7 @@ pub struct Login {
 /// `INVALID_CREDENTIALS`; `NOT_FOUND` for an organisation that the account does not belong to; `UNAVAILABLE`
 /// when too many people sign in at once; `RATE_LIMITED`.
 pub async fn login(state: &State, input: Login) -> Result<SignedIn> {
-    let email = input.email.trim().to_lowercase();
+    let email = text::mailbox(&input.email).unwrap_or_else(|| input.email.trim().to_lowercase());
     attempt(state, ADDRESS, &input.client.ip).await?;
     attempt(state, ACCOUNT, &email).await?;
     // PostgreSQL takes no NUL in a text; nobody's address holds one.

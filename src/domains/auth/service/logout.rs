@@ -14,15 +14,20 @@ pub async fn logout(state: &State, who: &Requester) -> Result<()> {
     end(state, who.session_id, "logout").await
 }
 
-/// Ends the session of a refresh token, for the cookie's route. A token that is not valid ends nothing.
+/// Ends the sessions of refresh tokens, for the cookie's route; says whether one of the tokens had a session. A browser
+/// sends several when cookies of one name have different paths. A token that is not valid ends nothing.
 ///
 /// # Errors
 /// The database's.
-pub async fn logout_by_refresh_token(state: &State, refresh_token: &str) -> Result<()> {
-    match state.refresh_tokens.verify(refresh_token) {
-        Some(claims) => end(state, claims.session_id, "logout").await,
-        None => Ok(()),
+pub async fn logout_by_refresh_tokens(state: &State, refresh_tokens: &[String]) -> Result<bool> {
+    let mut ended = false;
+    for token in refresh_tokens {
+        if let Some(claims) = state.refresh_tokens.verify(token) {
+            end(state, claims.session_id, "logout").await?;
+            ended = true;
+        }
     }
+    Ok(ended)
 }
 
 /// Ends a session, if it is still open.

@@ -15,7 +15,7 @@ mod switch_org;
 pub use devices::{revoke_session, sessions};
 pub use join_org::{JoinOrg, join_org};
 pub use login::{Login, login};
-pub use logout::{logout, logout_by_refresh_token};
+pub use logout::{logout, logout_by_refresh_tokens};
 pub use password::change_password;
 pub use refresh::refresh;
 pub use reset::{confirm_password_reset, request_password_reset};

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::session::end_sessions;
 use crate::access::Client;
-use crate::crypto::{OneTimeToken, hash};
+use crate::crypto::{OneTimeToken, hash_presented};
 use crate::db::Conn;
 use crate::db::types::{Id, Timestamp};
 use crate::domains::audit::service::{Action, Change, record};
@@ -96,7 +96,7 @@ pub async fn confirm_password_reset(
     client: &Client,
 ) -> Result<Account> {
     attempt(state, ADDRESS, &client.ip).await?;
-    let token_hash = hash(token);
+    let token_hash = hash_presented(token);
     // Looked at first, so that a token that is not valid costs no hashing.
     let account = state
         .db

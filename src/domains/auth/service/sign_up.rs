@@ -26,8 +26,8 @@ pub struct SignUp {
 /// Makes an account and an organisation of which it is the OWNER, and signs in.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`; `ALREADY_EXISTS` when the address or the organisation's name is taken; `FORBIDDEN` where
-/// signing up is switched off; `RATE_LIMITED`.
+/// `BAD_USER_INPUT`; `ALREADY_EXISTS` when the address is taken; `FORBIDDEN` where signing up is switched off;
+/// `RATE_LIMITED`.
 pub async fn sign_up(state: &State, input: SignUp) -> Result<SignedIn> {
     if !state.config.signup_enabled {
         return Err(AppError::new(
@@ -59,12 +59,7 @@ pub async fn sign_up(state: &State, input: SignUp) -> Result<SignedIn> {
             };
             repo::insert_account(conn, &account).await?;
             let (org, membership) =
-                insert_org(conn, new_org.clone(), account.id, now, &state.random)
-                    .await
-                    .map_err(|error| match error.code {
-                        ErrorCode::AlreadyExists => error.at("orgName"),
-                        _ => error,
-                    })?;
+                insert_org(conn, new_org.clone(), account.id, now, &state.random).await?;
             let action = Action {
                 org_id: org.id,
                 actor_id: Some(account.id),

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
@@ -14,6 +15,7 @@ use crate::graphql::guard::MANAGER;
 use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
 use crate::ids::Kind;
+use crate::text::shown_mailbox;
 
 /// `Assignment` of the schema.
 pub struct Assignment(pub model::Assignment);
@@ -117,8 +119,8 @@ impl Invitation {
 
     /// Set when the invitation is to join the organisation.
     #[graphql(guard = MANAGER)]
-    async fn email(&self) -> Option<&str> {
-        self.0.email.as_deref()
+    async fn email(&self) -> Option<Cow<'_, str>> {
+        self.0.email.as_deref().map(shown_mailbox)
     }
 
     /// Set when the invitation is to join the organisation.

@@ -21,7 +21,7 @@ pub struct Wanted {
     pub starts_at: Timestamp,
     /// When it is over.
     pub ends_at: Timestamp,
-    /// The folded skill that the role asks for.
+    /// The skill that the role asks for, folded for sameness.
     pub skill: Option<String>,
 }
 
@@ -41,7 +41,7 @@ fn has_skill(wanted: &Wanted) -> impl Condition<users::table> + use<> {
         exists(
             user_skills::table
                 .filter(user_skills::user_id.eq(users::id))
-                .filter(user_skills::skill_folded.eq(skill)),
+                .filter(user_skills::skill_same.eq(skill)),
         )
     }))
 }

@@ -54,7 +54,7 @@ pub async fn candidates(
                 mission_id: mission.id,
                 starts_at: mission.starts_at,
                 ends_at: mission.ends_at,
-                skill: role.skill_folded,
+                skill: role.skill_same,
             };
             let rows = repo::candidates(conn, &wanted, first).await?;
             let ids: Vec<Id> = rows.iter().map(|row| row.user.id).collect();

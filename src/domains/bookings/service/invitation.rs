@@ -4,7 +4,7 @@ use super::super::model::{
 use super::super::repo;
 use super::answer::{Locked, accept, decline, lock};
 use crate::access::Role;
-use crate::crypto::hash;
+use crate::crypto::hash_presented;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::Action;
@@ -57,7 +57,7 @@ pub async fn invitation(state: &State, token: &str) -> Result<Option<InvitationP
     state
         .db
         .read(
-            async |conn| match repo::invitation_by_hash(conn, &hash(token)).await? {
+            async |conn| match repo::invitation_by_hash(conn, &hash_presented(token)).await? {
                 Some(invitation) => preview(conn, &invitation, now).await.map(Some),
                 None => Ok(None),
             },
@@ -126,7 +126,7 @@ async fn of_token(
     repeated: StoredStatus,
     now: Timestamp,
 ) -> Result<(Invitation, Locked)> {
-    let invitation = repo::invitation_by_hash(conn, &hash(token))
+    let invitation = repo::invitation_by_hash(conn, &hash_presented(token))
         .await?
         .ok_or_else(invalid)?;
     conn.enter(invitation.org_id);

@@ -16,7 +16,7 @@ pub struct MissionFilter {
     from: Option<DateTime>,
     /// Missions that start before this instant.
     to: Option<DateTime>,
-    /// Part of the title; case and accents do not matter.
+    /// Part of the title; case, accents, apostrophes and hyphens do not matter.
     search: Option<String>,
     /// Also missions that are cancelled.
     #[graphql(default_with = "Some(false)")]

@@ -3,11 +3,11 @@ use super::super::repo;
 use crate::access::{Member, Role, forbidden};
 use crate::db::types::{Id, Timestamp};
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::validate::{self, Label};
-use crate::domains::{orgs, projects};
+use crate::domains::{orgs, projects, validate};
 use crate::error::{AppError, Result};
 use crate::ids::Kind;
 use crate::state::State;
+use crate::text;
 
 /// A mission to be made.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ pub async fn create_mission(state: &State, who: Member, input: CreateMission) ->
                 id: state.random.id(now),
                 org_id: who.org_id,
                 project_id: project.id,
-                title_folded: validate::fold(&spec.title),
+                title_folded: text::fold(&spec.title),
                 title: spec.title.clone(),
                 description: spec.description.clone(),
                 location: spec.location.clone(),
@@ -117,7 +117,7 @@ fn roles_of(
         mission_id: mission.id,
         name: spec.name.clone(),
         skill: spec.skill.clone(),
-        skill_folded: spec.skill.as_deref().map(validate::fold),
+        skill_same: spec.skill.as_deref().map(text::same),
         quantity: spec.quantity,
         position,
     };
@@ -163,7 +163,7 @@ impl RoleSpec {
         let skill = validate::optional(&format!("{field}.skill"), self.skill.as_deref(), 100)?;
         Ok(Self {
             name: validate::text(&format!("{field}.name"), &self.name, validate::NAME)?,
-            skill: skill.map(|skill| Label::new(skill).text),
+            skill,
             quantity: self.quantity,
         })
     }

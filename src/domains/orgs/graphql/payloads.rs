@@ -8,7 +8,7 @@ use crate::graphql::execute::object::One;
 /// A further organisation.
 #[derive(InputObject)]
 pub(super) struct CreateOrgInput {
-    /// Its name, at most 200 characters; no other organisation has it.
+    /// Its name, at most 200 characters. Other organisations may have the same.
     pub name: String,
     /// IANA zone name; the zone of new missions.
     #[graphql(default_with = "Some(String::from(\"Europe/Paris\"))")]
@@ -18,7 +18,7 @@ pub(super) struct CreateOrgInput {
 /// Changes of the organisation; what is left out stays as it is.
 #[derive(InputObject)]
 pub(super) struct UpdateOrgInput {
-    /// Its name, at most 200 characters; no other organisation has it.
+    /// Its name, at most 200 characters. Other organisations may have the same.
     pub name: Option<String>,
     /// IANA zone name; the zone of new missions.
     pub timezone: Option<String>,

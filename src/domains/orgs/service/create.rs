@@ -11,7 +11,7 @@ use crate::state::State;
 /// Makes a further organisation, owned by the requester. Their session stays where it is.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`; `ALREADY_EXISTS` when the name is taken.
+/// `BAD_USER_INPUT`.
 pub async fn create_org(state: &State, who: &Requester, input: NewOrg) -> Result<Org> {
     let checked = check_org(&input, "name")?;
     state
@@ -51,7 +51,7 @@ pub struct UpdateOrg {
 /// Changes the organisation's settings. Missions keep the zone that they have.
 ///
 /// # Errors
-/// `FORBIDDEN` below ADMIN; `BAD_USER_INPUT`; `ALREADY_EXISTS` when the name is taken.
+/// `FORBIDDEN` below ADMIN; `BAD_USER_INPUT`.
 pub async fn update_org(state: &State, who: Member, input: UpdateOrg) -> Result<Org> {
     if !who.is(Role::Admin) {
         return Err(forbidden());
@@ -71,7 +71,6 @@ pub async fn update_org(state: &State, who: Member, input: UpdateOrg) -> Result<
             let before = repo::lock(conn, who.org_id).await?;
             let mut after = before.clone();
             if let Some(name) = &name {
-                after.name_folded = validate::fold(name);
                 after.name.clone_from(name);
             }
             if let Some(timezone) = &timezone {

@@ -45,7 +45,7 @@ pub fn check_org(input: &NewOrg, name_field: &str) -> Result<NewOrg> {
 /// Makes an organisation with its first OWNER, inside the caller's transaction.
 ///
 /// # Errors
-/// `ALREADY_EXISTS` when the name is taken.
+/// The database's.
 pub async fn insert_org(
     conn: &mut Conn,
     checked: NewOrg,
@@ -55,7 +55,6 @@ pub async fn insert_org(
 ) -> Result<(Org, Membership)> {
     let org = Org {
         id: random.id(now),
-        name_folded: validate::fold(&checked.name),
         name: checked.name,
         timezone: checked.timezone,
         created_at: now,

@@ -1,0 +1,187 @@
+//! What a text must show and must not hide.
+
+use icu_properties::props::{
+    BidiControl, DefaultIgnorableCodePoint, EmojiModifier, ExtendedPictographic, GeneralCategory,
+    Script,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+/// How many lines a text may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// A name, a title, a skill. It stands beside others, so what it hides could make two look like one.
+    One,
+    /// A description, a note. It may hold what its author needs to lay it out.
+    Many,
+}
+
+/// What is wrong with a text, as a sentence for whoever typed it.
+#[must_use]
+pub fn problem(text: &str, lines: Lines) -> Option<String> {
+    let characters: Vec<char> = text.chars().collect();
+    let mut before = None;
+    for (i, &c) in characters.iter().enumerate() {
+        let after = characters.get(i + 1).copied();
+        let problem = match lines {
+            Lines::One => not_on_one_line(before, c, after),
+            Lines::Many => unprintable(c),
+        };
+        if problem.is_some() {
+            return problem;
+        }
+        before = Some(c);
+    }
+    let shows = characters.iter().any(|&c| is_visible(c));
+    (!shows).then(|| "This must hold something that can be seen.".to_owned())
+}
+
+fn unprintable(c: char) -> Option<String> {
+    (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        .then(|| "This holds control characters.".to_owned())
+}
+
+fn not_on_one_line(before: Option<char>, c: char, after: Option<char>) -> Option<String> {
+    let code = u32::from(c);
+    if matches!(c, '\n'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}') {
+        Some("This must stand on one line.".to_owned())
+    } else if c.is_control() {
+        Some("This holds control characters.".to_owned())
+    } else if CodePointSetData::new::<BidiControl>().contains(c) {
+        Some(format!(
+            "This holds U+{code:04X}, which changes the direction of the text around it."
+        ))
+    } else if is_hidden(c) && !shapes_its_neighbours(before, c, after) {
+        Some(format!("This holds U+{code:04X}, which cannot be seen."))
+    } else {
+        None
+    }
+}
+
+/// Characters that only say how others are to be shown. The last three frame annotations.
+fn is_hidden(c: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        || matches!(c, '\u{fff9}'..='\u{fffb}')
+}
+
+/// Whether an invisible character stands where it changes what is seen: joiners between letters of scripts that join
+/// them and inside emoji, variation selectors behind emoji and ideographs. Between Latin letters they change nothing,
+/// and would only make two names look like one.
+fn shapes_its_neighbours(before: Option<char>, c: char, after: Option<char>) -> bool {
+    let Some(before) = before else { return false };
+    match c {
+        '\u{200c}' | '\u{200d}' => after.is_some_and(|after| {
+            (is_joined(before) && is_joined(after))
+                || (c == '\u{200d}' && is_emoji(before) && is_emoji(after))
+        }),
+        '\u{fe0e}' | '\u{fe0f}' => is_emoji(before) || after == Some('\u{20e3}'),
+        '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => is_joined(before),
+        _ => false,
+    }
+}
+
+fn is_emoji(c: char) -> bool {
+    CodePointSetData::new::<ExtendedPictographic>().contains(c)
+        || CodePointSetData::new::<EmojiModifier>().contains(c)
+        || c == '\u{fe0f}'
+}
+
+/// Letters and marks of scripts in which neighbours can take another shape.
+fn is_joined(c: char) -> bool {
+    use GeneralCategory::{NonspacingMark, OtherLetter, SpacingMark};
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    matches!(category, OtherLetter | NonspacingMark | SpacingMark)
+        && !is_hidden(c)
+        && !matches!(
+            CodePointMapData::<Script>::new().get(c),
+            Script::Latin | Script::Greek | Script::Cyrillic
+        )
+}
+
+/// Whether a character puts something on the screen. The Braille pattern without dots is a symbol, but a blank one.
+fn is_visible(c: char) -> bool {
+    use GeneralCategory::{
+        Control, EnclosingMark, Format, LineSeparator, NonspacingMark, ParagraphSeparator,
+        SpaceSeparator, SpacingMark,
+    };
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    !matches!(
+        category,
+        Control
+            | EnclosingMark
+            | Format
+            | LineSeparator
+            | NonspacingMark
+            | ParagraphSeparator
+            | SpaceSeparator
+            | SpacingMark
+    ) && !is_hidden(c)
+        && c != '\u{2800}'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lines, problem};
+
+    #[test]
+    fn names_of_people_and_shows_are_fine() {
+        for text in [
+            "Léa",
+            "Jean‑Noël L’Hermitte",
+            "Tour 1️⃣",
+            "👩🏽‍🔧 Montage ❤️‍🔥",
+            "🏳️‍🌈",
+            "می\u{200c}خواهم",
+            "श\u{94d}\u{200d}री",
+            "葛\u{e0100}城",
+            "한국",
+            "1",
+            "?",
+        ] {
+            assert_eq!(problem(text, Lines::One), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_shows_nothing_is_no_text() {
+        for text in ["\u{301}", "\u{2800}", "\u{2800}\u{301}", "\u{93e}"] {
+            for lines in [Lines::One, Lines::Many] {
+                let problem = problem(text, lines).expect("a problem");
+                assert_eq!(problem, "This must hold something that can be seen.");
+            }
+        }
+    }
+
+    #[test]
+    fn what_hides_in_one_line_is_refused_by_its_code_point() {
+        for (text, found) in [
+            ("Tour\u{200b}née", "U+200B, which cannot"),
+            ("Tour\u{200d}née", "U+200D, which cannot"),
+            ("Tournée\u{200c}", "U+200C, which cannot"),
+            ("\u{200d}👩", "U+200D, which cannot"),
+            ("Tour\u{ad}née", "U+00AD, which cannot"),
+            ("Tour\u{fe0f}née", "U+FE0F, which cannot"),
+            ("\u{feff}Tournée", "U+FEFF, which cannot"),
+            ("\u{3164}", "U+3164, which cannot"),
+            ("Tour\u{e0041}", "U+E0041, which cannot"),
+            ("\u{202e}eénruoT", "U+202E, which changes"),
+            ("\u{200f}Tournée", "U+200F, which changes"),
+            ("Tour\u{2028}née", "one line"),
+            ("Tour\u{2029}née", "one line"),
+            ("Tour\u{85}née", "one line"),
+            ("Tour\nnée", "one line"),
+            ("Tour\u{7}née", "control characters"),
+        ] {
+            let problem = problem(text, Lines::One).expect("a problem");
+            assert!(problem.contains(found), "{text:?}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_may_be_laid_out_but_holds_no_control_characters() {
+        assert_eq!(
+            problem("א\u{200f}\n\tDo\u{ad}c\u{2028}ks", Lines::Many),
+            None
+        );
+        assert!(problem("nul\u{0}", Lines::Many).is_some());
+    }
+}
