@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::{World, accept, decline, on_each_database};
 
-const BOARD: &str = include_str!("contract/operations/planning.graphql");
+const BOARD: &str = include_str!("../contract/operations/planning.graphql");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crew_is_booked_end_to_end() {

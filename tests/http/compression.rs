@@ -9,7 +9,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::main_job::board;
+use crate::bookings::main_job::board;
 use crate::support::{Answer, Client, PASSWORD, TestApp, World, on_each_database};
 
 /// The headers and the bytes of an answer, asked for with this `Accept-Encoding`.

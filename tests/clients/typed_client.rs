@@ -13,7 +13,7 @@ type DateTime = String;
 #[derive(GraphQLQuery)]
 #[graphql(
     schema_path = "schema.graphql",
-    query_path = "tests/typed_client/documents.graphql",
+    query_path = "tests/clients/typed_client.graphql",
     response_derives = "Debug, PartialEq"
 )]
 struct Team;
@@ -21,7 +21,7 @@ struct Team;
 #[derive(GraphQLQuery)]
 #[graphql(
     schema_path = "schema.graphql",
-    query_path = "tests/typed_client/documents.graphql",
+    query_path = "tests/clients/typed_client.graphql",
     response_derives = "Debug, PartialEq"
 )]
 struct Members;
@@ -29,7 +29,7 @@ struct Members;
 #[derive(GraphQLQuery)]
 #[graphql(
     schema_path = "schema.graphql",
-    query_path = "tests/typed_client/documents.graphql",
+    query_path = "tests/clients/typed_client.graphql",
     variables_derives = "Default"
 )]
 struct CreateUser;

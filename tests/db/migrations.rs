@@ -12,7 +12,7 @@ use crate::support::{Backend, Database, TestApp, backends};
 
 /// `src/db/schema.rs` as the catalogue would show it: `table.column type null`.
 fn expected(backend: Backend) -> BTreeSet<String> {
-    let text = include_str!("../src/db/schema.rs");
+    let text = include_str!("../../src/db/schema.rs");
     let mut columns = BTreeSet::new();
     let mut table = "";
     for line in text.lines().map(str::trim) {

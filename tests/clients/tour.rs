@@ -10,7 +10,7 @@ use crate::support::{Live, TestApp, on_each_database};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tour_leads_to_the_board() {
-    let script = script(include_str!("../docs/tour.md"), 8);
+    let script = script(include_str!("../../docs/tour.md"), 8);
     on_each_database(async |app| {
         let shown = run(&app, &script).await;
         let staffing = r#""staffing":{"needed":3,"invited":0,"accepted":1,"open":2}"#;
@@ -21,7 +21,7 @@ async fn the_tour_leads_to_the_board() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_for_front_ends_shows_what_happens() {
-    let script = script(include_str!("../docs/api.md"), 2);
+    let script = script(include_str!("../../docs/api.md"), 2);
     on_each_database(async |app| {
         let shown = run(&app, &script).await;
         let counts = [

@@ -218,7 +218,7 @@ fn check(answer: &Answer, pointer: &str, (least, rank): (Policy, Rank), what: &s
 
 #[test]
 fn docs_rights_md_is_what_the_matrix_says() {
-    let mut text = include_str!("rights/head.md").to_owned();
+    let mut text = include_str!("head.md").to_owned();
     for (name, least) in RIGHTS {
         let cells = RANKS.map(|rank| least.cell(rank));
         let elsewhere = least.elsewhere();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::main_job::board;
+use super::main_job::board;
 use crate::support::{World, on_each_database};
 
 #[tokio::test(flavor = "multi_thread")]

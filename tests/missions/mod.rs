@@ -1,0 +1,5 @@
+//! Planning and finding missions.
+
+mod filters;
+mod planning;
+mod times;
