@@ -1,5 +1,5 @@
 //! Who may do what: the matrix of the schema's fields and the requesters, tried field by field, and printed to
-//! `docs/rights.md`. A new field needs one row in `tests/rights/table.rs`.
+//! `docs/rights.md`. A new field needs one row in `tests/house/rights/table.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
