@@ -1,6 +1,7 @@
 //! The configuration: what fits is taken, what does not refuses to start and is named.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 use coulisses_crew::config::{AppEnv, Config};
 use coulisses_crew::db::DbUrl;
@@ -11,6 +12,60 @@ fn read(values: &[(&str, &str)]) -> Result<Config, String> {
     let values: HashMap<&str, &str> = values.iter().copied().collect();
     Config::read(|name| values.get(name).map(|value| (*value).to_owned()))
         .map_err(|error| error.to_string())
+}
+
+/// The settings of `.env.example`, as if each of its lines were taken up.
+fn example() -> HashMap<String, String> {
+    let lines = include_str!("../../.env.example").lines();
+    let settings: Vec<_> = lines
+        .filter_map(|line| line.strip_prefix('#'))
+        .filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()))
+        .collect();
+    dotenvy::from_read_iter(settings.join("\n").as_bytes())
+        .collect::<Result<_, _>>()
+        .expect("lines of NAME=value")
+}
+
+#[test]
+fn the_example_and_the_documentation_name_the_settings_that_are_read() {
+    let read = RefCell::new(BTreeSet::new());
+    Config::read(|name| {
+        read.borrow_mut().insert(name.to_owned());
+        None
+    })
+    .expect("the defaults");
+    let example: BTreeSet<_> = example().into_keys().collect();
+    assert_eq!(example, *read.borrow(), "left: .env.example");
+    let documented: BTreeSet<_> = include_str!("../../docs/configuration.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| {
+            name.bytes()
+                .all(|byte| byte == b'_' || byte.is_ascii_uppercase())
+        })
+        .collect();
+    assert_eq!(documented, *read.borrow(), "left: docs/configuration.md");
+}
+
+#[test]
+fn the_values_of_the_example_are_the_defaults() {
+    // Without a key each reading makes up another one, which is never printed.
+    let example = example();
+    let copied = Config::read(|name| example.get(name).cloned()).expect("the example");
+    let defaults = read(&[]).expect("the defaults");
+    assert_eq!(format!("{copied:?}"), format!("{defaults:?}"));
+    // An empty value counts as not set, so a default that is missing in the example would not show.
+    for (name, value) in &example {
+        let none = [
+            "SECRET_KEY",
+            "SECRET_KEY_PREVIOUS",
+            "CORS_ALLOW_ORIGINS",
+            "TRUSTED_DOCUMENTS",
+            "SMTP_URL",
+        ];
+        assert_eq!(value.is_empty(), none.contains(&name.as_str()), "{name}");
+    }
 }
 
 #[test]
