@@ -16,7 +16,7 @@ const NOT_YET: &str = include_str!("../contract/not-yet.txt");
 #[test]
 fn schema_graphql_is_what_the_code_serves() {
     let committed = include_str!("../../schema.graphql").replace("\r\n", "\n");
-    let hint = "write it anew: cargo run -- schema > schema.graphql";
+    let hint = "write it anew: cargo schema > schema.graphql";
     assert!(
         committed == api::sdl(),
         "schema.graphql is out of date; {hint}"
