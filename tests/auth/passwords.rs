@@ -6,19 +6,21 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::support::{
-    Answer, Client, PASSWORD, TestApp, World, backends, on_each_database, on_each_database_with,
-    smtp_sink,
+    Answer, CONFIRM_RESET, Client, LOGIN, PASSWORD, REQUEST_RESET, TestApp, World, backends,
+    on_each_database, on_each_database_with, smtp_sink,
 };
 
 const NEW: &str = "another long and winding phrase";
-const REQUEST: &str = "mutation($email: String!) { requestPasswordReset(input: {email: $email}) { accepted resetToken } }";
-const CONFIRM: &str = "mutation($token: String!, $new: String!) { confirmPasswordReset(input: {token: $token, newPassword: $new}) { account { id email } } }";
-const CHANGE: &str = "mutation($old: String!, $new: String!) { changePassword(input: {currentPassword: $old, newPassword: $new}) { account { id } } }";
-const LOGIN: &str = "mutation($email: String!, $password: String!) { login(input: {email: $email, password: $password}) { role } }";
 const OWNER: &str = "owner@regie.example";
 
+const CHANGE: &str = "
+    mutation($old: String!, $new: String!) {
+        changePassword(input: {currentPassword: $old, newPassword: $new}) { account { id } }
+    }
+";
+
 async fn token(client: &Client) -> String {
-    let answer = client.gql(REQUEST, json!({"email": OWNER})).await;
+    let answer = client.gql(REQUEST_RESET, json!({"email": OWNER})).await;
     answer
         .str("/data/requestPasswordReset/resetToken")
         .to_owned()
@@ -26,7 +28,7 @@ async fn token(client: &Client) -> String {
 
 async fn confirm(client: &Client, token: &str, new: &str) -> Answer {
     client
-        .gql(CONFIRM, json!({"token": token, "new": new}))
+        .gql(CONFIRM_RESET, json!({"token": token, "new": new}))
         .await
 }
 
@@ -138,11 +140,14 @@ async fn asking_for_a_reset_tells_nobody_who_has_an_account() {
         World::new(&app, "regie").await;
         let unknown = app
             .client()
-            .gql(REQUEST, json!({"email": "nobody@regie.example"}))
+            .gql(REQUEST_RESET, json!({"email": "nobody@regie.example"}))
             .await;
         let accepted = json!({"requestPasswordReset": {"accepted": true, "resetToken": null}});
         assert_eq!(unknown.data(), &accepted);
-        let odd = app.client().gql(REQUEST, json!({"email": "nobody"})).await;
+        let odd = app
+            .client()
+            .gql(REQUEST_RESET, json!({"email": "nobody"}))
+            .await;
         assert_eq!((odd.code(), odd.field()), ("BAD_USER_INPUT", "email"));
     })
     .await;
@@ -150,7 +155,10 @@ async fn asking_for_a_reset_tells_nobody_who_has_an_account() {
     let settings = [("APP_ENV", "production"), ("BCRYPT_COST", "10")];
     on_each_database_with(&settings, async |app| {
         for email in ["nobody@regie.example", "x"] {
-            let answer = app.client().gql(REQUEST, json!({"email": email})).await;
+            let answer = app
+                .client()
+                .gql(REQUEST_RESET, json!({"email": email}))
+                .await;
             assert_eq!(answer.code(), "FORBIDDEN");
         }
     })
@@ -194,17 +202,20 @@ async fn a_new_password_wins_over_what_is_in_flight_with_the_old_one() {
     on_each_database(async |app| {
         World::new(&app, "regie").await;
         for round in 0..12 {
-            let old = if round == 0 { PASSWORD.to_owned() } else { format!("phrase of round {round}") };
+            let old = if round == 0 {
+                PASSWORD.to_owned()
+            } else {
+                format!("phrase of round {round}")
+            };
             let new = format!("phrase of round {}", round + 1);
             let mut changer = app.client();
             let variables = json!({"email": OWNER, "password": old});
-            let login = "mutation($email: String!, $password: String!) { login(input: {email: $email, password: $password}) { accessToken } }";
-            let signed_in = changer.gql(login, variables.clone()).await;
+            let signed_in = changer.gql(LOGIN, variables.clone()).await;
             changer.sign_in(&signed_in, "login");
             let logins: Vec<_> = (0..4)
                 .map(|_| {
                     let (client, variables) = (app.client(), variables.clone());
-                    tokio::spawn(async move { client.gql(login, variables).await })
+                    tokio::spawn(async move { client.gql(LOGIN, variables).await })
                 })
                 .collect();
             let change = {
@@ -212,18 +223,26 @@ async fn a_new_password_wins_over_what_is_in_flight_with_the_old_one() {
                 let variables = json!({"old": old, "new": "what the attacker would have chosen"});
                 tokio::spawn(async move { client.gql(CHANGE, variables).await })
             };
-            operator::set_password(&app.state, OWNER, new.clone()).await.expect("a new password");
+            operator::set_password(&app.state, OWNER, new.clone())
+                .await
+                .expect("a new password");
             for login in logins {
                 let answer = login.await.expect("a task");
                 if answer.body.get("errors").is_none() {
                     let mut client = app.client();
                     client.sign_in(&answer, "login");
-                    assert!(!is_signed_in(&client).await, "a session with the old password");
+                    assert!(
+                        !is_signed_in(&client).await,
+                        "a session with the old password"
+                    );
                 }
             }
             change.await.expect("a task");
             assert!(!is_signed_in(&changer).await);
-            assert!(can_login(&app.client(), &new).await, "round {round}: the new password holds");
+            assert!(
+                can_login(&app.client(), &new).await,
+                "round {round}: the new password holds"
+            );
         }
     })
     .await;
@@ -252,7 +271,10 @@ async fn changing_the_password_makes_reset_tokens_worthless() {
 async fn a_server_in_development_that_others_reach_shows_no_token() {
     on_each_database_with(&[("HOST", "0.0.0.0")], async |app| {
         World::new(&app, "regie").await;
-        let answer = app.client().gql(REQUEST, json!({"email": OWNER})).await;
+        let answer = app
+            .client()
+            .gql(REQUEST_RESET, json!({"email": OWNER}))
+            .await;
         assert_eq!(
             answer.data()["requestPasswordReset"]["resetToken"],
             Value::Null
@@ -276,7 +298,10 @@ async fn in_production_the_token_goes_by_mail_and_never_into_the_answer() {
         let app = TestApp::with(backend, &settings).await;
         World::new(&app, "regie").await;
         let sink = tokio::spawn(smtp_sink(listener));
-        let answer = app.client().gql(REQUEST, json!({"email": OWNER})).await;
+        let answer = app
+            .client()
+            .gql(REQUEST_RESET, json!({"email": OWNER}))
+            .await;
         assert_eq!(
             answer.data()["requestPasswordReset"]["resetToken"],
             Value::Null

@@ -4,12 +4,18 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, PASSWORD, TestApp, World, join, on_each_database};
+use crate::support::{Answer, Client, LOGIN, PASSWORD, TestApp, World, join, on_each_database};
 
 const SESSIONS: &str =
     "{ me { sessions { id createdAt lastUsedAt expiresAt userAgent current } } }";
+const NEW: &str = "another long and winding phrase";
 const REVOKE: &str = "mutation($id: ID!) { revokeSession(input: {sessionId: $id}) { sessionId } }";
-const SWITCH: &str = "mutation($id: ID!) { switchOrg(input: {orgId: $id}) { accessToken role org { id } account { email } } }";
+
+const SWITCH: &str = "
+    mutation($id: ID!) {
+        switchOrg(input: {orgId: $id}) { accessToken role org { id } account { email } }
+    }
+";
 
 async fn login_from(app: &TestApp, email: &str, agent: &str) -> Client {
     let mut client = app.client();
@@ -165,7 +171,10 @@ async fn operators_make_accounts_and_end_sessions() {
     use coulisses_crew::domains::orgs::service::NewOrg;
     on_each_database(async |app| {
         let state = &app.state;
-        let org = NewOrg { name: "Régie".into(), timezone: "Europe/Paris".into() };
+        let org = NewOrg {
+            name: "Régie".into(),
+            timezone: "Europe/Paris".into(),
+        };
         let password = PASSWORD.to_owned();
         operator::create_account(state, "Ada@Example.org", "Ada", password.clone(), Some(org))
             .await
@@ -174,17 +183,36 @@ async fn operators_make_accounts_and_end_sessions() {
         assert_eq!(again.expect_err("taken").code.as_str(), "ALREADY_EXISTS");
         let client = login_from(&app, "ada@example.org", "laptop").await;
         assert_eq!(client.query("{ myRole }").await.data()["myRole"], "OWNER");
-        let open = operator::list_sessions(state, "ada@example.org").await.expect("sessions");
+        let open = operator::list_sessions(state, "ada@example.org")
+            .await
+            .expect("sessions");
         assert_eq!(open.len(), 1);
         assert_eq!(open[0].user_agent.as_deref(), Some("laptop"));
-        assert_eq!(operator::revoke_sessions(state, "ada@example.org").await.expect("a count"), 1);
-        assert_eq!(client.query("{ me { id } }").await.code(), "UNAUTHENTICATED");
-        let new = "another long and winding phrase".to_owned();
-        operator::set_password(state, "ada@example.org", new).await.expect("a password");
-        let login = "mutation($p: String!) { login(input: {email: \"ada@example.org\", password: $p}) { role } }";
-        let old = app.client().gql(login, json!({"p": PASSWORD})).await;
+        assert_eq!(
+            operator::revoke_sessions(state, "ada@example.org")
+                .await
+                .expect("a count"),
+            1
+        );
+        assert_eq!(
+            client.query("{ me { id } }").await.code(),
+            "UNAUTHENTICATED"
+        );
+        operator::set_password(state, "ada@example.org", NEW.to_owned())
+            .await
+            .expect("a password");
+        let old = app
+            .client()
+            .gql(
+                LOGIN,
+                json!({"email": "ada@example.org", "password": PASSWORD}),
+            )
+            .await;
         assert_eq!(old.code(), "INVALID_CREDENTIALS");
-        app.client().gql(login, json!({"p": "another long and winding phrase"})).await.data();
+        app.client()
+            .gql(LOGIN, json!({"email": "ada@example.org", "password": NEW}))
+            .await
+            .data();
         let nobody = operator::revoke_sessions(state, "nobody@example.org").await;
         assert_eq!(nobody.expect_err("nobody").code.as_str(), "NOT_FOUND");
     })

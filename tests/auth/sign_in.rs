@@ -7,8 +7,25 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, PASSWORD, World, on_each_database, on_each_database_with};
 
-const LOGIN: &str = "mutation($input: LoginInput!) { login(input: $input) { accessToken expiresAt role account { email memberships { role } } org { id name } } }";
-const SIGN_UP: &str = "mutation($input: SignUpInput!) { signUp(input: $input) { accessToken role org { name timezone } account { email displayName } } }";
+const LOGIN: &str = "
+    mutation($input: LoginInput!) {
+        login(input: $input) {
+            accessToken expiresAt role
+            account { email memberships { role } }
+            org { id name }
+        }
+    }
+";
+
+const SIGN_UP: &str = "
+    mutation($input: SignUpInput!) {
+        signUp(input: $input) {
+            accessToken role
+            org { name timezone }
+            account { email displayName }
+        }
+    }
+";
 
 fn person(changes: &Value) -> Value {
     let mut input = json!({
@@ -96,7 +113,8 @@ async fn bad_input_names_its_field_and_writes_nothing() {
 async fn passwords_are_refused_at_their_limits_and_never_cut() {
     on_each_database(async |app| {
         let client = app.client();
-        let phrase = "zebra quilt marble lantern orchid velvet compass thunder meadow jasmine lemon";
+        let phrase =
+            "zebra quilt marble lantern orchid velvet compass thunder meadow jasmine lemon";
         for (password, fits) in [
             (phrase[..71].to_owned(), true),
             (phrase[..72].to_owned(), false),
@@ -108,14 +126,22 @@ async fn passwords_are_refused_at_their_limits_and_never_cut() {
             ("zebra quilt\0marble lantern".to_owned(), false),
         ] {
             let name = format!("o{}", password.len() + password.chars().count() * 1000);
-            let changes = json!({"password": password, "email": format!("{name}@example.org"), "orgName": name});
+            let email = format!("{name}@example.org");
+            let changes = json!({"password": password, "email": email, "orgName": name});
             let answer = client.gql(SIGN_UP, person(&changes)).await;
-            assert_eq!(answer.body.get("errors").is_none(), fits, "{password:?}: {}", answer.text);
+            assert_eq!(
+                answer.body.get("errors").is_none(),
+                fits,
+                "{password:?}: {}",
+                answer.text
+            );
         }
         // One byte more than what was hashed is another password.
         let longer = json!({"input": {"email": "o71071@example.org", "password": &phrase[..72]}});
-        let longer = json!({"input": {"email": "o71@example.org", "password": longer["input"]["password"]}});
-        assert_eq!(client.gql(LOGIN, longer).await.code(), "INVALID_CREDENTIALS");
+        assert_eq!(
+            client.gql(LOGIN, longer).await.code(),
+            "INVALID_CREDENTIALS"
+        );
     })
     .await;
 }

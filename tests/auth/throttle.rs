@@ -4,11 +4,11 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::support::{Answer, Client, PASSWORD, TestApp, World, on_each_database_with};
+use crate::support::{
+    Answer, Client, LOGIN, PASSWORD, REQUEST_RESET, TestApp, World, on_each_database_with,
+};
 
 const ON: [(&str, &str); 2] = [("THROTTLE_ENABLED", "true"), ("TRUSTED_PROXIES", "1")];
-const LOGIN: &str = "mutation($email: String!, $password: String!) { login(input: {email: $email, password: $password}) { role } }";
-
 /// A client behind a proxy that tells this address.
 async fn post(client: &Client, ip: &str, query: &str, variables: serde_json::Value) -> Answer {
     use axum::body::Body;
@@ -144,7 +144,8 @@ async fn forty_attempts_at_once_are_ten() {
 async fn many_attempts_in_one_document_are_refused() {
     on_each_database_with(&ON, async |app| {
         World::new(&app, "regie").await;
-        let one = |i| format!("a{i}: login(input: {{email: \"owner@regie.example\", password: \"p{i}\"}}) {{ role }}");
+        let input = |i| format!("{{email: \"owner@regie.example\", password: \"p{i}\"}}");
+        let one = |i| format!("a{i}: login(input: {}) {{ role }}", input(i));
         let many: String = (0..5).map(one).collect();
         let answer = app.client().query(&format!("mutation {{ {many} }}")).await;
         assert_eq!(answer.code(), "BAD_REQUEST");
@@ -156,18 +157,32 @@ async fn many_attempts_in_one_document_are_refused() {
 async fn three_resets_an_hour_for_an_address_known_or_not() {
     on_each_database_with(&ON, async |app| {
         World::new(&app, "regie").await;
-        let reset = "mutation($email: String!) { requestPasswordReset(input: {email: $email}) { accepted } }";
         for email in ["owner@regie.example", "nobody@regie.example"] {
             for i in 0..3 {
-                post(&app.client(), &format!("192.0.2.{i}"), reset, json!({"email": email})).await.data();
+                post(
+                    &app.client(),
+                    &format!("192.0.2.{i}"),
+                    REQUEST_RESET,
+                    json!({"email": email}),
+                )
+                .await
+                .data();
             }
-            let refused = post(&app.client(), "192.0.2.9", reset, json!({"email": email})).await;
+            let refused = post(
+                &app.client(),
+                "192.0.2.9",
+                REQUEST_RESET,
+                json!({"email": email}),
+            )
+            .await;
             assert_eq!(refused.code(), "RATE_LIMITED");
             assert_eq!(refused.at("/errors/0/extensions/retryAfterSeconds"), 1200);
         }
         app.state.clock.advance(TimeDelta::minutes(20));
         let email = json!({"email": "owner@regie.example"});
-        post(&app.client(), "192.0.2.1", reset, email).await.data();
+        post(&app.client(), "192.0.2.1", REQUEST_RESET, email)
+            .await
+            .data();
     })
     .await;
 }

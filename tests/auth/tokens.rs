@@ -8,7 +8,9 @@ use hmac::{Hmac, Mac};
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
 
-use crate::support::{Client, PASSWORD, SECRET, World, on_each_database, on_each_database_with};
+use crate::support::{
+    Client, PASSWORD, REQUEST_RESET, SECRET, World, on_each_database, on_each_database_with,
+};
 
 /// Base64url, as JWTs are written.
 mod base64ish {
@@ -28,26 +30,40 @@ fn part(token: &str, index: usize) -> Value {
     serde_json::from_slice(&base64ish::decode(part)).expect("JSON")
 }
 
-fn signed(header: &Value, claims: &Value, secret: &str) -> String {
-    let message = format!(
-        "{}.{}",
-        encode(header.to_string().as_bytes()),
-        encode(claims.to_string().as_bytes())
-    );
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length");
+/// What is signed of a token.
+fn message(header: &Value, claims: &Value) -> String {
+    let (header, claims) = (header.to_string(), claims.to_string());
     format!(
-        "{message}.{}",
-        encode(&mac.chain_update(&message).finalize().into_bytes())
+        "{}.{}",
+        encode(header.as_bytes()),
+        encode(claims.as_bytes())
     )
 }
 
-fn with(value: &Value, name: &str, new: Option<Value>) -> Value {
+fn signed(header: &Value, claims: &Value, secret: &str) -> String {
+    let message = message(header, claims);
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length");
+    let signature = encode(&mac.chain_update(&message).finalize().into_bytes());
+    format!("{message}.{signature}")
+}
+
+/// Signed by an algorithm that the server does not use.
+fn signed_with_sha512(header: &Value, claims: &Value) -> String {
+    let message = message(&with(header, "alg", json!("HS512")), claims);
+    let mac = Hmac::<Sha512>::new_from_slice(SECRET.as_bytes()).expect("any length");
+    let signature = encode(&mac.chain_update(&message).finalize().into_bytes());
+    format!("{message}.{signature}")
+}
+
+fn with(value: &Value, name: &str, new: Value) -> Value {
     let mut value = value.clone();
-    let object = value.as_object_mut().expect("an object");
-    match new {
-        Some(new) => object.insert(name.to_owned(), new),
-        None => object.remove(name),
-    };
+    value[name] = new;
+    value
+}
+
+fn without(value: &Value, name: &str) -> Value {
+    let mut value = value.clone();
+    value.as_object_mut().expect("an object").remove(name);
     value
 }
 
@@ -63,6 +79,48 @@ async fn is_somebody(client: &Client, token: &str) -> bool {
     answer.body.get("errors").is_none()
 }
 
+/// Tokens with another header, each with its name.
+fn forged_headers(header: &Value, claims: &Value) -> Vec<(&'static str, String)> {
+    let sign = |header: &Value| signed(header, claims, SECRET);
+    let unsigned = |header: &Value| format!("{}.", message(header, claims));
+    let changed = |name: &str, new: &str| with(header, name, json!(new));
+    vec![
+        ("alg none, unsigned", unsigned(&changed("alg", "none"))),
+        ("alg none, signed", sign(&changed("alg", "none"))),
+        ("alg None", unsigned(&changed("alg", "None"))),
+        ("another algorithm named", sign(&changed("alg", "RS256"))),
+        (
+            "another algorithm, rightly signed",
+            signed_with_sha512(header, claims),
+        ),
+        ("another kid", sign(&changed("kid", "0000000000000000"))),
+        ("no kid", sign(&without(header, "kid"))),
+        ("another typ", sign(&changed("typ", "JWT"))),
+        ("no typ", sign(&without(header, "typ"))),
+    ]
+}
+
+/// Tokens with other claims, each with its name.
+fn forged_claims(header: &Value, claims: &Value, other: &Value) -> Vec<(&'static str, String)> {
+    let sign = |name: &str, new: Value| signed(header, &with(claims, name, new), SECRET);
+    let mut forgeries = vec![
+        ("exp in the past", sign("exp", json!(1_000))),
+        ("exp as a text", sign("exp", json!("9999999999"))),
+        ("exp as a fraction", sign("exp", json!(9_999_999_999.5))),
+        ("exp huge", sign("exp", json!(u64::MAX))),
+        ("another iss", sign("iss", json!("x"))),
+        ("another aud", sign("aud", json!("x"))),
+        ("sub of another", sign("sub", other["sub"].clone())),
+        ("sub of another kind", sign("sub", claims["sid"].clone())),
+        ("sid of another", sign("sid", other["sid"].clone())),
+        ("org that is none", sign("org", json!("x"))),
+    ];
+    for name in ["exp", "iss", "aud", "sub", "sid"] {
+        forgeries.push((name, signed(header, &without(claims, name), SECRET)));
+    }
+    forgeries
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_forgery_is_nobody() {
     on_each_database(async |app| {
@@ -74,64 +132,37 @@ async fn every_forgery_is_nobody() {
         // The forger's tools work: what is signed with the secret is a token.
         assert!(is_somebody(&client, &signed(&header, &claims, SECRET)).await);
 
-        let sign = |header: &Value, claims: &Value| signed(header, claims, SECRET);
-        let none = with(&header, "alg", Some(json!("none")));
-        let unsigned = |header: &Value| {
-            format!("{}.{}.", encode(header.to_string().as_bytes()), encode(claims.to_string().as_bytes()))
-        };
-        let message = token.rsplit_once('.').expect("a signature").0;
         let other_claims = part(&other.owner.token.clone().expect("a token"), 1);
-        let swapped = format!(
-            "{}.{}.{}",
-            encode(header.to_string().as_bytes()),
-            encode(other_claims.to_string().as_bytes()),
-            token.rsplit_once('.').expect("a signature").1
-        );
-        let mac = Hmac::<Sha512>::new_from_slice(SECRET.as_bytes()).expect("any length");
-        let hs512 = with(&header, "alg", Some(json!("HS512")));
-        let strong = format!("{}.{}", encode(hs512.to_string().as_bytes()), encode(claims.to_string().as_bytes()));
-        let strong = format!("{strong}.{}", encode(&mac.chain_update(&strong).finalize().into_bytes()));
-        let mut forgeries = vec![
-            ("alg none, unsigned", unsigned(&none)),
-            ("alg none, signed", sign(&none, &claims)),
-            ("alg None", unsigned(&with(&header, "alg", Some(json!("None"))))),
-            ("no signature", format!("{message}.")),
-            ("another algorithm, rightly signed", strong),
-            ("another algorithm named", sign(&with(&header, "alg", Some(json!("RS256"))), &claims)),
-            ("another secret", signed(&header, &claims, "a secret of somebody else, long enough for all")),
+        let mut forgeries = forged_headers(&header, &claims);
+        forgeries.extend(forged_claims(&header, &claims, &other_claims));
+        let (start, signature) = token.rsplit_once('.').expect("a signature");
+        let swapped = format!("{}.{signature}", message(&header, &other_claims));
+        let other_secret = "a secret of somebody else, long enough for all";
+        let refresh = world.owner.cookie.clone().expect("a cookie");
+        let refresh = refresh.split_once('=').expect("a value").1;
+        let reset = client
+            .gql(REQUEST_RESET, json!({"email": "owner@regie.example"}))
+            .await;
+        let reset = reset.str("/data/requestPasswordReset/resetToken");
+        forgeries.extend([
+            ("no signature", format!("{start}.")),
+            ("another secret", signed(&header, &claims, other_secret)),
             ("another payload", swapped),
-            ("another kid", sign(&with(&header, "kid", Some(json!("0000000000000000"))), &claims)),
-            ("no kid", sign(&with(&header, "kid", None), &claims)),
-            ("another typ", sign(&with(&header, "typ", Some(json!("JWT"))), &claims)),
-            ("no typ", sign(&with(&header, "typ", None), &claims)),
-            ("exp in the past", sign(&header, &with(&claims, "exp", Some(json!(1_000))))),
-            ("exp as a text", sign(&header, &with(&claims, "exp", Some(json!("9999999999"))))),
-            ("exp as a fraction", sign(&header, &with(&claims, "exp", Some(json!(9_999_999_999.5))))),
-            ("exp huge", sign(&header, &with(&claims, "exp", Some(json!(u64::MAX))))),
-            ("another iss", sign(&header, &with(&claims, "iss", Some(json!("x"))))),
-            ("another aud", sign(&header, &with(&claims, "aud", Some(json!("x"))))),
-            ("sub of another", sign(&header, &with(&claims, "sub", Some(other_claims["sub"].clone())))),
-            ("sub of another kind", sign(&header, &with(&claims, "sub", Some(claims["sid"].clone())))),
-            ("sid of another", sign(&header, &with(&claims, "sid", Some(other_claims["sid"].clone())))),
-            ("org that is none", sign(&header, &with(&claims, "org", Some(json!("x"))))),
             ("nothing", String::new()),
             ("nonsense", "a.b.c".to_owned()),
-        ];
-        for name in ["exp", "iss", "aud", "sub", "sid"] {
-            forgeries.push((name, sign(&header, &with(&claims, name, None))));
-        }
-        let refresh = world.owner.cookie.clone().expect("a cookie");
-        forgeries.push(("a refresh token", refresh.split_once('=').expect("a value").1.to_owned()));
-        let reset = client
-            .query("mutation { requestPasswordReset(input: {email: \"owner@regie.example\"}) { resetToken } }")
-            .await;
-        forgeries.push(("a reset token", reset.str("/data/requestPasswordReset/resetToken").to_owned()));
+            ("a refresh token", refresh.to_owned()),
+            ("a reset token", reset.to_owned()),
+        ]);
         for (name, forgery) in forgeries {
             assert!(!is_somebody(&client, &forgery).await, "{name}");
         }
         // An organisation that the account does not belong to opens nothing of it.
-        let org = sign(&header, &with(&claims, "org", Some(json!(other.org_id))));
-        let stranger = Client { token: Some(org), ..client.clone() };
+        let foreign = with(&claims, "org", json!(other.org_id));
+        let org = signed(&header, &foreign, SECRET);
+        let stranger = Client {
+            token: Some(org),
+            ..client.clone()
+        };
         assert_eq!(stranger.query("{ org { name } }").await.code(), "FORBIDDEN");
         assert!(is_somebody(&client, &token).await);
     })
@@ -204,10 +235,15 @@ async fn a_dump_of_the_database_holds_nothing_that_works() {
         let invited = world.invite(&role, &[&lea]).await;
         let reset = app
             .client()
-            .query("mutation { requestPasswordReset(input: {email: \"owner@regie.example\"}) { resetToken } }")
+            .gql(REQUEST_RESET, json!({"email": "owner@regie.example"}))
             .await;
         app.state.clock.advance(TimeDelta::seconds(1));
-        let refresh = world.owner.cookie.clone().expect("a cookie").replace("refresh_token=", "");
+        let refresh = world
+            .owner
+            .cookie
+            .clone()
+            .expect("a cookie")
+            .replace("refresh_token=", "");
         let access = world.owner.token.clone().expect("a token");
         let secrets = [
             PASSWORD,
@@ -217,12 +253,18 @@ async fn a_dump_of_the_database_holds_nothing_that_works() {
             access.rsplit_once('.').expect("a signature").1,
         ];
         let dump = dump(&app.database_url()).await;
-        assert!(dump.len() > 2_000 && find(&dump, b"owner@regie.example"), "the dump is empty");
+        assert!(
+            dump.len() > 2_000 && find(&dump, b"owner@regie.example"),
+            "the dump is empty"
+        );
         for secret in secrets {
             assert!(!find(&dump, secret.as_bytes()), "{secret}");
             // Nor as the bytes behind its letters.
             if let Ok(bytes) = data_encoding::BASE64URL_NOPAD.decode(secret.as_bytes()) {
-                assert!(!find(&dump, &bytes[bytes.len().saturating_sub(32)..]), "bytes of {secret}");
+                assert!(
+                    !find(&dump, &bytes[bytes.len().saturating_sub(32)..]),
+                    "bytes of {secret}"
+                );
             }
         }
     })
@@ -255,7 +297,8 @@ async fn dump(url: &str) -> Vec<u8> {
             let mut conn = AsyncPgConnection::establish(&url)
                 .await
                 .expect("PostgreSQL");
-            let tables = "SELECT table_name::text AS line FROM information_schema.tables WHERE table_schema = 'public'";
+            let tables = "SELECT table_name::text AS line FROM information_schema.tables
+                WHERE table_schema = 'public'";
             let tables: Vec<Row> = Async::load(diesel::sql_query(tables), &mut conn)
                 .await
                 .expect("tables");

@@ -13,16 +13,42 @@ use crate::support::{
 
 const DAY: (&str, &str) = ("2026-10-10T08:00:00Z", "2026-10-10T18:00:00Z");
 
+const ACCEPT: &str = "
+    mutation($input: AcceptAssignmentInput!) {
+        acceptAssignment(input: $input) {
+            assignment { id status }
+            warnings { code assignment { id } }
+        }
+    }
+";
+
+const DECLINE: &str = r#"
+    mutation($id: ID!) {
+        declineAssignment(input: {id: $id, reason: "busy"}) { assignment { status reason } }
+    }
+"#;
+
+const STANDING: &str = "
+    query($id: ID!) {
+        mission(id: $id) {
+            staffing { needed invited accepted open }
+            assignments { status }
+        }
+    }
+";
+
+const INVITE: &str = "
+    mutation($role: ID!, $user: ID!) {
+        inviteToMission(input: {roleId: $role, userIds: [$user]}) { warnings { code } }
+    }
+";
+
 async fn accept_assignment(client: &Client, input: Value) -> Answer {
-    let accept = "mutation($input: AcceptAssignmentInput!) {
-        acceptAssignment(input: $input) { assignment { id status } warnings { code assignment { id } } } }";
-    client.gql(accept, json!({"input": input})).await
+    client.gql(ACCEPT, json!({"input": input})).await
 }
 
 async fn decline_assignment(client: &Client, id: &str) -> Answer {
-    let decline = "mutation($id: ID!) {
-        declineAssignment(input: {id: $id, reason: \"busy\"}) { assignment { status reason } } }";
-    client.gql(decline, json!({"id": id})).await
+    client.gql(DECLINE, json!({"id": id})).await
 }
 
 async fn entries(app: &TestApp, action: &str) -> i64 {
@@ -98,13 +124,7 @@ async fn a_role_takes_as_many_as_it_has_places() {
         accept(&nobody, &invited[0].1).await.data();
         accept(&nobody, &invited[1].1).await.data();
         assert_eq!(accept(&nobody, &invited[2].1).await.code(), "ROLE_FULL");
-        let page = world
-            .owner
-            .gql(
-                "query($id: ID!) { mission(id: $id) { staffing { needed invited accepted open } assignments { status } } }",
-                json!({"id": mission}),
-            )
-            .await;
+        let page = world.owner.gql(STANDING, json!({"id": mission})).await;
         let staffing = json!({"needed": 2, "invited": 1, "accepted": 2, "open": 0});
         assert_eq!(page.data()["mission"]["staffing"], staffing);
     })
@@ -325,32 +345,54 @@ async fn a_closed_mission_takes_nobody() {
         let db = &app.state.db;
 
         let archived = projects::table.find(key(Kind::Project, &project));
-        let set = |status: &str| diesel::update(archived).set(projects::status.eq(status.to_owned()));
-        db.write(async |conn| conn.execute(set("ARCHIVED")).await).await.expect("archived");
+        let set =
+            |status: &str| diesel::update(archived).set(projects::status.eq(status.to_owned()));
+        db.write(async |conn| conn.execute(set("ARCHIVED")).await)
+            .await
+            .expect("archived");
         assert_eq!(accept(&app.client(), &token).await.code(), "MISSION_CLOSED");
-        assert_eq!(world.try_invite(&role, &[&max]).await.code(), "MISSION_CLOSED");
-        db.write(async |conn| conn.execute(set("ACTIVE")).await).await.expect("active");
+        assert_eq!(
+            world.try_invite(&role, &[&max]).await.code(),
+            "MISSION_CLOSED"
+        );
+        db.write(async |conn| conn.execute(set("ACTIVE")).await)
+            .await
+            .expect("active");
 
         let row = missions::table.find(key(Kind::Mission, &mission));
         let cancelled = |at| diesel::update(row).set(missions::cancelled_at.eq(at));
         let now = app.state.clock.now();
-        db.write(async |conn| conn.execute(cancelled(Some(now))).await).await.expect("cancelled");
+        db.write(async |conn| conn.execute(cancelled(Some(now))).await)
+            .await
+            .expect("cancelled");
         assert_eq!(accept(&app.client(), &token).await.code(), "MISSION_CLOSED");
-        assert_eq!(world.try_invite(&role, &[&max]).await.code(), "MISSION_CLOSED");
-        db.write(async |conn| conn.execute(cancelled(None)).await).await.expect("live");
+        assert_eq!(
+            world.try_invite(&role, &[&max]).await.code(),
+            "MISSION_CLOSED"
+        );
+        db.write(async |conn| conn.execute(cancelled(None)).await)
+            .await
+            .expect("live");
 
         // It ends at 18:00: a microsecond before, a manager can still book; at the instant itself, no more.
-        app.state.clock.advance(instant(DAY.1) - now - TimeDelta::microseconds(1));
+        app.state
+            .clock
+            .advance(instant(DAY.1) - now - TimeDelta::microseconds(1));
         let owner = world.login("owner@regie.example").await;
         let late = accept_assignment(&owner, json!({"id": assignment})).await;
-        assert_eq!(late.data()["acceptAssignment"]["assignment"]["status"], "ACCEPTED");
+        assert_eq!(
+            late.data()["acceptAssignment"]["assignment"]["status"],
+            "ACCEPTED"
+        );
         app.state.clock.advance(TimeDelta::microseconds(1));
-        let invite = "mutation($role: ID!, $user: ID!) { inviteToMission(input: {roleId: $role, userIds: [$user]}) { warnings { code } } }";
-        let answer = owner.gql(invite, json!({"role": role, "user": max})).await;
+        let answer = owner.gql(INVITE, json!({"role": role, "user": max})).await;
         assert_eq!(answer.code(), "MISSION_CLOSED");
         // The same answer still succeeds.
         let again = accept_assignment(&owner, json!({"id": assignment})).await;
-        assert_eq!(again.data()["acceptAssignment"]["assignment"]["status"], "ACCEPTED");
+        assert_eq!(
+            again.data()["acceptAssignment"]["assignment"]["status"],
+            "ACCEPTED"
+        );
     })
     .await;
 }

@@ -5,9 +5,19 @@ use coulisses_crew::db::schema::audit_log;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, World, accept, decline, on_each_database};
+use crate::support::{CREATE_AVAILABILITY, TestApp, World, accept, decline, on_each_database};
 
 const DAY: (&str, &str) = ("2026-10-10T08:00:00Z", "2026-10-10T18:00:00Z");
+
+const CANDIDATES: &str = "
+    query($role: ID!, $first: Int) {
+        candidates(roleId: $role, first: $first) {
+            hasSkill available
+            user { id }
+            overlaps { id }
+        }
+    }
+";
 
 async fn entries(app: &TestApp, action: &str) -> i64 {
     let of_action = audit_log::table.filter(audit_log::action.eq(action.to_owned()));
@@ -78,14 +88,23 @@ async fn inviting_warns_and_invites_all_the_same() {
         let project = world.project("P").await;
         let (_, other) = world.place(&project, DAY, 1).await;
         let elsewhere = world.invite(&other, &[&lea]).await.remove(0).0;
-        let away = "mutation($input: CreateAvailabilityInput!) { createAvailability(input: $input) { availability { id } } }";
-        let slot = json!({"userId": lea, "startsAt": DAY.0, "endsAt": DAY.1, "kind": "UNAVAILABLE"});
-        world.owner.gql(away, json!({"input": slot})).await.data();
+        let slot =
+            json!({"userId": lea, "startsAt": DAY.0, "endsAt": DAY.1, "kind": "UNAVAILABLE"});
+        world
+            .owner
+            .gql(CREATE_AVAILABILITY, json!({"input": slot}))
+            .await
+            .data();
         let roles = json!([{"name": "Rigger", "skill": "rigging"}]);
         let (_, roles) = world.mission(&project, DAY, roles).await;
         let answer = world.try_invite(&roles[0], &[&lea]).await;
-        let warnings = answer.data()["inviteToMission"]["warnings"].as_array().expect("a list");
-        let codes: Vec<_> = warnings.iter().map(|warning| warning["code"].as_str().expect("text")).collect();
+        let warnings = answer.data()["inviteToMission"]["warnings"]
+            .as_array()
+            .expect("a list");
+        let codes: Vec<_> = warnings
+            .iter()
+            .map(|warning| warning["code"].as_str().expect("text"))
+            .collect();
         assert_eq!(codes, ["OVERLAP", "UNAVAILABLE", "MISSING_SKILL"]);
         assert_eq!(warnings[0]["assignment"]["id"], json!(elsewhere));
     })
@@ -110,32 +129,55 @@ async fn candidates_are_ranked_by_skill_word_freedom_and_name() {
         world.invite(&elsewhere, &[&busy]).await;
         world.invite(&roles[0], &[&asked]).await;
         let slot = async |user: &str, kind: &str, from: &str| {
-            let slot = "mutation($input: CreateAvailabilityInput!) { createAvailability(input: $input) { availability { id } } }";
             let input = json!({"userId": user, "startsAt": from, "endsAt": DAY.1, "kind": kind});
-            world.owner.gql(slot, json!({"input": input})).await.data();
+            world
+                .owner
+                .gql(CREATE_AVAILABILITY, json!({"input": input}))
+                .await
+                .data();
         };
         slot(&said, "AVAILABLE", DAY.0).await;
         // Not all through the mission: one microsecond is missing.
         slot(&nearly, "AVAILABLE", "2026-10-10T08:00:00.000001Z").await;
         slot(&away, "UNAVAILABLE", DAY.0).await;
         let ranked = async |role: &str, first: i32| {
-            let query = "query($role: ID!, $first: Int) { candidates(roleId: $role, first: $first) { hasSkill available user { id } overlaps { id } } }";
-            world.owner.gql(query, json!({"role": role, "first": first})).await
+            world
+                .owner
+                .gql(CANDIDATES, json!({"role": role, "first": first}))
+                .await
         };
         let answer = ranked(&roles[0], 20).await;
         let rows = answer.data()["candidates"].as_array().expect("a list");
-        let order: Vec<_> = rows.iter().map(|row| row["user"]["id"].as_str().expect("text")).collect();
+        let order: Vec<_> = rows
+            .iter()
+            .map(|row| row["user"]["id"].as_str().expect("text"))
+            .collect();
         assert_eq!(order, [&said, &free, &nearly, &busy, &away, &unskilled]);
         assert_eq!(rows[0]["available"], true);
         assert_eq!(rows[2]["available"], false);
         assert_eq!(rows[3]["overlaps"].as_array().expect("a list").len(), 1);
         assert_eq!(rows[5]["hasSkill"], false);
         let two = ranked(&roles[0], 2).await;
-        assert_eq!(two.data()["candidates"].as_array().expect("a list").len(), 2);
+        assert_eq!(
+            two.data()["candidates"].as_array().expect("a list").len(),
+            2
+        );
         // A role without a skill is for everybody.
         let any = ranked(&roles[1], 20).await;
-        assert!(any.data()["candidates"].as_array().expect("a list").iter().all(|row| row["hasSkill"] == true));
-        assert_eq!(ranked(&roles[0], 200).await.data()["candidates"].as_array().expect("a list").len(), 6);
+        assert!(
+            any.data()["candidates"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .all(|row| row["hasSkill"] == true)
+        );
+        assert_eq!(
+            ranked(&roles[0], 200).await.data()["candidates"]
+                .as_array()
+                .expect("a list")
+                .len(),
+            6
+        );
         assert_eq!(ranked(&roles[0], 201).await.code(), "BAD_USER_INPUT");
         assert_eq!(ranked(&roles[0], -1).await.field(), "first");
     })

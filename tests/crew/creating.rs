@@ -6,20 +6,41 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, World, archive_user, audit, key, on_each_database, refused};
 
-async fn create(client: &Client, input: Value) -> Answer {
-    let create = "mutation($input: CreateUserInput!) {
+const CREATE: &str = "
+    mutation($input: CreateUserInput!) {
         createUser(input: $input) {
-            user { id displayName email phone skills tags account { id } archivedAt createdAt version }
+            user {
+                id displayName email phone skills tags
+                account { id }
+                archivedAt createdAt version
+            }
         }
-    }";
-    client.gql(create, json!({"input": input})).await
+    }
+";
+
+const EVERYBODY: &str = "
+    {
+        users(first: 200, filter: {includeArchived: true}) { nodes { displayName } }
+    }
+";
+
+const USER: &str = "
+    query($id: ID!) {
+        user(id: $id) {
+            id displayName email phone skills tags
+            account { id }
+            archivedAt createdAt version
+        }
+    }
+";
+
+async fn create(client: &Client, input: Value) -> Answer {
+    client.gql(CREATE, json!({"input": input})).await
 }
 
 /// The names of the whole crew.
 async fn crew(client: &Client) -> Vec<String> {
-    let found = client
-        .query("{ users(first: 200, filter: {includeArchived: true}) { nodes { displayName } } }")
-        .await;
+    let found = client.query(EVERYBODY).await;
     let nodes = found.data()["users"]["nodes"].as_array().expect("a list");
     nodes
         .iter()
@@ -32,8 +53,12 @@ async fn a_new_crew_member_is_single_spaced_and_their_labels_are_kept_once() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let input = json!({
-            "displayName": "  Le\u{301}a \u{a0}Régie\t", "email": " LEA@Crew.Example ", "phone": " +33 6 12 ",
-            "skills": ["Son", " rigging ", "Éclairage", "Rigging", "E\u{301}CLAIRAGE", "Light desk", "light  desk"],
+            "displayName": "  Le\u{301}a \u{a0}Régie\t", "email": " LEA@Crew.Example ",
+            "phone": " +33 6 12 ",
+            "skills": [
+                "Son", " rigging ", "Éclairage", "Rigging", "E\u{301}CLAIRAGE", "Light desk",
+                "light  desk",
+            ],
             "tags": ["Zénith", "ZÉNITH", "A"],
         });
         let answer = create(&world.owner, input).await;
@@ -43,19 +68,13 @@ async fn a_new_crew_member_is_single_spaced_and_their_labels_are_kept_once() {
         assert_eq!(
             user,
             &json!({
-                "id": id, "displayName": "Léa Régie", "email": "lea@crew.example", "phone": "+33 6 12",
-                "skills": ["Éclairage", "Light desk", "rigging", "Son"], "tags": ["A", "Zénith"], "account": null,
-                "archivedAt": null, "createdAt": "2026-09-01T08:00:00Z", "version": 1,
+                "id": id, "displayName": "Léa Régie", "email": "lea@crew.example",
+                "phone": "+33 6 12", "skills": ["Éclairage", "Light desk", "rigging", "Son"],
+                "tags": ["A", "Zénith"], "account": null, "archivedAt": null,
+                "createdAt": "2026-09-01T08:00:00Z", "version": 1,
             })
         );
-        let read = world
-            .owner
-            .gql(
-                "query($id: ID!) { user(id: $id) {
-                    id displayName email phone skills tags account { id } archivedAt createdAt version } }",
-                json!({"id": id}),
-            )
-            .await;
+        let read = world.owner.gql(USER, json!({"id": id})).await;
         assert_eq!(&read.data()["user"], user);
     })
     .await;
@@ -65,11 +84,16 @@ async fn a_new_crew_member_is_single_spaced_and_their_labels_are_kept_once() {
 async fn an_empty_address_or_number_counts_as_none_for_any_number_of_people() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        for (email, phone) in [(json!(""), json!("  ")), (json!(" "), json!("")), (json!(null), json!(null))] {
-            let input = json!({"displayName": "Léa", "email": email, "phone": phone, "skills": null, "tags": null});
+        for (email, phone) in [(Some(""), Some("  ")), (Some(" "), Some("")), (None, None)] {
+            let input = json!({
+                "displayName": "Léa", "email": email, "phone": phone, "skills": null, "tags": null,
+            });
             let answer = create(&world.owner, input).await;
             let user = &answer.data()["createUser"]["user"];
-            assert_eq!((&user["email"], &user["phone"]), (&json!(null), &json!(null)));
+            assert_eq!(
+                (&user["email"], &user["phone"]),
+                (&json!(null), &json!(null))
+            );
             assert_eq!((&user["skills"], &user["tags"]), (&json!([]), &json!([])));
         }
         assert_eq!(crew(&world.owner).await.len(), 3);
@@ -228,24 +252,38 @@ async fn only_a_manager_or_above_adds_to_the_crew() {
 async fn a_new_crew_member_leaves_one_audit_entry_and_a_refused_one_none() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        let lea = json!({"displayName": " Léa ", "email": "Lea@crew.example", "skills": ["Son", "son"], "tags": ["A"]});
+        let lea = json!({
+            "displayName": " Léa ", "email": "Lea@crew.example", "skills": ["Son", "son"],
+            "tags": ["A"],
+        });
         let answer = create(&world.owner, lea.clone()).await;
         let id = answer.str("/data/createUser/user/id").to_owned();
         refused(&create(&world.owner, lea).await, "ALREADY_EXISTS", "email");
-        refused(&create(&world.owner, json!({"displayName": ""})).await, "BAD_USER_INPUT", "displayName");
+        refused(
+            &create(&world.owner, json!({"displayName": ""})).await,
+            "BAD_USER_INPUT",
+            "displayName",
+        );
 
         let me = world.owner.query("{ me { id } }").await;
         let entries = audit(&app, "createUser").await;
         assert_eq!(entries.len(), 1, "{entries:?}");
         let entry = &entries[0];
         assert_eq!(entry.org_id, key(Kind::Org, &world.org_id));
-        assert_eq!(entry.actor_id, Some(key(Kind::Account, me.str("/data/me/id"))));
-        assert_eq!((entry.entity_type.as_str(), entry.entity_id), ("User", key(Kind::User, &id)));
+        assert_eq!(
+            entry.actor_id,
+            Some(key(Kind::Account, me.str("/data/me/id")))
+        );
+        assert_eq!(
+            (entry.entity_type.as_str(), entry.entity_id),
+            ("User", key(Kind::User, &id))
+        );
         assert_eq!(
             entry.changes,
             json!({
-                "displayName": [null, "Léa"], "email": [null, "lea@crew.example"], "phone": [null, null],
-                "skills": [null, ["Son"]], "tags": [null, ["A"]], "archivedAt": [null, null],
+                "displayName": [null, "Léa"], "email": [null, "lea@crew.example"],
+                "phone": [null, null], "skills": [null, ["Son"]], "tags": [null, ["A"]],
+                "archivedAt": [null, null],
             })
         );
     })

@@ -7,12 +7,31 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, Client, World, archive_user, key, nobodys, on_each_database, refused,
+    Answer, CREATE_USER, Client, World, archive_user, key, nobodys, on_each_database, refused,
 };
 
+const SEARCH: &str = "
+    query($filter: UserFilter) {
+        users(filter: $filter, first: 200) { totalCount nodes { displayName } }
+    }
+";
+
+const USER: &str = "
+    query($id: ID!) {
+        user(id: $id) { displayName skills email phone account { email } }
+    }
+";
+
+const EACH_WAY: &str = "
+    query($id: ID!) {
+        node(id: $id) { ... on User { email phone account { email } } }
+        users(first: 50) { nodes { id email phone account { email } } }
+        myProfile { id email }
+    }
+";
+
 async fn list(client: &Client, filter: Value) -> Answer {
-    let list = "query($filter: UserFilter) { users(filter: $filter, first: 200) { totalCount nodes { displayName } } }";
-    client.gql(list, json!({"filter": filter})).await
+    client.gql(SEARCH, json!({"filter": filter})).await
 }
 
 /// The names that a filter finds.
@@ -28,9 +47,7 @@ async fn names(client: &Client, filter: Value) -> Vec<String> {
 }
 
 async fn profile(client: &Client, id: &str) -> Value {
-    let read =
-        "query($id: ID!) { user(id: $id) { displayName skills email phone account { email } } }";
-    client.gql(read, json!({"id": id})).await.data()["user"].clone()
+    client.gql(USER, json!({"id": id})).await.data()["user"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,43 +60,64 @@ async fn address_number_and_account_are_seen_by_managers_and_by_oneself_only() {
         for (id, email) in [(&lea_id, "lea@crew.example"), (&max_id, "max@crew.example")] {
             let row = users::table.find(key(Kind::User, id));
             let contact = (users::email.eq(email), users::phone.eq("+33 6"));
-            let write = app.state.db.write(async |conn| {
-                conn.execute(diesel::update(row).set(contact)).await
-            });
+            let write = app
+                .state
+                .db
+                .write(async |conn| conn.execute(diesel::update(row).set(contact)).await);
             write.await.expect("an update");
         }
-        let account = async |client: &Client| client.query("{ me { email } }").await.data()["me"].clone();
+        let account =
+            async |client: &Client| client.query("{ me { email } }").await.data()["me"].clone();
         let (lea_account, max_account) = (account(&lea).await, account(&max).await);
         let open = |email: &str, account: &Value| {
-            json!({"displayName": "TECH", "skills": [], "email": email, "phone": "+33 6", "account": account})
+            json!({
+                "displayName": "TECH", "skills": [], "email": email, "phone": "+33 6",
+                "account": account,
+            })
         };
-        let closed = json!({"displayName": "TECH", "skills": [], "email": null, "phone": null, "account": null});
+        let closed = json!({
+            "displayName": "TECH", "skills": [], "email": null, "phone": null, "account": null,
+        });
 
         for client in [&manager, &world.owner] {
-            assert_eq!(profile(client, &lea_id).await, open("lea@crew.example", &lea_account));
+            assert_eq!(
+                profile(client, &lea_id).await,
+                open("lea@crew.example", &lea_account)
+            );
         }
-        assert_eq!(profile(&lea, &lea_id).await, open("lea@crew.example", &lea_account));
-        assert_eq!(profile(&max, &max_id).await, open("max@crew.example", &max_account));
+        assert_eq!(
+            profile(&lea, &lea_id).await,
+            open("lea@crew.example", &lea_account)
+        );
+        assert_eq!(
+            profile(&max, &max_id).await,
+            open("max@crew.example", &max_account)
+        );
         assert_eq!(profile(&lea, &max_id).await, closed);
         assert_eq!(profile(&max, &lea_id).await, closed);
 
         // The same by every other way to a person.
-        let ways = "query($id: ID!) {
-            node(id: $id) { ... on User { email phone account { email } } }
-            users(first: 50) { nodes { id email phone account { email } } }
-            myProfile { id email }
-        }";
-        let seen = max.gql(ways, json!({"id": lea_id})).await;
-        assert_eq!(seen.data()["node"], json!({"email": null, "phone": null, "account": null}));
+        let seen = max.gql(EACH_WAY, json!({"id": lea_id})).await;
+        assert_eq!(
+            seen.data()["node"],
+            json!({"email": null, "phone": null, "account": null})
+        );
         let with_address: Vec<_> = seen.data()["users"]["nodes"]
             .as_array()
             .expect("a list")
             .iter()
-            .filter(|user| [&user["email"], &user["phone"], &user["account"]].iter().any(|field| !field.is_null()))
+            .filter(|user| {
+                ["email", "phone", "account"]
+                    .iter()
+                    .any(|field| !user[field].is_null())
+            })
             .map(|user| user["id"].clone())
             .collect();
         assert_eq!(with_address, [json!(max_id)]);
-        assert_eq!(seen.data()["myProfile"], json!({"id": max_id, "email": "max@crew.example"}));
+        assert_eq!(
+            seen.data()["myProfile"],
+            json!({"id": max_id, "email": "max@crew.example"})
+        );
         let none = world.owner.query("{ myProfile { id } }").await;
         assert_eq!(none.data(), &json!({"myProfile": null}));
     })
@@ -224,11 +262,9 @@ async fn skill_and_tag_filters_take_any_of_their_labels_and_both_together() {
             ("Nil", json!([]), json!([])),
         ] {
             let input = json!({"displayName": name, "skills": skills, "tags": tags});
-            let create =
-                "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }";
             world
                 .owner
-                .gql(create, json!({"input": input}))
+                .gql(CREATE_USER, json!({"input": input}))
                 .await
                 .data();
         }

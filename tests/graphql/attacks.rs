@@ -4,7 +4,23 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::support::{Answer, World, hour, insert_users, on_each_database, prepared};
+use crate::support::{
+    Answer, CREATE_PROJECT, World, hour, insert_users, on_each_database, prepared,
+};
+
+const ASSIGNMENTS_AGAIN: &str = "
+    query($id: ID!) {
+        mission(id: $id) { assignments { role { assignments { id } } } }
+    }
+";
+
+const ACCEPT: &str = "
+    mutation($input: AcceptAssignmentInput!) {
+        acceptAssignment(input: $input) {
+            assignment { status mission { assignments { role { assignments { id } } } } }
+        }
+    }
+";
 
 fn is_refused(answer: &Answer, because: &str) {
     assert_eq!(answer.code(), "BAD_REQUEST", "{}", answer.text);
@@ -73,13 +89,22 @@ async fn an_answer_holds_so_much_text_and_no_more() {
         let description = "🎪".repeat(10_000);
         for i in 0..14 {
             let input = json!({"name": format!("Tour {i}"), "description": description});
-            let create = "mutation($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }";
-            world.owner.gql(create, json!({"input": input})).await.data();
+            world
+                .owner
+                .gql(CREATE_PROJECT, json!({"input": input}))
+                .await
+                .data();
         }
         // 16 MiB are 419 of them.
         let ask = async |aliases: usize| {
             let aliases: Vec<String> = (0..aliases).map(|i| format!("a{i}: description")).collect();
-            world.owner.query(&format!("{{ projects {{ nodes {{ {} }} }} }}", aliases.join(" "))).await
+            world
+                .owner
+                .query(&format!(
+                    "{{ projects {{ nodes {{ {} }} }} }}",
+                    aliases.join(" ")
+                ))
+                .await
         };
         ask(29).await.data();
         is_refused(&ask(30).await, "16777216 bytes");
@@ -110,10 +135,12 @@ async fn an_answer_holds_so_many_rows_and_no_more() {
             .flat_map(|page| page.iter().map(|user| user["id"].as_str().expect("an id")))
             .collect();
         world.invite(&role, &people[..172]).await;
-        let document = "query($id: ID!) {
-            mission(id: $id) { assignments { role { assignments { id } } } }
-          }";
-        let ask = async || world.owner.gql(document, json!({"id": mission})).await;
+        let ask = async || {
+            world
+                .owner
+                .gql(ASSIGNMENTS_AGAIN, json!({"id": mission}))
+                .await
+        };
         // The root, the mission, 172 assignments with a role each, and 172 times 172 assignments of the role.
         let whole = ask().await;
         assert_eq!(whole.text.matches("\"id\"").count(), 172 * 172);
@@ -121,9 +148,6 @@ async fn an_answer_holds_so_many_rows_and_no_more() {
         is_refused(&ask().await, "more than 30000 objects");
         // A mutation has happened all the same. Its answer is null around what is too much, unless the client asks for
         // the rest.
-        let accept = "mutation($input: AcceptAssignmentInput!) { acceptAssignment(input: $input) {
-            assignment { status mission { assignments { role { assignments { id } } } } }
-          } }";
         let assignment = world
             .owner
             .gql(
@@ -132,10 +156,10 @@ async fn an_answer_holds_so_many_rows_and_no_more() {
             )
             .await;
         let input = json!({"id": assignment.str("/data/mission/assignments/0/id")});
-        let accepted = world.owner.gql(accept, json!({"input": input})).await;
+        let accepted = world.owner.gql(ACCEPT, json!({"input": input})).await;
         assert_eq!(accepted.body["data"], json!(null));
         assert_eq!(accepted.code(), "BAD_REQUEST");
-        let again = json!({"query": accept, "variables": {"input": input}, "onError": "NULL"});
+        let again = json!({"query": ACCEPT, "variables": {"input": input}, "onError": "NULL"});
         let accepted = world.owner.post_graphql(&again.to_string()).await;
         assert_eq!(
             accepted.str("/data/acceptAssignment/assignment/status"),
@@ -153,14 +177,19 @@ async fn the_names_that_a_client_gives_to_fields_count_too() {
         let project = world.project("Tour").await;
         let (mission, role) = world.place(&project, (&hour(24), &hour(26)), 1).await;
         insert_users(&app, &world.org_id, (0..71).map(|i| format!("person {i}"))).await;
-        let people = world.owner.query("{ users(first: 71) { nodes { id } } }").await;
+        let people = world
+            .owner
+            .query("{ users(first: 71) { nodes { id } } }")
+            .await;
         let people: Vec<&str> = (0..71)
             .map(|i| people.str(&format!("/data/users/nodes/{i}/id")))
             .collect();
         // 114 bytes each: a name of 100, four around it, and ten.
         let names: Vec<String> = (0..30).map(|i| format!("{i:a>100}: __typename")).collect();
         let document = format!(
-            "query($id: ID!) {{ mission(id: $id) {{ assignments {{ role {{ assignments {{ {} }} }} }} }} }}",
+            "query($id: ID!) {{
+                mission(id: $id) {{ assignments {{ role {{ assignments {{ {} }} }} }} }}
+            }}",
             names.join(" ")
         );
         let ask = async || world.owner.gql(&document, json!({"id": mission})).await;
@@ -309,7 +338,9 @@ async fn documents_that_multiply_are_refused_before_they_run() {
         let operation = |i: usize| format!("query Q{i} {{ ...F }} ");
         let operations: String = (0..110).map(operation).collect();
         let many = format!(
-            "{operations} fragment F on Query {{ assignments(filter: {{status: [{}]}}) {{ totalCount }} }}",
+            "{operations} fragment F on Query {{
+                assignments(filter: {{status: [{}]}}) {{ totalCount }}
+            }}",
             undefined.join(" ")
         );
         let body = json!({"query": many, "operationName": "Q0"});

@@ -9,8 +9,18 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, World, hash, on_each_database};
 
-const DOCUMENT: &str =
-    "query Who($skip: Boolean = false) { me { displayName email @skip(if: $skip) } }";
+const WHO: &str = "
+    query Who($skip: Boolean = false) {
+        me { displayName email @skip(if: $skip) }
+    }
+";
+
+const WITH_VARIABLES: &str = "
+    query($id: ID!, $filter: AssignmentFilter, $first: Int = 1, $all: Boolean!) {
+        project(id: $id) { id }
+        assignments(filter: $filter, first: $first) { totalCount @include(if: $all) }
+    }
+";
 
 async fn post(client: &Client, body: &Value) -> Answer {
     client.post_graphql(&body.to_string()).await
@@ -34,23 +44,22 @@ async fn a_document_runs_by_its_hash_once_it_was_sent_with_it() {
         let world = World::new(&app, "regie").await;
         let who = json!({"me": {"displayName": "Olive Owner", "email": "owner@regie.example"}});
         let only_name = json!({"me": {"displayName": "Olive Owner"}});
-        let by_hash = json!({"extensions": persisted(&hash(DOCUMENT))});
+        let by_hash = json!({"extensions": persisted(&hash(WHO))});
         is_unknown(&post(&world.owner, &by_hash).await);
-        let both = json!({"query": DOCUMENT, "extensions": persisted(&hash(DOCUMENT))});
+        let both = json!({"query": WHO, "extensions": persisted(&hash(WHO))});
         assert_eq!(post(&world.owner, &both).await.data(), &who);
         assert_eq!(post(&world.owner, &by_hash).await.data(), &who);
         // With other variables, as somebody else, by GET, and by the draft's parameter.
-        let skipped =
-            json!({"variables": {"skip": true}, "extensions": persisted(&hash(DOCUMENT))});
+        let skipped = json!({"variables": {"skip": true}, "extensions": persisted(&hash(WHO))});
         assert_eq!(post(&world.owner, &skipped).await.data(), &only_name);
         assert_eq!(
             post(&app.client(), &by_hash).await.code(),
             "UNAUTHENTICATED"
         );
-        let id = json!({"documentId": format!("sha256:{}", hash(DOCUMENT))});
+        let id = json!({"documentId": format!("sha256:{}", hash(WHO))});
         assert_eq!(post(&world.owner, &id).await.data(), &who);
         let query = Serializer::new(String::new())
-            .append_pair("extensions", &persisted(&hash(DOCUMENT)).to_string())
+            .append_pair("extensions", &persisted(&hash(WHO)).to_string())
             .finish();
         let get = world
             .owner
@@ -78,18 +87,18 @@ async fn a_hash_is_that_of_its_document() {
     on_each_database(async |app| {
         let client = app.client();
         let other = hash("{ myRole }");
-        for wrong in [other.as_str(), "", "x", &hash(DOCUMENT).to_uppercase()] {
-            let body = json!({"query": DOCUMENT, "extensions": persisted(wrong)});
+        for wrong in [other.as_str(), "", "x", &hash(WHO).to_uppercase()] {
+            let body = json!({"query": WHO, "extensions": persisted(wrong)});
             assert_eq!(post(&client, &body).await.code(), "BAD_REQUEST", "{wrong}");
             is_unknown(&post(&client, &json!({"extensions": persisted(wrong)})).await);
         }
         for wrong in [
             json!({"persistedQuery": 1}),
             json!({"persistedQuery": {}}),
-            json!({"persistedQuery": {"version": 2, "sha256Hash": hash(DOCUMENT)}}),
+            json!({"persistedQuery": {"version": 2, "sha256Hash": hash(WHO)}}),
             json!({"persistedQuery": {"version": 1, "sha256Hash": 1}}),
         ] {
-            let body = json!({"query": DOCUMENT, "extensions": wrong});
+            let body = json!({"query": WHO, "extensions": wrong});
             let answer = post(&client, &body).await;
             assert_eq!(
                 (answer.status, answer.code()),
@@ -123,12 +132,9 @@ async fn a_mutation_by_its_hash_is_still_no_get() {
 async fn a_document_that_ran_before_answers_as_a_new_one() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        let document = "query($id: ID!, $filter: AssignmentFilter, $first: Int = 1, $all: Boolean!) {
-            project(id: $id) { id } assignments(filter: $filter, first: $first) { totalCount @include(if: $all) }
-          }";
         let id = world.project("Tour").await;
         let right = json!({"id": id, "filter": {"status": ["INVITED"]}, "all": true});
-        world.owner.gql(document, right.clone()).await.data();
+        world.owner.gql(WITH_VARIABLES, right.clone()).await.data();
         for (name, value) in [
             ("all", json!(true)),
             ("all", json!("true")),
@@ -147,8 +153,11 @@ async fn a_document_that_ran_before_answers_as_a_new_one() {
         ] {
             let mut variables = right.clone();
             variables[name] = value;
-            let known = world.owner.gql(document, variables.clone()).await;
-            let new = world.owner.gql(&format!("{document} # {variables}"), variables).await;
+            let known = world.owner.gql(WITH_VARIABLES, variables.clone()).await;
+            let new = world
+                .owner
+                .gql(&format!("{WITH_VARIABLES} # {variables}"), variables)
+                .await;
             assert_eq!((known.status, &known.text), (new.status, &new.text));
         }
         let invalid = "{ me { id } nothing }";
@@ -174,12 +183,12 @@ async fn many_large_documents_neither_fill_the_memory_nor_drive_out_what_is_used
         );
         let tokens = |i: usize| format!("{{ a: {list} b: {list} c: {list} d: {list} }} #{i}");
         for _ in 0..3 {
-            post(&client, &json!({"query": DOCUMENT})).await;
+            post(&client, &json!({"query": WHO})).await;
         }
         for i in 0..90 {
             post(&client, &json!({"query": tokens(i)})).await;
         }
-        assert!(is_known(DOCUMENT).await);
+        assert!(is_known(WHO).await);
         // In 32 MiB there is room for 65.
         let mut known = 0;
         for i in 0..90 {

@@ -6,6 +6,28 @@ use serde_json::json;
 
 use crate::support::{Answer, TestApp, World, on_each_database};
 
+const TWO_PROJECTS: &str = r#"
+    mutation($input: CreateProjectInput!) {
+        a: createProject(input: {name: "written"}) { project { id } }
+        b: createProject(input: $input) { project { id } }
+    }
+"#;
+
+const SKIPPED: &str = "
+    query($off: Boolean = true, $on: Boolean = true) {
+        myRole @skip(if: $off)
+        me { displayName @include(if: $on) email @skip(if: $off) }
+    }
+";
+
+const OPTIONAL: &str = "
+    query($a: Int = 1, $b: Int! = 1, $c: Int) {
+        a: projects(first: $a) { totalCount }
+        b: projects(first: $b) { totalCount }
+        c: projects(first: $c) { totalCount }
+    }
+";
+
 fn is_refusal(answer: &Answer, status: StatusCode) {
     assert_eq!(answer.status, status, "{}", answer.text);
     assert_eq!(answer.code(), "BAD_REQUEST", "{}", answer.text);
@@ -17,20 +39,13 @@ async fn a_missing_or_wrong_variable_is_refused_before_anything_runs() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         for query in [
-            "mutation($input: CreateProjectInput!) {
-               a: createProject(input: {name: \"written\"}) { project { id } }
-               b: createProject(input: $input) { project { id } }
-             }",
+            TWO_PROJECTS,
             "query($id: ID!) { project(id: $id) { id } }",
             "query($if: Boolean!) { projects @include(if: $if) { totalCount } }",
         ] {
             let answer = world.owner.query(query).await;
             is_refusal(&answer, StatusCode::BAD_REQUEST);
         }
-        let twice = "mutation($input: CreateProjectInput!) {
-            a: createProject(input: {name: \"written\"}) { project { id } }
-            b: createProject(input: $input) { project { id } }
-          }";
         for wrong in [
             json!(null),
             json!("x"),
@@ -41,7 +56,7 @@ async fn a_missing_or_wrong_variable_is_refused_before_anything_runs() {
             json!({"name": ["x"]}),
             json!({"name": "x", "more": "y"}),
         ] {
-            let answer = world.owner.gql(twice, json!({"input": wrong})).await;
+            let answer = world.owner.gql(TWO_PROJECTS, json!({"input": wrong})).await;
             is_refusal(&answer, StatusCode::BAD_REQUEST);
         }
         for (ty, place, wrong) in [
@@ -83,17 +98,10 @@ async fn a_missing_or_wrong_variable_is_refused_before_anything_runs() {
         let projects = world.owner.query("{ projects { totalCount } }").await;
         assert_eq!(projects.at("/data/projects/totalCount"), 0);
         // Defaults hold for what is skipped as well.
-        let skipped = "query($off: Boolean = true, $on: Boolean = true) {
-            myRole @skip(if: $off) me { displayName @include(if: $on) email @skip(if: $off) }
-          }";
         let data = json!({"me": {"displayName": "Olive Owner"}});
-        assert_eq!(world.owner.query(skipped).await.data(), &data);
+        assert_eq!(world.owner.query(SKIPPED).await.data(), &data);
         // One that may be null or has a default may be missing.
-        let optional = "query($a: Int = 1, $b: Int! = 1, $c: Int) {
-            a: projects(first: $a) { totalCount } b: projects(first: $b) { totalCount }
-            c: projects(first: $c) { totalCount }
-          }";
-        world.owner.query(optional).await.data();
+        world.owner.query(OPTIONAL).await.data();
     })
     .await;
 }

@@ -11,6 +11,33 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, Schema, World, hash, on_each_database};
 
+const TWO_LISTS: &str = "
+    query($a: Int!, $b: Int = 89) {
+        projects(first: $a) {
+            pageInfo { hasNextPage }
+            nodes { missions(last: $b) { nodes { id } } }
+        }
+    }
+";
+
+const SPREAD: &str = r#"
+    {
+        mission(id: "x") { ...F }
+    }
+    fragment F on Mission {
+        assignments { role { ...G } }
+    }
+    fragment G on MissionRole {
+        assignments { mission { roles { assignments { id } } } }
+    }
+"#;
+
+const SCHEMA: &str = "
+    {
+        __schema { types { possibleTypes { interfaces { possibleTypes { name } } } } }
+    }
+";
+
 /// A document and its variables.
 type Sent = (String, Value);
 /// When a document is held against a limit: when it is read, or each time that it is to run.
@@ -245,12 +272,7 @@ fn a_place_has_two_directives_and_no_more() {
 async fn a_page_counts_as_long_as_its_variable_says() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        let document = "query($a: Int!, $b: Int = 89) {
-            projects(first: $a) {
-              pageInfo { hasNextPage } nodes { missions(last: $b) { nodes { id } } }
-            }
-          }";
-        let with = |variables: Value| (document.to_owned(), variables);
+        let with = |variables: Value| (TWO_LISTS.to_owned(), variables);
         for small in [
             json!({"a": 50}),
             json!({"a": 50, "b": 89}),
@@ -303,12 +325,18 @@ async fn a_list_without_pages_does_not_nest_in_itself() {
     on_each_database(async |app| {
         let client = app.client();
         let mission = "{ mission(id: \"x\") { assignments { mission { assignments { id } } } } }";
-        is_refused(&client.query(mission).await, "the list Mission.assignments in itself");
-        let spread = "{ mission(id: \"x\") { ...F } } fragment F on Mission { assignments { role { ...G } } }
-            fragment G on MissionRole { assignments { mission { roles { assignments { id } } } } }";
-        is_refused(&client.query(spread).await, "the list MissionRole.assignments in itself");
-        let schema = "{ __schema { types { possibleTypes { interfaces { possibleTypes { name } } } } } }";
-        is_refused(&client.query(schema).await, "the list __Type.possibleTypes in itself");
+        is_refused(
+            &client.query(mission).await,
+            "the list Mission.assignments in itself",
+        );
+        is_refused(
+            &client.query(SPREAD).await,
+            "the list MissionRole.assignments in itself",
+        );
+        is_refused(
+            &client.query(SCHEMA).await,
+            "the list __Type.possibleTypes in itself",
+        );
     })
     .await;
 }

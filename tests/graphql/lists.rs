@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, List, World, hour, insert_users, on_each_database};
 
+const NEXT_TWO: &str = "
+    query($after: String) {
+        users(first: 2, after: $after) { nodes { displayName } pageInfo { endCursor } }
+    }
+";
+
 /// Ids sorted by a key and then by themselves, as lists are.
 fn sorted<K: Ord>(mut rows: Vec<(K, String)>) -> Vec<String> {
     rows.sort();
@@ -261,22 +267,48 @@ async fn what_is_no_cursor_of_the_list_is_refused() {
 async fn a_page_has_50_rows_by_default_and_200_at_most() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        insert_users(&app, &world.org_id, (0..201).map(|i| format!("person {i:03}"))).await;
+        insert_users(
+            &app,
+            &world.org_id,
+            (0..201).map(|i| format!("person {i:03}")),
+        )
+        .await;
         let read = async |args: &str| {
-            let query = format!("{{ users{args} {{ count: totalCount nodes {{ displayName }} pageInfo {{ hasNextPage hasPreviousPage }} }} }}");
+            let query = format!(
+                "{{ users{args} {{
+                    count: totalCount
+                    nodes {{ displayName }}
+                    pageInfo {{ hasNextPage hasPreviousPage }}
+                }} }}"
+            );
             let answer = world.owner.query(&query).await;
             let users = &answer.data()["users"];
             assert_eq!(users["count"], 201);
             let names = users["nodes"].as_array().expect("a list");
-            let name = |row: Option<&Value>| row.expect("a row")["displayName"].as_str().expect("text")[7..].to_owned();
+            let name = |row: Option<&Value>| {
+                let text = row.expect("a row")["displayName"].as_str();
+                text.expect("a name")["person ".len()..].to_owned()
+            };
             let info = &users["pageInfo"];
             let flags = (info["hasPreviousPage"] == true, info["hasNextPage"] == true);
             (names.len(), name(names.first()), name(names.last()), flags)
         };
-        assert_eq!(read("").await, (50, "000".into(), "049".into(), (false, true)));
-        assert_eq!(read("(first: 200)").await, (200, "000".into(), "199".into(), (false, true)));
-        assert_eq!(read("(last: 200)").await, (200, "001".into(), "200".into(), (true, false)));
-        assert_eq!(read("(last: 1)").await, (1, "200".into(), "200".into(), (true, false)));
+        assert_eq!(
+            read("").await,
+            (50, "000".into(), "049".into(), (false, true))
+        );
+        assert_eq!(
+            read("(first: 200)").await,
+            (200, "000".into(), "199".into(), (false, true))
+        );
+        assert_eq!(
+            read("(last: 200)").await,
+            (200, "001".into(), "200".into(), (true, false))
+        );
+        assert_eq!(
+            read("(last: 1)").await,
+            (1, "200".into(), "200".into(), (true, false))
+        );
     })
     .await;
 }
@@ -285,20 +317,29 @@ async fn a_page_has_50_rows_by_default_and_200_at_most() {
 async fn rows_added_while_somebody_walks_neither_repeat_nor_hide_others() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        insert_users(&app, &world.org_id, ["b", "d", "f", "h"].into_iter().map(str::to_owned)).await;
-        let read = "query($after: String) { users(first: 2, after: $after) { nodes { displayName } pageInfo { endCursor } } }";
+        insert_users(
+            &app,
+            &world.org_id,
+            ["b", "d", "f", "h"].into_iter().map(str::to_owned),
+        )
+        .await;
         let (mut seen, mut after) = (Vec::new(), Value::Null);
         // One that was passed, one between the pages, one ahead.
         for added in [&["a", "e", "g"][..], &["c", "z"], &[]] {
-            let answer = world.owner.gql(read, json!({"after": after})).await;
+            let answer = world.owner.gql(NEXT_TWO, json!({"after": after})).await;
             let users = &answer.data()["users"];
             let nodes = users["nodes"].as_array().expect("a list").iter();
             seen.extend(nodes.map(|row| row["displayName"].as_str().expect("text").to_owned()));
             after = users["pageInfo"]["endCursor"].clone();
-            insert_users(&app, &world.org_id, added.iter().map(|name| (*name).to_owned())).await;
+            insert_users(
+                &app,
+                &world.org_id,
+                added.iter().map(|name| (*name).to_owned()),
+            )
+            .await;
         }
         assert_eq!(seen, ["b", "d", "e", "f", "g", "h"]);
-        let rest = world.owner.gql(read, json!({"after": after})).await;
+        let rest = world.owner.gql(NEXT_TWO, json!({"after": after})).await;
         assert_eq!(rest.data()["users"]["nodes"], json!([{"displayName": "z"}]));
     })
     .await;

@@ -8,7 +8,8 @@ use coulisses_crew::access::Role;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Client, Rows, Schema, TestApp, World, join, kind_of, named, on_each_database, rows,
+    Client, REMOVE_MEMBER, Rows, Schema, TestApp, World, join, kind_of, named, on_each_database,
+    rows,
 };
 
 /// Somebody who looks, and what is theirs.
@@ -40,9 +41,8 @@ async fn viewers(app: &TestApp, world: &World<'_>, other: &World<'_>) -> Vec<Vie
         viewers.push(Viewer { name, client, rows });
     }
     join(app, &other.org_id, &viewers[3].client).await;
-    let remove = "mutation($id: ID!) { removeMember(input: {membershipId: $id}) { membershipId } }";
     let gone = json!({"id": viewers[4].rows["membership"]});
-    world.owner.gql(remove, gone).await.data();
+    world.owner.gql(REMOVE_MEMBER, gone).await.data();
     viewers
 }
 

@@ -6,6 +6,52 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, World, insert_users, on_each_database};
 
+const FAILING_LIST: &str = r#"
+    {
+        myRole
+        users { nodes { displayName availability(from: "x", to: "y") { id } } }
+    }
+"#;
+
+const FAILING_USERS: &str = r#"
+    {
+        users(first: 200) { nodes { availability(from: "x", to: "y") { id } } }
+    }
+"#;
+
+const TWICE: &str = r#"
+    mutation {
+        createUser(input: {displayName: "Léa"}) { user { id } }
+        createUser(input: {displayName: "Léa"}) { ...F }
+    }
+    fragment F on UserPayload {
+        user { displayName }
+    }
+"#;
+
+const SKIPPED: &str = "
+    {
+        org { id @skip(if: true) }
+        ...F
+        me { id @include(if: false) }
+    }
+    fragment F on Query {
+        org { name }
+    }
+";
+
+const OUT_OF_ORDER: &str = "
+    {
+        users { nodes { skills ...F id @skip(if: true) version } totalCount }
+        __typename
+        __schema { queryType { name } }
+        users { pageInfo { hasNextPage } nodes { displayName } }
+    }
+    fragment F on User {
+        displayName id
+    }
+";
+
 /// Sends an operation that wants all that can be had.
 async fn partial(client: &Client, query: &str) -> Answer {
     let body = json!({"query": query, "onError": "NULL"});
@@ -88,8 +134,7 @@ async fn a_client_may_ask_for_null_at_the_field_itself() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         world.user("Léa", &[]).await;
-        let list = "{ myRole users { nodes { displayName availability(from: \"x\", to: \"y\") { id } } } }";
-        let answer = partial(&world.owner, list).await;
+        let answer = partial(&world.owner, FAILING_LIST).await;
         let nodes = json!([{"displayName": "Léa", "availability": null}]);
         assert_eq!(
             answer.body["data"],
@@ -118,13 +163,14 @@ async fn a_client_may_ask_for_null_at_the_field_itself() {
 async fn an_answer_tells_fifty_errors_and_no_more() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        let fail =
-            "{ users(first: 200) { nodes { availability(from: \"x\", to: \"y\") { id } } } }";
         let people = |range: std::ops::Range<i32>| range.map(|i| format!("person {i}"));
         insert_users(&app, &world.org_id, people(0..50)).await;
-        assert_eq!(errors(&partial(&world.owner, fail).await).len(), 50);
+        assert_eq!(
+            errors(&partial(&world.owner, FAILING_USERS).await).len(),
+            50
+        );
         insert_users(&app, &world.org_id, people(50..51)).await;
-        let answer = partial(&world.owner, fail).await;
+        let answer = partial(&world.owner, FAILING_USERS).await;
         assert_eq!(errors(&answer).len(), 50);
         let nodes = answer.at("/data/users/nodes").as_array().expect("people");
         assert_eq!(nodes.len(), 51);
@@ -136,12 +182,7 @@ async fn an_answer_tells_fifty_errors_and_no_more() {
 async fn fields_of_one_response_key_are_one() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        let twice = "mutation {
-            createUser(input: {displayName: \"Léa\"}) { user { id } }
-            createUser(input: {displayName: \"Léa\"}) { ...F }
-          }
-          fragment F on UserPayload { user { displayName } }";
-        let made = world.owner.query(twice).await;
+        let made = world.owner.query(TWICE).await;
         let id = made.str("/data/createUser/user/id");
         assert_eq!(
             made.data(),
@@ -153,10 +194,8 @@ async fn fields_of_one_response_key_are_one() {
         let failed = "{ user(id: \"user_x\") { id } ... { user(id: \"user_x\") { version } } }";
         assert_eq!(errors(&world.owner.query(failed).await).len(), 1);
         // A skipped one takes nothing with it.
-        let skipped = "{ org { id @skip(if: true) } ...F me { id @include(if: false) } }
-          fragment F on Query { org { name } }";
         assert_eq!(
-            world.owner.query(skipped).await.data(),
+            world.owner.query(SKIPPED).await.data(),
             &json!({"org": {"name": "regie"}, "me": {}})
         );
     })
@@ -170,7 +209,9 @@ async fn a_condition_that_is_null_is_refused_before_anything_runs() {
         for directive in ["@skip", "@include"] {
             let create = format!(
                 "mutation($if: Boolean = true) {{
-                   createProject(input: {{name: \"Tour\"}}) {{ project {{ id @skip(if: false) name {directive}(if: $if) }} }}
+                   createProject(input: {{name: \"Tour\"}}) {{
+                     project {{ id @skip(if: false) name {directive}(if: $if) }}
+                   }}
                  }}"
             );
             let answer = world.owner.gql(&create, json!({"if": null})).await;
@@ -213,18 +254,12 @@ async fn fields_come_in_the_order_in_which_they_are_collected() {
         let world = World::new(&app, "regie").await;
         world.user("Léa", &["sound"]).await;
         // Those that wait stand before those that do not.
-        let query = "{
-            users { nodes { skills ...F id @skip(if: true) version } totalCount }
-            __typename
-            __schema { queryType { name } }
-            users { pageInfo { hasNextPage } nodes { displayName } }
-          }
-          fragment F on User { displayName id }";
-        let answer = world.owner.query(query).await;
+        let answer = world.owner.query(OUT_OF_ORDER).await;
         let id = answer.str("/data/users/nodes/0/id");
         let expected = format!(
-            "{{\"data\":{{\"users\":{{\"nodes\":[{{\"skills\":[\"sound\"],\"displayName\":\"Léa\",\"id\":\"{id}\",\
-             \"version\":1}}],\"totalCount\":1,\"pageInfo\":{{\"hasNextPage\":false}}}},\"__typename\":\"Query\",\
+            "{{\"data\":{{\"users\":{{\"nodes\":[{{\"skills\":[\"sound\"],\"displayName\":\"Léa\",\
+             \"id\":\"{id}\",\"version\":1}}],\"totalCount\":1,\
+             \"pageInfo\":{{\"hasNextPage\":false}}}},\"__typename\":\"Query\",\
              \"__schema\":{{\"queryType\":{{\"name\":\"Query\"}}}}}}}}"
         );
         assert_eq!(answer.text, expected);

@@ -243,15 +243,30 @@ async fn a_large_body_is_refused_one_byte_beyond_the_limit() {
 async fn get_runs_queries_and_never_a_mutation() {
     on_each_database(async |app| {
         let client = app.client();
-        let answer = get(&client, "/graphql?query=query%20A(%24t%3AString!)%7Binvitation(token%3A%24t)%7Bstatus%7D%7D&variables=%7B%22t%22%3A%22x%22%7D&operationName=A").await;
+        let query = "query%20A(%24t%3AString!)%7Binvitation(token%3A%24t)%7Bstatus%7D%7D";
+        let rest = "variables=%7B%22t%22%3A%22x%22%7D&operationName=A";
+        let answer = get(&client, &format!("/graphql?query={query}&{rest}")).await;
         assert_eq!(answer.data(), &json!({"invitation": null}));
-        let logout = get(&client, "/graphql?query=mutation%7Blogout%7BloggedOut%7D%7D").await;
+        let logout = get(
+            &client,
+            "/graphql?query=mutation%7Blogout%7BloggedOut%7D%7D",
+        )
+        .await;
         is_refusal(&logout, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(logout.headers[header::ALLOW], "POST");
         is_refusal(&get(&client, "/graphql").await, StatusCode::BAD_REQUEST);
-        is_refusal(&get(&client, "/graphql?query=%7B&variables=x").await, StatusCode::BAD_REQUEST);
-        let put = client.request(Method::PUT, "/graphql").body(Body::empty()).expect("a request");
-        assert_eq!(client.send(put).await.status, StatusCode::METHOD_NOT_ALLOWED);
+        is_refusal(
+            &get(&client, "/graphql?query=%7B&variables=x").await,
+            StatusCode::BAD_REQUEST,
+        );
+        let put = client
+            .request(Method::PUT, "/graphql")
+            .body(Body::empty())
+            .expect("a request");
+        assert_eq!(
+            client.send(put).await.status,
+            StatusCode::METHOD_NOT_ALLOWED
+        );
     })
     .await;
 }

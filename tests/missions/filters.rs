@@ -9,9 +9,23 @@ use crate::support::{
     Answer, Client, World, accept, cancel_mission, decline, hour, key, on_each_database, refused,
 };
 
+const SEARCH: &str = "
+    query($filter: MissionFilter) {
+        missions(filter: $filter, first: 200) { totalCount nodes { title } }
+    }
+";
+
+const STAFFING: &str = "
+    query($id: ID!) {
+        mission(id: $id) {
+            staffing { needed invited accepted open }
+            roles { staffing { needed invited accepted open } }
+        }
+    }
+";
+
 async fn list(client: &Client, filter: Value) -> Answer {
-    let list = "query($filter: MissionFilter) { missions(filter: $filter, first: 200) { totalCount nodes { title } } }";
-    client.gql(list, json!({"filter": filter})).await
+    client.gql(SEARCH, json!({"filter": filter})).await
 }
 
 /// The titles that a filter finds.
@@ -262,36 +276,52 @@ async fn staffing_counts_each_role_and_its_mission_and_never_falls_below_0() {
         for name in ["Ada", "Bob", "Cid", "Dan"] {
             people.push(world.user(name, &[]).await);
         }
-        let (mission, roles) = plan(&world, &project, "A", (&hour(24), &hour(26)), &[2, 1, 5]).await;
+        let (mission, roles) =
+            plan(&world, &project, "A", (&hour(24), &hour(26)), &[2, 1, 5]).await;
         let client = app.client();
-        let invited = world.invite(&roles[0], &[&people[0], &people[1], &people[2]]).await;
+        let invited = world
+            .invite(&roles[0], &[&people[0], &people[1], &people[2]])
+            .await;
         accept(&client, &invited[0].1).await.data();
         accept(&client, &invited[1].1).await.data();
-        decline(&client, &world.invite(&roles[1], &[&people[3]]).await[0].1).await.data();
+        decline(&client, &world.invite(&roles[1], &[&people[3]]).await[0].1)
+            .await
+            .data();
 
         let staffing = async || {
-            let read = "query($id: ID!) { mission(id: $id) {
-                staffing { needed invited accepted open } roles { staffing { needed invited accepted open } } } }";
-            let answer = world.owner.gql(read, json!({"id": mission})).await;
+            let answer = world.owner.gql(STAFFING, json!({"id": mission})).await;
             let row = |row: &Value| {
-                ["needed", "invited", "accepted", "open"].map(|field| row["staffing"][field].as_i64().expect("a number"))
+                ["needed", "invited", "accepted", "open"]
+                    .map(|field| row["staffing"][field].as_i64().expect("a number"))
             };
             let mission = &answer.data()["mission"];
-            let roles: Vec<_> = mission["roles"].as_array().expect("a list").iter().map(row).collect();
+            let roles: Vec<_> = mission["roles"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(row)
+                .collect();
             (row(mission), roles)
         };
-        assert_eq!(staffing().await, ([8, 1, 2, 6], vec![[2, 1, 2, 0], [1, 0, 0, 1], [5, 0, 0, 5]]));
+        assert_eq!(
+            staffing().await,
+            ([8, 1, 2, 6], vec![[2, 1, 2, 0], [1, 0, 0, 1], [5, 0, 0, 5]])
+        );
 
         // More people than places, as an import may leave it.
         let over = mission_roles::table.find(key(Kind::Role, &roles[0]));
         let write = app.state.db.write(async |conn| {
-            conn.execute(diesel::update(over).set(mission_roles::quantity.eq(1))).await
+            conn.execute(diesel::update(over).set(mission_roles::quantity.eq(1)))
+                .await
         });
         write.await.expect("an update");
         assert_eq!(staffing().await.1[0], [1, 1, 2, 0]);
 
         cancel_mission(&app, &mission).await;
-        assert_eq!(staffing().await, ([0, 1, 2, 0], vec![[0, 1, 2, 0], [0, 0, 0, 0], [0, 0, 0, 0]]));
+        assert_eq!(
+            staffing().await,
+            ([0, 1, 2, 0], vec![[0, 1, 2, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+        );
     })
     .await;
 }

@@ -15,7 +15,9 @@ const FIELDS: &str =
 
 async fn create(client: &Client, project: &str, mission: Value) -> Answer {
     let create = format!(
-        "mutation($input: CreateMissionInput!) {{ createMission(input: $input) {{ mission {{ {FIELDS} }} }} }}"
+        "mutation($input: CreateMissionInput!) {{
+            createMission(input: $input) {{ mission {{ {FIELDS} }} }}
+        }}"
     );
     client
         .gql(
@@ -45,32 +47,46 @@ async fn a_new_mission_is_trimmed_and_keeps_the_order_of_its_roles() {
         let world = World::new(&app, "regie").await;
         let project = world.project("Festival").await;
         let mission = json!({
-            "title": " Montage ", "description": " Tôt ", "location": " Zénith ", "timezone": "America/New_York",
-            "startsAt": "2026-10-24T22:00:00+02:00", "endsAt": "2026-10-25T06:00:00+01:00",
+            "title": " Montage ", "description": " Tôt ", "location": " Zénith ",
+            "timezone": "America/New_York", "startsAt": "2026-10-24T22:00:00+02:00",
+            "endsAt": "2026-10-25T06:00:00+01:00",
             "roles": [
-                {"name": " Son ", "skill": " Son façade ", "quantity": 2}, {"name": "Rigger", "skill": " "},
-                {"name": "Rigger", "quantity": null}, {"name": "Accueil"},
+                {"name": " Son ", "skill": " Son façade ", "quantity": 2},
+                {"name": "Rigger", "skill": " "}, {"name": "Rigger", "quantity": null},
+                {"name": "Accueil"},
             ],
         });
         let answer = create(&world.owner, &project, mission).await;
         let id = answer.str("/data/createMission/mission/id").to_owned();
         let mut made = answer.data()["createMission"]["mission"].clone();
         let read = format!("query($id: ID!) {{ mission(id: $id) {{ {FIELDS} }} }}");
-        assert_eq!(world.owner.gql(&read, json!({"id": id})).await.data()["mission"], made);
+        assert_eq!(
+            world.owner.gql(&read, json!({"id": id})).await.data()["mission"],
+            made
+        );
         for role in made["roles"].as_array_mut().expect("roles") {
-            let id = role.as_object_mut().and_then(|role| role.remove("id")).expect("an id");
-            assert!(id.as_str().is_some_and(|id| id.starts_with("role_")), "{id}");
+            let id = role
+                .as_object_mut()
+                .and_then(|role| role.remove("id"))
+                .expect("an id");
+            assert!(
+                id.as_str().is_some_and(|id| id.starts_with("role_")),
+                "{id}"
+            );
         }
         assert_eq!(
             made,
             json!({
                 "id": id, "title": "Montage", "description": "Tôt", "location": "Zénith",
                 "startsAt": "2026-10-24T20:00:00Z", "endsAt": "2026-10-25T05:00:00Z",
-                "timezone": "America/New_York", "cancelledAt": null, "createdAt": "2026-09-01T08:00:00Z",
-                "updatedAt": "2026-09-01T08:00:00Z", "version": 1, "project": {"id": project},
+                "timezone": "America/New_York", "cancelledAt": null,
+                "createdAt": "2026-09-01T08:00:00Z", "updatedAt": "2026-09-01T08:00:00Z",
+                "version": 1, "project": {"id": project},
                 "roles": [
-                    {"name": "Son", "skill": "Son façade", "quantity": 2}, {"name": "Rigger", "skill": null, "quantity": 1},
-                    {"name": "Rigger", "skill": null, "quantity": 1}, {"name": "Accueil", "skill": null, "quantity": 1},
+                    {"name": "Son", "skill": "Son façade", "quantity": 2},
+                    {"name": "Rigger", "skill": null, "quantity": 1},
+                    {"name": "Rigger", "skill": null, "quantity": 1},
+                    {"name": "Accueil", "skill": null, "quantity": 1},
                 ],
             })
         );
@@ -223,8 +239,16 @@ async fn a_new_mission_leaves_an_audit_entry_for_itself_and_each_role_and_a_forb
         let world = World::new(&app, "regie").await;
         let project = world.project("Festival").await;
         let (tech, _) = world.member(Role::Tech).await;
-        assert_eq!(create(&tech, &project, with("title", "A")).await.code(), "FORBIDDEN");
-        assert_eq!(create(&app.client(), &project, with("title", "A")).await.code(), "UNAUTHENTICATED");
+        assert_eq!(
+            create(&tech, &project, with("title", "A")).await.code(),
+            "FORBIDDEN"
+        );
+        assert_eq!(
+            create(&app.client(), &project, with("title", "A"))
+                .await
+                .code(),
+            "UNAUTHENTICATED"
+        );
         assert!(audit(&app, "createMission").await.is_empty());
         assert_eq!(total(&world.owner).await, 0);
 
@@ -253,9 +277,15 @@ async fn a_new_mission_leaves_an_audit_entry_for_itself_and_each_role_and_a_forb
         );
         assert_eq!(
             changes(Kind::Role, &mission["roles"][0]["id"]),
-            json!({"mission": [null, id], "name": [null, "Rigger"], "skill": [null, "Rigging"], "quantity": [null, 2]})
+            json!({
+                "mission": [null, id], "name": [null, "Rigger"], "skill": [null, "Rigging"],
+                "quantity": [null, 2],
+            })
         );
-        assert_eq!(changes(Kind::Role, &mission["roles"][1]["id"])["skill"], json!([null, null]));
+        assert_eq!(
+            changes(Kind::Role, &mission["roles"][1]["id"])["skill"],
+            json!([null, null])
+        );
     })
     .await;
 }

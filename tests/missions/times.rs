@@ -4,13 +4,25 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, World, hour, on_each_database, refused};
 
-async fn create(client: &Client, project: &str, mission: Value) -> Answer {
-    let create = "mutation($input: CreateMissionInput!) {
+const CREATE: &str = "
+    mutation($input: CreateMissionInput!) {
         createMission(input: $input) { mission { id startsAt endsAt timezone } }
-    }";
+    }
+";
+
+const SIGN_UP: &str = r#"
+    mutation {
+        signUp(input: {
+            email: "z@zone.example", password: "correct horse battery staple", displayName: "Z",
+            orgName: "Zone", timezone: "Indian/Reunion"
+        }) { accessToken }
+    }
+"#;
+
+async fn create(client: &Client, project: &str, mission: Value) -> Answer {
     client
         .gql(
-            create,
+            CREATE,
             json!({"input": {"projectId": project, "mission": mission}}),
         )
         .await
@@ -41,7 +53,10 @@ async fn a_mission_ends_at_least_a_microsecond_after_its_start() {
             ("2026-10-24T20:00:00Z", "2026-10-24T19:59:59.999999Z"),
             ("2026-10-24T20:00:00Z", "2026-10-24T21:00:00+02:00"),
             // Less than a microsecond apart.
-            ("2026-10-24T20:00:00.0000001Z", "2026-10-24T20:00:00.0000009Z"),
+            (
+                "2026-10-24T20:00:00.0000001Z",
+                "2026-10-24T20:00:00.0000009Z",
+            ),
             // A leap second is the same instant as the second behind it.
             ("2026-12-31T23:59:60.5Z", "2027-01-01T00:00:00.5Z"),
             ("2026-12-31T23:59:60.5Z", "2027-01-01T00:00:00.2Z"),
@@ -51,9 +66,10 @@ async fn a_mission_ends_at_least_a_microsecond_after_its_start() {
             refused(&answer, "BAD_USER_INPUT", "mission.endsAt");
         }
         assert_eq!(total(&world.owner).await, 0);
-        let shortest = json!({"title": "A", "startsAt": "2026-10-24T20:00:00Z", "endsAt": "2026-10-24T20:00:00.000001Z"});
+        let (start, end) = ("2026-10-24T20:00:00Z", "2026-10-24T20:00:00.000001Z");
+        let shortest = json!({"title": "A", "startsAt": start, "endsAt": end});
         let answer = create(&world.owner, &project, shortest).await;
-        assert_eq!(answer.data()["createMission"]["mission"]["endsAt"], "2026-10-24T20:00:00.000001Z");
+        assert_eq!(answer.data()["createMission"]["mission"]["endsAt"], end);
     })
     .await;
 }
@@ -130,11 +146,11 @@ async fn a_mission_has_an_iana_zone_and_the_organisations_by_default() {
             refused(&answer, "BAD_USER_INPUT", "mission.timezone");
         }
         let mut client = app.client();
-        let sign_up = "mutation { signUp(input: {email: \"z@zone.example\", password: \"correct horse battery staple\",
-            displayName: \"Z\", orgName: \"Zone\", timezone: \"Indian/Reunion\"}) { accessToken } }";
-        let answer = client.query(sign_up).await;
+        let answer = client.query(SIGN_UP).await;
         client.sign_in(&answer, "signUp");
-        let own = client.query("mutation { createProject(input: {name: \"A\"}) { project { id } } }").await;
+        let own = client
+            .query("mutation { createProject(input: {name: \"A\"}) { project { id } } }")
+            .await;
         let own = own.str("/data/createProject/project/id");
         for (client, project, given, kept) in [
             (&world.owner, project.as_str(), Value::Null, "Europe/Paris"),

@@ -6,12 +6,34 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::support::{
-    Answer, Client, PASSWORD, TestApp, World, accept, backends, on_each_database, smtp_sink,
+    Answer, CREATE_USER, Client, PASSWORD, TestApp, World, accept, backends, on_each_database,
+    smtp_sink,
 };
 
-const INVITE: &str = "mutation($email: String!, $role: Role!) { inviteMember(input: {email: $email, role: $role}) { token invitation { id status email role expiresAt } } }";
-const JOIN: &str = "mutation($input: JoinOrgInput!) { joinOrg(input: $input) { accessToken role org { id name } account { email displayName } } }";
-const PREVIEW: &str = "query($token: String!) { invitation(token: $token) { status orgName role inviteeName mission { title } } }";
+const INVITE: &str = "
+    mutation($email: String!, $role: Role!) {
+        inviteMember(input: {email: $email, role: $role}) {
+            token
+            invitation { id status email role expiresAt }
+        }
+    }
+";
+
+const JOIN: &str = "
+    mutation($input: JoinOrgInput!) {
+        joinOrg(input: $input) {
+            accessToken role
+            org { id name }
+            account { email displayName }
+        }
+    }
+";
+
+const PREVIEW: &str = "
+    query($token: String!) {
+        invitation(token: $token) { status orgName role inviteeName mission { title } }
+    }
+";
 
 async fn invite(client: &Client, email: &str, role: Role) -> Answer {
     client
@@ -40,12 +62,21 @@ fn person() -> Value {
 async fn somebody_new_joins_with_an_account_and_their_crew_profile() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        let create = "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }";
         let profile = json!({"displayName": "Ada", "email": "ada@example.org"});
-        let profile = world.owner.gql(create, json!({"input": profile})).await;
+        let profile = world
+            .owner
+            .gql(CREATE_USER, json!({"input": profile}))
+            .await;
         let answer = invite(&world.owner, " Ada@Example.org ", Role::Manager).await;
         let made = &answer.data()["inviteMember"]["invitation"];
-        assert_eq!((&made["status"], &made["email"], &made["role"]), (&json!("PENDING"), &json!("ada@example.org"), &json!("MANAGER")));
+        assert_eq!(
+            (&made["status"], &made["email"], &made["role"]),
+            (
+                &json!("PENDING"),
+                &json!("ada@example.org"),
+                &json!("MANAGER")
+            )
+        );
         assert_eq!(made["expiresAt"], "2026-09-08T08:00:00Z");
         let token = answer.str("/data/inviteMember/token");
 
@@ -53,7 +84,10 @@ async fn somebody_new_joins_with_an_account_and_their_crew_profile() {
         let preview = ada.gql(PREVIEW, json!({"token": token})).await;
         assert_eq!(
             preview.data()["invitation"],
-            json!({"status": "PENDING", "orgName": "regie", "role": "MANAGER", "inviteeName": null, "mission": null})
+            json!({
+                "status": "PENDING", "orgName": "regie", "role": "MANAGER", "inviteeName": null,
+                "mission": null,
+            })
         );
         for (missing, field) in [("password", "password"), ("displayName", "displayName")] {
             let mut input = person();
@@ -65,11 +99,19 @@ async fn somebody_new_joins_with_an_account_and_their_crew_profile() {
         assert_eq!(accept(&ada, token).await.code(), "INVALID_TOKEN");
         let joined = join(&ada, token, person()).await;
         let payload = &joined.data()["joinOrg"];
-        assert_eq!((&payload["role"], &payload["org"]["id"]), (&json!("MANAGER"), &json!(world.org_id)));
+        assert_eq!(
+            (&payload["role"], &payload["org"]["id"]),
+            (&json!("MANAGER"), &json!(world.org_id))
+        );
         ada.sign_in(&joined, "joinOrg");
         assert!(ada.cookie.is_some());
-        let own = ada.query("{ myRole myProfile { id version account { email } } }").await;
-        assert_eq!(own.data()["myProfile"]["id"], *profile.at("/data/createUser/user/id"));
+        let own = ada
+            .query("{ myRole myProfile { id version account { email } } }")
+            .await;
+        assert_eq!(
+            own.data()["myProfile"]["id"],
+            *profile.at("/data/createUser/user/id")
+        );
         assert_eq!(own.data()["myProfile"]["version"], 2);
         let again = join(&app.client(), token, person()).await;
         assert_eq!((again.code(), again.field()), ("INVALID_TOKEN", "token"));

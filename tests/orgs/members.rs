@@ -3,12 +3,27 @@
 use coulisses_crew::access::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, World, on_each_database};
+use crate::support::{Answer, Client, REMOVE_MEMBER, World, on_each_database};
 
-const SET: &str = "mutation($id: ID!, $role: Role!) { setMemberRole(input: {membershipId: $id, role: $role}) { membership { id role } } }";
-const REMOVE: &str =
-    "mutation($id: ID!) { removeMember(input: {membershipId: $id}) { membershipId } }";
 const MEMBERS: &str = "{ org { members { totalCount nodes { id role account { id email } } } } }";
+
+const SET: &str = "
+    mutation($id: ID!, $role: Role!) {
+        setMemberRole(input: {membershipId: $id, role: $role}) { membership { id role } }
+    }
+";
+
+const CREATE_ORG: &str = "
+    mutation($name: String!) {
+        createOrg(input: {name: $name}) { org { id name timezone } }
+    }
+";
+
+const UPDATE_ORG: &str = "
+    mutation($input: UpdateOrgInput!) {
+        updateOrg(input: $input) { org { name timezone } }
+    }
+";
 
 async fn set(client: &Client, id: &str, role: Role) -> Answer {
     client
@@ -17,7 +32,7 @@ async fn set(client: &Client, id: &str, role: Role) -> Answer {
 }
 
 async fn remove(client: &Client, id: &str) -> Answer {
-    client.gql(REMOVE, json!({"id": id})).await
+    client.gql(REMOVE_MEMBER, json!({"id": id})).await
 }
 
 async fn own_membership(client: &Client) -> String {
@@ -37,14 +52,23 @@ async fn a_further_organisation_is_owned_by_who_makes_it() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let (tech, _) = world.member(Role::Tech).await;
-        let create = "mutation($name: String!) { createOrg(input: {name: $name}) { org { id name timezone } } }";
-        let answer = tech.gql(create, json!({"name": "Nouvelle"})).await;
-        assert_eq!(answer.data()["createOrg"]["org"]["timezone"], "Europe/Paris");
-        let roles = tech.query("{ myRole me { memberships { role org { name } } } }").await;
+        let answer = tech.gql(CREATE_ORG, json!({"name": "Nouvelle"})).await;
+        assert_eq!(
+            answer.data()["createOrg"]["org"]["timezone"],
+            "Europe/Paris"
+        );
+        let roles = tech
+            .query("{ myRole me { memberships { role org { name } } } }")
+            .await;
         assert_eq!(roles.data()["myRole"], "TECH");
-        assert_eq!(roles.data()["me"]["memberships"][1], json!({"role": "OWNER", "org": {"name": "Nouvelle"}}));
-        tech.gql(create, json!({"name": "Nouvelle"})).await.data();
-        let empty = tech.gql(create, json!({"name": " "})).await;
+        assert_eq!(
+            roles.data()["me"]["memberships"][1],
+            json!({"role": "OWNER", "org": {"name": "Nouvelle"}})
+        );
+        tech.gql(CREATE_ORG, json!({"name": "Nouvelle"}))
+            .await
+            .data();
+        let empty = tech.gql(CREATE_ORG, json!({"name": " "})).await;
         assert_eq!((empty.code(), empty.field()), ("BAD_USER_INPUT", "name"));
     })
     .await;
@@ -55,19 +79,29 @@ async fn settings_are_changed_by_an_admin() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         World::new(&app, "autre").await;
-        let update = "mutation($input: UpdateOrgInput!) { updateOrg(input: $input) { org { name timezone } } }";
-        let change = async |client: &Client, input: Value| client.gql(update, json!({"input": input})).await;
+        let change = async |client: &Client, input: Value| {
+            client.gql(UPDATE_ORG, json!({"input": input})).await
+        };
         let (manager, _) = world.member(Role::Manager).await;
         let (admin, _) = world.member(Role::Admin).await;
-        assert_eq!(change(&manager, json!({"name": "x"})).await.code(), "FORBIDDEN");
+        assert_eq!(
+            change(&manager, json!({"name": "x"})).await.code(),
+            "FORBIDDEN"
+        );
         let answer = change(&admin, json!({"timezone": "America/Montreal"})).await;
-        assert_eq!(answer.data()["updateOrg"]["org"], json!({"name": "regie", "timezone": "America/Montreal"}));
+        assert_eq!(
+            answer.data()["updateOrg"]["org"],
+            json!({"name": "regie", "timezone": "America/Montreal"})
+        );
         let answer = change(&admin, json!({"name": "Régie Sud"})).await;
         assert_eq!(answer.data()["updateOrg"]["org"]["name"], "Régie Sud");
         let shared = change(&admin, json!({"name": "autre"})).await;
         assert_eq!(shared.data()["updateOrg"]["org"]["name"], "autre");
         let wrong = change(&admin, json!({"timezone": "x"})).await;
-        assert_eq!((wrong.code(), wrong.field()), ("BAD_USER_INPUT", "timezone"));
+        assert_eq!(
+            (wrong.code(), wrong.field()),
+            ("BAD_USER_INPUT", "timezone")
+        );
     })
     .await;
 }

@@ -4,22 +4,55 @@ use coulisses_crew::access::Role;
 use coulisses_crew::domains::auth::service::operator;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, PASSWORD, World, on_each_database};
+use crate::support::{
+    Answer, CREATE_USER, Client, PASSWORD, REMOVE_MEMBER, World, on_each_database,
+};
 
 const DAY: (&str, &str) = ("2026-10-10T08:00:00Z", "2026-10-10T18:00:00Z");
 const EMAIL: &str = "ada@example.org";
 
+const INVITE: &str = "
+    mutation($email: String!) {
+        inviteMember(input: {email: $email, role: TECH}) { token }
+    }
+";
+
+const COUNTS: &str = "
+    {
+        org { skills tags members { totalCount nodes { account { email } } } }
+        users { totalCount }
+    }
+";
+
+const SWITCH_BETWEEN: &str = "
+    mutation($role: ID!, $user: ID!, $org: ID!, $new: CreateMissionInput!) {
+        inviteToMission(input: {roleId: $role, userIds: [$user]}) {
+            invitations {
+                invitation {
+                    assignment {
+                        mission {
+                            project {
+                                staffing { needed }
+                                missions(first: 300) { totalCount }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        switchOrg(input: {orgId: $org}) { org { name } }
+        createMission(input: $new) { mission { project { name staffing { needed } } } }
+    }
+";
+
 async fn profile(world: &World<'_>, name: &str, email: &str, tag: &str) -> String {
-    let create = "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }";
     let input = json!({"displayName": name, "email": email, "skills": [tag], "tags": [tag]});
-    let answer = world.owner.gql(create, json!({"input": input})).await;
+    let answer = world.owner.gql(CREATE_USER, json!({"input": input})).await;
     answer.str("/data/createUser/user/id").to_owned()
 }
 
 async fn invite(world: &World<'_>) -> String {
-    let invite =
-        "mutation($email: String!) { inviteMember(input: {email: $email, role: TECH}) { token } }";
-    let answer = world.owner.gql(invite, json!({"email": EMAIL})).await;
+    let answer = world.owner.gql(INVITE, json!({"email": EMAIL})).await;
     answer.str("/data/inviteMember/token").to_owned()
 }
 
@@ -42,16 +75,20 @@ async fn lists_and_counts_show_nothing_of_another_organisation() {
         let own = profile(&world, "Léa", "lea@example.org", "ours").await;
         profile(&other, "Zoé", "zoe@example.org", "theirs").await;
         let (_, role) = world.place(&world.project("P").await, DAY, 1).await;
-        let answer = world
-            .owner
-            .query("{ org { skills tags members { totalCount nodes { account { email } } } } users { totalCount } }")
-            .await;
-        let members = json!({"totalCount": 1, "nodes": [{"account": {"email": "owner@regie.example"}}]});
+        let answer = world.owner.query(COUNTS).await;
+        let members =
+            json!({"totalCount": 1, "nodes": [{"account": {"email": "owner@regie.example"}}]});
         let org = json!({"skills": ["ours"], "tags": ["ours"], "members": members});
-        assert_eq!(answer.data(), &json!({"org": org, "users": {"totalCount": 1}}));
+        assert_eq!(
+            answer.data(),
+            &json!({"org": org, "users": {"totalCount": 1}})
+        );
         let found = world
             .owner
-            .gql("query($id: ID!) { candidates(roleId: $id) { user { id } } }", json!({"id": role}))
+            .gql(
+                "query($id: ID!) { candidates(roleId: $id) { user { id } } }",
+                json!({"id": role}),
+            )
             .await;
         assert_eq!(found.data()["candidates"], json!([{"user": {"id": own}}]));
     })
@@ -99,11 +136,13 @@ async fn the_owner_of_another_organisation_is_no_owner_of_this_one() {
         let world = World::new(&app, "regie").await;
         World::new(&app, "autre").await;
         let answer = world.owner.query("{ me { memberships { id } } }").await;
-        let remove =
-            "mutation($id: ID!) { removeMember(input: {membershipId: $id}) { membershipId } }";
         let id = answer.at("/data/me/memberships/0/id");
         assert_eq!(
-            world.owner.gql(remove, json!({"id": id})).await.code(),
+            world
+                .owner
+                .gql(REMOVE_MEMBER, json!({"id": id}))
+                .await
+                .code(),
             "LAST_OWNER"
         );
     })
@@ -146,25 +185,22 @@ async fn what_is_read_after_switching_is_read_in_the_new_organisation() {
         let project = made.str("/data/createProject/project/id");
 
         // `missions` fails at once, while `staffing` waits; null stops at the invitation's `assignment`.
-        let both = "mutation($role: ID!, $user: ID!, $org: ID!, $new: CreateMissionInput!) {
-            inviteToMission(input: {roleId: $role, userIds: [$user]}) { invitations { invitation { assignment {
-              mission { project { staffing { needed } missions(first: 300) { totalCount } } }
-            } } } }
-            switchOrg(input: {orgId: $org}) { org { name } }
-            createMission(input: $new) { mission { project { name staffing { needed } } } }
-          }";
         let roles = json!([{"name": "Rigger", "quantity": 4}]);
-        let mission = json!({"title": "Load-in", "startsAt": DAY.0, "endsAt": DAY.1, "roles": roles});
+        let mission =
+            json!({"title": "Load-in", "startsAt": DAY.0, "endsAt": DAY.1, "roles": roles});
         let variables = json!({
             "role": role,
             "user": lea,
             "org": second,
             "new": {"projectId": project, "mission": mission},
         });
-        let answer = world.owner.gql(both, variables).await;
+        let answer = world.owner.gql(SWITCH_BETWEEN, variables).await;
         assert_eq!(answer.field(), "first");
         let project = answer.at("/data/createMission/mission/project");
-        assert_eq!(project, &json!({"name": "There", "staffing": {"needed": 4}}));
+        assert_eq!(
+            project,
+            &json!({"name": "There", "staffing": {"needed": 4}})
+        );
     })
     .await;
 }

@@ -7,7 +7,50 @@ use coulisses_crew::ids::{self, Kind};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Answer, Client, TestApp};
+use super::{Answer, CREATE_PROJECT, CREATE_USER, Client, LOGIN, TestApp};
+
+const SIGN_UP: &str = "
+    mutation($input: SignUpInput!) {
+        signUp(input: $input) { accessToken org { id } }
+    }
+";
+
+const CREATE_MISSION: &str = "
+    mutation($input: CreateMissionInput!) {
+        createMission(input: $input) { mission { id version roles { id } } }
+    }
+";
+
+const INVITE: &str = "
+    mutation($input: InviteToMissionInput!) {
+        inviteToMission(input: $input) {
+            invitations {
+                token
+                assignment { id status user { id } }
+                invitation { id status expiresAt }
+            }
+            warnings { code message user { id } assignment { id } }
+        }
+    }
+";
+
+const ACCEPT: &str = "
+    mutation($token: String!) {
+        acceptInvitation(input: {token: $token}) {
+            status
+            invitation { status mission { title } }
+        }
+    }
+";
+
+const DECLINE: &str = r#"
+    mutation($token: String!) {
+        declineInvitation(input: {token: $token, reason: "busy"}) {
+            status
+            invitation { status }
+        }
+    }
+"#;
 
 /// A password that is good enough.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -32,12 +75,7 @@ impl<'a> World<'a> {
             "displayName": "Olive Owner",
             "orgName": name,
         });
-        let answer = owner
-            .gql(
-                "mutation($input: SignUpInput!) { signUp(input: $input) { accessToken org { id } } }",
-                json!({"input": input}),
-            )
-            .await;
+        let answer = owner.gql(SIGN_UP, json!({"input": input})).await;
         owner.sign_in(&answer, "signUp");
         let org_id = answer.str("/data/signUp/org/id").to_owned();
         Self {
@@ -94,10 +132,7 @@ impl<'a> World<'a> {
     pub async fn login(&self, email: &str) -> Client {
         let mut client = self.app.client();
         let answer = client
-            .gql(
-                "mutation($input: LoginInput!) { login(input: $input) { accessToken } }",
-                json!({"input": {"email": email, "password": PASSWORD}}),
-            )
+            .gql(LOGIN, json!({"email": email, "password": PASSWORD}))
             .await;
         client.sign_in(&answer, "login");
         client
@@ -108,7 +143,7 @@ impl<'a> World<'a> {
         let answer = self
             .owner
             .gql(
-                "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }",
+                CREATE_USER,
                 json!({"input": {"displayName": name, "skills": skills}}),
             )
             .await;
@@ -119,10 +154,7 @@ impl<'a> World<'a> {
     pub async fn project(&self, name: &str) -> String {
         let answer = self
             .owner
-            .gql(
-                "mutation($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }",
-                json!({"input": {"name": name}}),
-            )
+            .gql(CREATE_PROJECT, json!({"input": {"name": name}}))
             .await;
         answer.str("/data/createProject/project/id").to_owned()
     }
@@ -151,9 +183,7 @@ impl<'a> World<'a> {
     pub async fn create_mission(&self, project: &str, mission: Value) -> Answer {
         self.owner
             .gql(
-                "mutation($input: CreateMissionInput!) {
-                   createMission(input: $input) { mission { id version roles { id } } }
-                 }",
+                CREATE_MISSION,
                 json!({"input": {"projectId": project, "mission": mission}}),
             )
             .await
@@ -187,15 +217,7 @@ impl<'a> World<'a> {
     /// What inviting people answers.
     pub async fn try_invite(&self, role: &str, users: &[&str]) -> Answer {
         self.owner
-            .gql(
-                "mutation($input: InviteToMissionInput!) {
-                   inviteToMission(input: $input) {
-                     invitations { token assignment { id status user { id } } invitation { id status expiresAt } }
-                     warnings { code message user { id } assignment { id } }
-                   }
-                 }",
-                json!({"input": {"roleId": role, "userIds": users}}),
-            )
+            .gql(INVITE, json!({"input": {"roleId": role, "userIds": users}}))
             .await
     }
 }
@@ -207,14 +229,12 @@ pub fn key(kind: Kind, id: &str) -> Id {
 
 /// Says yes by token.
 pub async fn accept(client: &Client, token: &str) -> Answer {
-    let accept = "mutation($token: String!) { acceptInvitation(input: {token: $token}) { status invitation { status mission { title } } } }";
-    client.gql(accept, json!({"token": token})).await
+    client.gql(ACCEPT, json!({"token": token})).await
 }
 
 /// Says no by token.
 pub async fn decline(client: &Client, token: &str) -> Answer {
-    let decline = "mutation($token: String!) { declineInvitation(input: {token: $token, reason: \"busy\"}) { status invitation { status } } }";
-    client.gql(decline, json!({"token": token})).await
+    client.gql(DECLINE, json!({"token": token})).await
 }
 
 /// Makes the person of one organisation a member of another, too.

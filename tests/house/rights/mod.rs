@@ -9,8 +9,8 @@ use coulisses_crew::access::Role::Tech;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, Client, Operation, Rows, Schema, TestApp, World, kind_of, nobodys, on_each_database,
-    rows,
+    Answer, Client, Operation, REMOVE_MEMBER, Rows, Schema, TestApp, World, kind_of, nobodys,
+    on_each_database, rows,
 };
 use table::{Policy, RANKS, RIGHTS, Rank};
 
@@ -183,10 +183,12 @@ async fn client(app: &TestApp, world: &World<'_>, rank: Rank) -> Client {
     let (client, _) = member(world, rank).await;
     if rank == Rank::Account {
         let me = client.query("{ me { memberships { id } } }").await;
-        let remove =
-            "mutation($id: ID!) { removeMember(input: {membershipId: $id}) { membershipId } }";
         let id = me.str("/data/me/memberships/0/id");
-        world.owner.gql(remove, json!({"id": id})).await.data();
+        world
+            .owner
+            .gql(REMOVE_MEMBER, json!({"id": id}))
+            .await
+            .data();
     }
     client
 }
