@@ -294,7 +294,7 @@ async fn the_availability_of_a_person_is_the_overlapping_slots_by_start() {
                     json!({"id": lea, "from": day(from), "to": day(to)}),
                 )
                 .await;
-            assert_eq!((answer.code(), answer.field()), ("BAD_USER_INPUT", "to"));
+            assert_eq!(answer.error(), ("BAD_USER_INPUT", "to"));
         }
 
         // Several people and intervals in one query do not mix.

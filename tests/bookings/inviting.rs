@@ -1,11 +1,9 @@
 //! Inviting people to missions: whom, with what warnings, and how long a token is good.
 
 use chrono::TimeDelta;
-use coulisses_crew::db::schema::audit_log;
-use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{CREATE_AVAILABILITY, TestApp, World, accept, decline, on_each_database};
+use crate::support::{CREATE_AVAILABILITY, World, accept, audit, decline, on_each_database};
 
 const DAY: (&str, &str) = ("2026-10-10T08:00:00Z", "2026-10-10T18:00:00Z");
 
@@ -19,15 +17,6 @@ const CANDIDATES: &str = "
     }
 ";
 
-async fn entries(app: &TestApp, action: &str) -> i64 {
-    let of_action = audit_log::table.filter(audit_log::action.eq(action.to_owned()));
-    app.state
-        .db
-        .read(async |conn| conn.one(of_action.count()).await)
-        .await
-        .expect("a count")
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn inviting_is_all_or_none() {
     on_each_database(async |app| {
@@ -39,25 +28,19 @@ async fn inviting_is_all_or_none() {
         world.invite(&role, &[&lea]).await;
 
         let taken = world.try_invite(&role, &[&max, &lea]).await;
-        assert_eq!(
-            (taken.code(), taken.field()),
-            ("ALREADY_ASSIGNED", "userIds.1")
-        );
+        assert_eq!(taken.error(), ("ALREADY_ASSIGNED", "userIds.1"));
         let foreign = world.try_invite(&role, &[&max, &stranger]).await;
         let random = world
             .try_invite(&role, &[&max, "user_01jdq3m5h2e8wbt4s7yv9n0k6c"])
             .await;
         assert_eq!(foreign.body["errors"], random.body["errors"]);
-        assert_eq!((foreign.code(), foreign.field()), ("NOT_FOUND", "userIds"));
+        assert_eq!(foreign.error(), ("NOT_FOUND", "userIds"));
         let twice = world.try_invite(&role, &[&max, &max]).await;
-        assert_eq!((twice.code(), twice.field()), ("BAD_USER_INPUT", "userIds"));
+        assert_eq!(twice.error(), ("BAD_USER_INPUT", "userIds"));
         let none = world.try_invite(&role, &[]).await;
-        assert_eq!((none.code(), none.field()), ("BAD_USER_INPUT", "userIds"));
+        assert_eq!(none.error(), ("BAD_USER_INPUT", "userIds"));
         let wrong = world.try_invite(&role, &[&max, &role]).await;
-        assert_eq!(
-            (wrong.code(), wrong.field()),
-            ("BAD_USER_INPUT", "userIds.1")
-        );
+        assert_eq!(wrong.error(), ("BAD_USER_INPUT", "userIds.1"));
         let many = vec![max.as_str(); 501];
         assert_eq!(world.try_invite(&role, &many).await.code(), "BAD_REQUEST");
 
@@ -75,7 +58,7 @@ async fn inviting_is_all_or_none() {
                 .len(),
             1
         );
-        assert_eq!(entries(&app, "inviteToMission").await, 1);
+        assert_eq!(audit(&app, "inviteToMission").await.len(), 1);
     })
     .await;
 }
@@ -98,15 +81,11 @@ async fn inviting_warns_and_invites_all_the_same() {
         let roles = json!([{"name": "Rigger", "skill": "rigging"}]);
         let (_, roles) = world.mission(&project, DAY, roles).await;
         let answer = world.try_invite(&roles[0], &[&lea]).await;
-        let warnings = answer.data()["inviteToMission"]["warnings"]
-            .as_array()
-            .expect("a list");
-        let codes: Vec<_> = warnings
-            .iter()
-            .map(|warning| warning["code"].as_str().expect("text"))
-            .collect();
+        let warnings = "/data/inviteToMission/warnings";
+        let codes = answer.texts(warnings, "/code");
         assert_eq!(codes, ["OVERLAP", "UNAVAILABLE", "MISSING_SKILL"]);
-        assert_eq!(warnings[0]["assignment"]["id"], json!(elsewhere));
+        let overlapping = answer.str(&format!("{warnings}/0/assignment/id"));
+        assert_eq!(overlapping, elsewhere);
     })
     .await;
 }
@@ -148,10 +127,7 @@ async fn candidates_are_ranked_by_skill_word_freedom_and_name() {
         };
         let answer = ranked(&roles[0], 20).await;
         let rows = answer.data()["candidates"].as_array().expect("a list");
-        let order: Vec<_> = rows
-            .iter()
-            .map(|row| row["user"]["id"].as_str().expect("text"))
-            .collect();
+        let order = answer.texts("/data/candidates", "/user/id");
         assert_eq!(order, [&said, &free, &nearly, &busy, &away, &unskilled]);
         assert_eq!(rows[0]["available"], true);
         assert_eq!(rows[2]["available"], false);

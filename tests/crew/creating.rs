@@ -41,11 +41,8 @@ async fn create(client: &Client, input: Value) -> Answer {
 /// The names of the whole crew.
 async fn crew(client: &Client) -> Vec<String> {
     let found = client.query(EVERYBODY).await;
-    let nodes = found.data()["users"]["nodes"].as_array().expect("a list");
-    nodes
-        .iter()
-        .map(|user| user["displayName"].as_str().expect("a name").to_owned())
-        .collect()
+    let names = found.texts("/data/users/nodes", "/displayName");
+    names.into_iter().map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -315,7 +315,7 @@ async fn a_page_counts_as_long_as_its_variable_says() {
             .owner
             .query("{ projects(first: 2147483647) { nodes { id } } }")
             .await;
-        assert_eq!((page.code(), page.field()), ("BAD_USER_INPUT", "first"));
+        assert_eq!(page.error(), ("BAD_USER_INPUT", "first"));
     })
     .await;
 }

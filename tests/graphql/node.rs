@@ -40,7 +40,7 @@ async fn viewers(app: &TestApp, world: &World<'_>, other: &World<'_>) -> Vec<Vie
         let client = member.0;
         viewers.push(Viewer { name, client, rows });
     }
-    join(app, &other.org_id, &viewers[3].client).await;
+    join(app, &other.org_id, &viewers[3].client, Role::Tech).await;
     let gone = json!({"id": viewers[4].rows["membership"]});
     world.owner.gql(REMOVE_MEMBER, gone).await.data();
     viewers

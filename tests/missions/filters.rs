@@ -31,13 +31,9 @@ async fn list(client: &Client, filter: Value) -> Answer {
 /// The titles that a filter finds.
 async fn titles(client: &Client, filter: Value) -> Vec<String> {
     let found = list(client, filter).await;
-    let missions = &found.data()["missions"];
-    let nodes = missions["nodes"].as_array().expect("a list");
-    assert_eq!(missions["totalCount"], nodes.len());
-    nodes
-        .iter()
-        .map(|mission| mission["title"].as_str().expect("a title").to_owned())
-        .collect()
+    let texts = found.texts("/data/missions/nodes", "/title");
+    assert_eq!(found.at("/data/missions/totalCount"), texts.len());
+    texts.into_iter().map(str::to_owned).collect()
 }
 
 /// A mission with a title; its id and those of its roles.

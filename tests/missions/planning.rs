@@ -5,6 +5,7 @@ use coulisses_crew::domains::projects::model::ProjectStatus;
 use coulisses_crew::ids::Kind;
 use serde_json::{Value, json};
 
+use super::{total, with};
 use crate::support::{
     Answer, Client, World, audit, hour, key, nobodys, on_each_database, refused, set_status,
 };
@@ -25,20 +26,6 @@ async fn create(client: &Client, project: &str, mission: Value) -> Answer {
             json!({"input": {"projectId": project, "mission": mission}}),
         )
         .await
-}
-
-async fn total(client: &Client) -> Value {
-    let count = client
-        .query("{ missions(first: 0, filter: {includeCancelled: true}) { totalCount } }")
-        .await;
-    count.data()["missions"]["totalCount"].clone()
-}
-
-/// A mission of two hours that differs in one field.
-fn with(field: &str, value: impl Into<Value>) -> Value {
-    let mut mission = json!({"title": "Load-in", "startsAt": hour(24), "endsAt": hour(26)});
-    mission[field] = value.into();
-    mission
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -228,7 +215,7 @@ async fn a_mission_of_another_organisation_is_answered_like_none() {
                 json!({"id": role}),
             )
             .await;
-        assert_eq!((wrong.code(), wrong.field()), ("BAD_USER_INPUT", "id"));
+        assert_eq!(wrong.error(), ("BAD_USER_INPUT", "id"));
     })
     .await;
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, World, hour, on_each_database, refused};
+use super::{total, with};
+use crate::support::{Answer, Client, World, on_each_database, refused};
 
 const CREATE: &str = "
     mutation($input: CreateMissionInput!) {
@@ -26,20 +27,6 @@ async fn create(client: &Client, project: &str, mission: Value) -> Answer {
             json!({"input": {"projectId": project, "mission": mission}}),
         )
         .await
-}
-
-async fn total(client: &Client) -> Value {
-    let count = client
-        .query("{ missions(first: 0, filter: {includeCancelled: true}) { totalCount } }")
-        .await;
-    count.data()["missions"]["totalCount"].clone()
-}
-
-/// A mission of two hours that differs in one field.
-fn with(field: &str, value: impl Into<Value>) -> Value {
-    let mut mission = json!({"title": "Load-in", "startsAt": hour(24), "endsAt": hour(26)});
-    mission[field] = value.into();
-    mission
 }
 
 #[tokio::test(flavor = "multi_thread")]

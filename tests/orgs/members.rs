@@ -69,7 +69,7 @@ async fn a_further_organisation_is_owned_by_who_makes_it() {
             .await
             .data();
         let empty = tech.gql(CREATE_ORG, json!({"name": " "})).await;
-        assert_eq!((empty.code(), empty.field()), ("BAD_USER_INPUT", "name"));
+        assert_eq!(empty.error(), ("BAD_USER_INPUT", "name"));
     })
     .await;
 }
@@ -98,10 +98,7 @@ async fn settings_are_changed_by_an_admin() {
         let shared = change(&admin, json!({"name": "autre"})).await;
         assert_eq!(shared.data()["updateOrg"]["org"]["name"], "autre");
         let wrong = change(&admin, json!({"timezone": "x"})).await;
-        assert_eq!(
-            (wrong.code(), wrong.field()),
-            ("BAD_USER_INPUT", "timezone")
-        );
+        assert_eq!(wrong.error(), ("BAD_USER_INPUT", "timezone"));
     })
     .await;
 }
@@ -192,7 +189,7 @@ async fn a_membership_of_another_organisation_is_not_there() {
                 set(&world.owner, &foreign, role).await,
                 set(&world.owner, random, role).await,
             );
-            assert_eq!((found.code(), found.field()), ("NOT_FOUND", "membershipId"));
+            assert_eq!(found.error(), ("NOT_FOUND", "membershipId"));
             assert_eq!(found.body, missing.body);
         }
         let (found, missing) = (

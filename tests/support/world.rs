@@ -168,14 +168,8 @@ impl<'a> World<'a> {
     ) -> (String, Vec<String>) {
         let mission = json!({"title": "Load-in", "startsAt": from, "endsAt": to, "roles": roles});
         let answer = self.create_mission(project, mission).await;
-        let ids = answer
-            .at("/data/createMission/mission/roles")
-            .as_array()
-            .expect("roles");
-        let ids = ids
-            .iter()
-            .map(|role| role["id"].as_str().expect("an id").to_owned())
-            .collect();
+        let roles = answer.texts("/data/createMission/mission/roles", "/id");
+        let ids = roles.into_iter().map(str::to_owned).collect();
         (answer.str("/data/createMission/mission/id").to_owned(), ids)
     }
 
@@ -204,14 +198,12 @@ impl<'a> World<'a> {
     /// Invites people: their assignments and tokens.
     pub async fn invite(&self, role: &str, users: &[&str]) -> Vec<(String, String)> {
         let answer = self.try_invite(role, users).await;
-        let invited = answer.data()["inviteToMission"]["invitations"]
-            .as_array()
-            .expect("a list");
-        let pair = |row: &Value| {
-            let text = |value: &Value| value.as_str().expect("text").to_owned();
-            (text(&row["assignment"]["id"]), text(&row["token"]))
-        };
-        invited.iter().map(pair).collect()
+        let invitations = "/data/inviteToMission/invitations";
+        let ids = answer.texts(invitations, "/assignment/id").into_iter();
+        let tokens = answer.texts(invitations, "/token").into_iter();
+        ids.map(str::to_owned)
+            .zip(tokens.map(str::to_owned))
+            .collect()
     }
 
     /// What inviting people answers.
@@ -238,14 +230,14 @@ pub async fn decline(client: &Client, token: &str) -> Answer {
 }
 
 /// Makes the person of one organisation a member of another, too.
-pub async fn join(app: &TestApp, org_id: &str, client: &Client) {
+pub async fn join(app: &TestApp, org_id: &str, client: &Client, role: Role) {
     let now = app.state.clock.now();
     let me = client.query("{ me { id } }").await;
     let row = (
         org_memberships::id.eq(app.state.random.id(now)),
         org_memberships::org_id.eq(key(Kind::Org, org_id)),
         org_memberships::account_id.eq(key(Kind::Account, me.str("/data/me/id"))),
-        org_memberships::role.eq(Role::Tech),
+        org_memberships::role.eq(role),
         org_memberships::created_at.eq(now),
     );
     let insert = diesel::insert_into(org_memberships::table).values(row);
