@@ -2,17 +2,9 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use serde_json::json;
 
-use crate::support::{Answer, Client, TestApp, World, on_each_database, on_each_database_with};
-
-async fn refresh(client: &Client) -> Answer {
-    client.post("/api/v1/auth/refresh", &json!({})).await
-}
-
-async fn me(client: &Client) -> Answer {
-    client.query("{ me { email } myRole }").await
-}
+use super::{me, refresh};
+use crate::support::{TestApp, World, on_each_database, on_each_database_with};
 
 /// A row of the session as the database has it.
 async fn sessions(app: &TestApp) -> Vec<(i32, bool)> {

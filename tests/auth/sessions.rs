@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode, header};
 use coulisses_crew::access::Role;
 use serde_json::{Value, json};
 
+use super::refresh;
 use crate::support::{Answer, Client, LOGIN, PASSWORD, TestApp, World, join, on_each_database};
 
 const SESSIONS: &str =
@@ -32,10 +33,6 @@ async fn login_from(app: &TestApp, email: &str, agent: &str) -> Client {
     let answer = client.send(request).await;
     client.sign_in(&answer, "login");
     client
-}
-
-async fn refresh(client: &Client) -> Answer {
-    client.post("/api/v1/auth/refresh", &json!({})).await
 }
 
 fn list(answer: &Answer) -> &Vec<Value> {

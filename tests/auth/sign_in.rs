@@ -1,11 +1,11 @@
-//! Signing up, in and out, and the cookie's routes.
+//! Signing up, in and out.
 
-use axum::body::Body;
-use axum::http::{Method, StatusCode, header};
+use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, PASSWORD, World, on_each_database, on_each_database_with};
+use super::{me, refresh};
+use crate::support::{PASSWORD, World, on_each_database, on_each_database_with};
 
 const LOGIN: &str = "
     mutation($input: LoginInput!) {
@@ -38,14 +38,6 @@ fn person(changes: &Value) -> Value {
         input[name] = value.clone();
     }
     json!({"input": input})
-}
-
-async fn refresh(client: &Client) -> Answer {
-    client.post("/api/v1/auth/refresh", &json!({})).await
-}
-
-async fn me(client: &Client) -> Answer {
-    client.query("{ me { email } myRole }").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -254,137 +246,5 @@ async fn an_access_token_ends_after_its_minutes() {
         app.state.clock.advance(TimeDelta::seconds(1));
         assert_eq!(me(&world.owner).await.code(), "UNAUTHENTICATED");
     })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_rest_routes_sign_in_renew_and_sign_out() {
-    on_each_database(async |app| {
-        World::new(&app, "regie").await;
-        let mut client = app.client();
-        let body = json!({"email": "owner@regie.example", "password": PASSWORD});
-        let answer = client.post("/api/v1/auth/login", &body).await;
-        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-        assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
-        let cookie = answer.headers[header::SET_COOKIE]
-            .to_str()
-            .expect("text")
-            .to_owned();
-        assert!(cookie.starts_with("refresh_token="), "{cookie}");
-        for attribute in [
-            "HttpOnly",
-            "SameSite=Lax",
-            "Path=/api/v1/auth",
-            "Max-Age=1209600",
-        ] {
-            assert!(cookie.contains(attribute), "{cookie}");
-        }
-        assert!(!cookie.contains("Secure"), "{cookie}");
-        client.cookie = answer.cookie();
-        client.token = Some(answer.str("/access_token").to_owned());
-        me(&client).await.data();
-
-        let renewed = refresh(&client).await;
-        assert_eq!(renewed.status, StatusCode::OK, "{}", renewed.text);
-        assert_ne!(renewed.cookie(), client.cookie);
-        client.cookie = renewed.cookie();
-        client.token = Some(renewed.str("/access_token").to_owned());
-        me(&client).await.data();
-
-        let out = client.post("/api/v1/auth/logout", &json!({})).await;
-        assert_eq!(out.body, json!({"logged_out": true}));
-        assert!(
-            out.headers[header::SET_COOKIE]
-                .to_str()
-                .expect("text")
-                .contains("Max-Age=0")
-        );
-        assert_eq!(me(&client).await.code(), "UNAUTHENTICATED");
-        assert_eq!(refresh(&client).await.status, StatusCode::UNAUTHORIZED);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_production_the_cookie_is_for_this_host_over_tls() {
-    on_each_database_with(
-        &[("APP_ENV", "production"), ("BCRYPT_COST", "10")],
-        async |app| {
-            World::new(&app, "regie").await;
-            let body = json!({"email": "owner@regie.example", "password": PASSWORD});
-            let answer = app.client().post("/api/v1/auth/login", &body).await;
-            let cookie = answer.headers[header::SET_COOKIE].to_str().expect("text");
-            assert!(cookie.starts_with("__Host-refresh_token="), "{cookie}");
-            for attribute in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/;"] {
-                assert!(format!("{cookie};").contains(attribute), "{cookie}");
-            }
-            assert!(!cookie.contains("Domain"), "{cookie}");
-            let out = app.client().post("/api/v1/auth/logout", &json!({})).await;
-            let cleared = out.headers[header::SET_COOKIE].to_str().expect("text");
-            for attribute in [
-                "__Host-refresh_token=;",
-                "HttpOnly",
-                "Secure",
-                "Path=/;",
-                "Max-Age=0",
-            ] {
-                assert!(format!("{cleared};").contains(attribute), "{cleared}");
-            }
-            assert_eq!(out.headers[header::CACHE_CONTROL], "no-store");
-        },
-    )
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_cookie_does_not_open_the_graphql_endpoint() {
-    on_each_database(async |app| {
-        let mut client = World::new(&app, "regie").await.owner;
-        client.token = None;
-        assert_eq!(me(&client).await.code(), "UNAUTHENTICATED");
-        client.token = client
-            .cookie
-            .as_deref()
-            .and_then(|cookie| cookie.split_once('='))
-            .map(|(_, token)| token.to_owned());
-        assert_eq!(me(&client).await.code(), "UNAUTHENTICATED");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn foreign_origins_cannot_use_the_cookie() {
-    on_each_database_with(
-        &[("CORS_ALLOW_ORIGINS", "https://app.example.org")],
-        async |app| {
-            let world = World::new(&app, "regie").await;
-            for (name, value, status) in [
-                ("origin", "https://evil.example", StatusCode::FORBIDDEN),
-                ("origin", "null", StatusCode::FORBIDDEN),
-                (
-                    "origin",
-                    "https://app.example.org.evil.example",
-                    StatusCode::FORBIDDEN,
-                ),
-                ("sec-fetch-site", "cross-site", StatusCode::FORBIDDEN),
-                ("origin", "http://localhost:8000", StatusCode::OK),
-                ("sec-fetch-site", "same-origin", StatusCode::OK),
-                ("origin", "https://app.example.org", StatusCode::OK),
-            ] {
-                for path in ["/api/v1/auth/refresh", "/api/v1/auth/logout"] {
-                    let client = world.login("owner@regie.example").await;
-                    let request = client.request(Method::POST, path).header(name, value);
-                    let answer = client
-                        .send(request.body(Body::empty()).expect("a request"))
-                        .await;
-                    assert_eq!(answer.status, status, "{path} {name}: {value}");
-                    // What was refused did nothing.
-                    let renewed = refresh(&client).await.status == StatusCode::OK;
-                    let still_there = status == StatusCode::FORBIDDEN || path.ends_with("refresh");
-                    assert_eq!(renewed, still_there, "{path} {name}: {value}");
-                }
-            }
-        },
-    )
     .await;
 }

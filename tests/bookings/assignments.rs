@@ -1,4 +1,4 @@
-//! The status machine of assignments, its guards at their edges, and its races.
+//! The status machine of assignments, and its guards at their edges.
 
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
@@ -7,11 +7,10 @@ use coulisses_crew::ids::Kind;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
+use super::{DAY, code};
 use crate::support::{
-    Answer, Client, TestApp, World, accept, audit, decline, instant, key, on_each_database,
+    Answer, Client, World, accept, audit, decline, instant, key, on_each_database,
 };
-
-const DAY: (&str, &str) = ("2026-10-10T08:00:00Z", "2026-10-10T18:00:00Z");
 
 const ACCEPT: &str = "
     mutation($input: AcceptAssignmentInput!) {
@@ -120,92 +119,6 @@ async fn a_role_takes_as_many_as_it_has_places() {
         assert_eq!(page.data()["mission"]["staffing"], staffing);
     })
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_sixty_four_who_take_the_last_place_at_once_one_gets_it() {
-    on_each_database(async |app| {
-        let world = World::new(&app, "regie").await;
-        let mut people = Vec::new();
-        for i in 0..64 {
-            people.push(world.user(&format!("P{i}"), &[]).await);
-        }
-        let people: Vec<&str> = people.iter().map(String::as_str).collect();
-        let (_, role) = world.place(&world.project("P").await, DAY, 1).await;
-        let answers = all_accept(&app, &world.invite(&role, &people).await).await;
-        let codes: Vec<&str> = answers.iter().map(code).collect();
-        assert_eq!(
-            codes.iter().filter(|code| **code == "OK").count(),
-            1,
-            "{codes:?}"
-        );
-        assert_eq!(
-            codes.iter().filter(|code| **code == "ROLE_FULL").count(),
-            63,
-            "{codes:?}"
-        );
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_sixty_four_overlapping_missions_one_person_gets_one() {
-    on_each_database(async |app| {
-        let world = World::new(&app, "regie").await;
-        let lea = world.user("Léa", &[]).await;
-        let project = world.project("P").await;
-        let mut invited = Vec::new();
-        for _ in 0..64 {
-            let (_, role) = world.place(&project, DAY, 1).await;
-            invited.extend(world.invite(&role, &[&lea]).await);
-        }
-        let answers = all_accept(&app, &invited).await;
-        let codes: Vec<&str> = answers.iter().map(code).collect();
-        assert_eq!(
-            codes.iter().filter(|code| **code == "OK").count(),
-            1,
-            "{codes:?}"
-        );
-        assert_eq!(
-            codes
-                .iter()
-                .filter(|code| **code == "SCHEDULE_CONFLICT")
-                .count(),
-            63,
-            "{codes:?}"
-        );
-    })
-    .await;
-}
-
-/// All accept at once. The pool is small and a wait for it is bounded, so who is told to come back does.
-async fn all_accept(app: &TestApp, invited: &[(String, String)]) -> Vec<Answer> {
-    let tasks: Vec<_> = invited
-        .iter()
-        .map(|(_, token)| {
-            let (client, token) = (app.client(), token.clone());
-            tokio::spawn(async move {
-                loop {
-                    let answer = accept(&client, &token).await;
-                    if code(&answer) != "UNAVAILABLE" {
-                        return answer;
-                    }
-                }
-            })
-        })
-        .collect();
-    let mut answers = Vec::new();
-    for task in tasks {
-        answers.push(task.await.expect("a task"));
-    }
-    answers
-}
-
-fn code(answer: &Answer) -> &str {
-    match answer.body.get("errors") {
-        Some(_) => answer.code(),
-        None => "OK",
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

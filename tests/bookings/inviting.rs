@@ -3,9 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use super::DAY;
 use crate::support::{CREATE_AVAILABILITY, World, accept, audit, decline, on_each_database};
-
-const DAY: (&str, &str) = ("2026-10-10T08:00:00Z", "2026-10-10T18:00:00Z");
 
 const CANDIDATES: &str = "
     query($role: ID!, $first: Int) {

@@ -9,6 +9,7 @@ use coulisses_crew::graphql::request::{Asked, Documents, prepare};
 use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
+use super::is_refused;
 use crate::support::{Answer, Client, Schema, World, hash, on_each_database};
 
 const TWO_LISTS: &str = "
@@ -178,16 +179,6 @@ async fn on_each_way(client: &Client, (document, variables): &Sent) -> [Answer; 
         post(json!({"query": document, "variables": variables, "extensions": persisted})).await,
         post(json!({"variables": variables, "extensions": persisted})).await,
     ]
-}
-
-fn is_refused(answer: &Answer, because: &str) {
-    assert_eq!(answer.code(), "BAD_REQUEST", "{}", answer.text);
-    assert!(
-        answer.str("/errors/0/message").contains(because),
-        "{}",
-        answer.text
-    );
-    assert!(answer.body.get("data").is_none(), "{}", answer.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
