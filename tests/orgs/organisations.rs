@@ -2,7 +2,7 @@
 
 use coulisses_crew::access::Role;
 use coulisses_crew::db::schema::{org_memberships, users};
-use coulisses_crew::ids::Kind;
+use coulisses_crew::ids::{AccountId, UserId};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -67,10 +67,10 @@ async fn a_role_is_read_on_each_request() {
         let role = "{ myRole }";
         assert_eq!(client.query(role).await.data()["myRole"], "ADMIN");
         let account = users::table
-            .find(key(Kind::User, &user))
+            .find(key::<UserId>(&user))
             .select(users::account_id.assume_not_null());
         let db = &app.state.db;
-        let account: coulisses_crew::db::types::Id = db
+        let account: AccountId = db
             .read(async |conn| conn.one(account).await)
             .await
             .expect("the account");

@@ -10,8 +10,9 @@ use super::model::{Assignment, AssignmentStatus, Invitation, OPEN, StoredStatus}
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, invitations, missions};
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::error::Result;
+use crate::ids::{AssignmentId, InvitationId, MissionId, OrgId, ProjectId, RoleId, UserId};
 
 pub async fn insert(conn: &mut Conn, rows: &[Assignment]) -> Result<()> {
     conn.execute(diesel::insert_into(assignments::table).values(rows.to_vec()))
@@ -25,7 +26,11 @@ pub async fn insert_invitations(conn: &mut Conn, rows: &[Invitation]) -> Result<
         .map(drop)
 }
 
-pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Assignment>> {
+pub async fn by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[AssignmentId],
+) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::id.eq_any(ids))
@@ -33,7 +38,7 @@ pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Assig
     conn.load(rows).await
 }
 
-pub async fn lock(conn: &mut Conn, org_id: Id, id: Id) -> Result<Option<Assignment>> {
+pub async fn lock(conn: &mut Conn, org_id: OrgId, id: AssignmentId) -> Result<Option<Assignment>> {
     let row = assignments::table
         .find(id)
         .filter(assignments::org_id.eq(org_id));
@@ -60,8 +65,8 @@ pub async fn set_status(conn: &mut Conn, row: &Assignment) -> Result<()> {
 /// The assignments of missions, oldest first.
 pub async fn of_missions(
     conn: &mut Conn,
-    org_id: Id,
-    mission_ids: &[Id],
+    org_id: OrgId,
+    mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
@@ -78,8 +83,8 @@ pub async fn of_missions(
 /// The assignments of roles, oldest first.
 pub async fn of_roles(
     conn: &mut Conn,
-    org_id: Id,
-    role_ids: &[Id],
+    org_id: OrgId,
+    role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
@@ -96,10 +101,10 @@ pub async fn of_roles(
 /// Those of the people who are INVITED or ACCEPTED on a mission.
 pub async fn booked(
     conn: &mut Conn,
-    org_id: Id,
-    mission_id: Id,
-    user_ids: &[Id],
-) -> Result<Vec<Id>> {
+    org_id: OrgId,
+    mission_id: MissionId,
+    user_ids: &[UserId],
+) -> Result<Vec<UserId>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::mission_id.eq(mission_id))
@@ -112,8 +117,8 @@ pub async fn booked(
 /// Assignments of people on live missions that overlap `[from, to)`, by the missions' start.
 pub async fn overlapping(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
+    org_id: OrgId,
+    user_ids: &[UserId],
     (from, to): (Timestamp, Timestamp),
     status: &[AssignmentStatus],
 ) -> Result<Vec<Assignment>> {
@@ -132,7 +137,7 @@ pub async fn overlapping(
 }
 
 /// How many people come in a role.
-pub async fn accepted_in_role(conn: &mut Conn, org_id: Id, role_id: Id) -> Result<i64> {
+pub async fn accepted_in_role(conn: &mut Conn, org_id: OrgId, role_id: RoleId) -> Result<i64> {
     let accepted = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::role_id.eq(role_id))
@@ -146,9 +151,9 @@ pub type Count<K> = (K, AssignmentStatus, i64);
 /// `(mission, role)` of missions, over INVITED and ACCEPTED.
 pub async fn counts_of_missions(
     conn: &mut Conn,
-    org_id: Id,
-    mission_ids: &[Id],
-) -> Result<Vec<Count<(Id, Id)>>> {
+    org_id: OrgId,
+    mission_ids: &[MissionId],
+) -> Result<Vec<Count<(MissionId, RoleId)>>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::mission_id.eq_any(mission_ids))
@@ -169,9 +174,9 @@ pub async fn counts_of_missions(
 /// Over INVITED and ACCEPTED on the projects' live missions.
 pub async fn counts_of_projects(
     conn: &mut Conn,
-    org_id: Id,
-    project_ids: &[Id],
-) -> Result<Vec<Count<Id>>> {
+    org_id: OrgId,
+    project_ids: &[ProjectId],
+) -> Result<Vec<Count<ProjectId>>> {
     let rows = assignments::table
         .inner_join(missions::table)
         .filter(assignments::org_id.eq(org_id))
@@ -191,8 +196,8 @@ pub async fn counts_of_projects(
 /// The invitations of assignments, newest last.
 pub async fn invitations_of(
     conn: &mut Conn,
-    org_id: Id,
-    assignment_ids: &[Id],
+    org_id: OrgId,
+    assignment_ids: &[AssignmentId],
 ) -> Result<Vec<Invitation>> {
     let rows = invitations::table
         .filter(invitations::org_id.eq(org_id))
@@ -204,8 +209,8 @@ pub async fn invitations_of(
 
 pub async fn invitations_by_ids(
     conn: &mut Conn,
-    org_id: Id,
-    ids: &[Id],
+    org_id: OrgId,
+    ids: &[InvitationId],
 ) -> Result<Vec<Invitation>> {
     let rows = invitations::table
         .filter(invitations::org_id.eq(org_id))
@@ -223,8 +228,8 @@ pub async fn invitation_by_hash(conn: &mut Conn, hash: &[u8]) -> Result<Option<I
 /// Ends the pending invitations of an assignment.
 pub async fn close_invitations(
     conn: &mut Conn,
-    org_id: Id,
-    assignment_id: Id,
+    org_id: OrgId,
+    assignment_id: AssignmentId,
     status: StoredStatus,
 ) -> Result<()> {
     let pending = invitations::table
