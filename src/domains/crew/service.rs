@@ -12,7 +12,8 @@ use crate::ids::{AccountId, OrgId, UserId};
 use crate::page::{Page, Slice};
 use crate::state::State;
 use crate::text;
-use crate::validate::{self, Label};
+use crate::text::Label;
+use crate::validate;
 
 /// A crew member to be made.
 #[derive(Clone, Debug, Default)]

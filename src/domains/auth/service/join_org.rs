@@ -25,17 +25,21 @@ pub struct JoinOrg {
     pub client: Client,
 }
 
+/// Somebody who has joined.
+pub struct Joined {
+    /// With tokens that work in the organisation.
+    pub signed_in: SignedIn,
+    /// Whether a session was begun by it, so that the browser gets a cookie.
+    pub begins_session: bool,
+}
+
 /// Joins the organisation of an invitation: with a new account, or signed in as the address that was invited. A crew
-/// profile with the same address becomes theirs. The second result says whether a session was begun by it.
+/// profile with the same address becomes theirs.
 ///
 /// # Errors
 /// `INVALID_TOKEN`; `UNAUTHENTICATED` when the address has an account and another one, or nobody, is signed in;
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member; `RATE_LIMITED`.
-pub async fn join_org(
-    state: &State,
-    who: Option<&Requester>,
-    input: JoinOrg,
-) -> Result<(SignedIn, bool)> {
+pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) -> Result<Joined> {
     attempt(state, ADDRESS, &input.client.ip).await?;
     let token_hash = hash_presented(&input.token);
     let now = state.clock.now();
@@ -66,14 +70,7 @@ pub async fn join_org(
             let org_id = joined.org_id;
             let membership = accept_joining(conn, &joined, account.id, now, &state.random).await?;
             crew::service::link_account(conn, org_id, &joined.email, account.id).await?;
-            let (actor_id, random) = (Some(account.id), &state.random);
-            let action = Action {
-                org_id,
-                actor_id,
-                name: "joinOrg",
-                at: now,
-                random,
-            };
+            let action = Action::new(org_id, Some(account.id), "joinOrg", now, &state.random);
             let change = Change::created(membership.id, membership.facts());
             record(conn, action, vec![change]).await?;
             let session = match who.filter(|_| new.is_none()) {
@@ -90,7 +87,10 @@ pub async fn join_org(
                 }
             };
             let signed_in = sign_in(state, conn, account, &session, now).await?;
-            Ok((signed_in, new.is_some()))
+            Ok(Joined {
+                signed_in,
+                begins_session: new.is_some(),
+            })
         })
         .await
 }

@@ -34,14 +34,13 @@ pub async fn switch_org(state: &State, who: &Requester, org_id: OrgId) -> Result
                 repo::set_session_org(conn, session.id, org_id).await?;
                 repo::set_last_org(conn, who.account_id, Some(org_id)).await?;
                 session.org_id = Some(org_id);
-                let (actor_id, random) = (Some(who.account_id), &state.random);
-                let action = Action {
+                let action = Action::new(
                     org_id,
-                    actor_id,
-                    name: "switchOrg",
-                    at: now,
-                    random,
-                };
+                    Some(who.account_id),
+                    "switchOrg",
+                    now,
+                    &state.random,
+                );
                 record(conn, action, vec![change]).await?;
             }
             let account = account(conn, who.account_id).await?;

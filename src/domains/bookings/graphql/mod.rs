@@ -115,14 +115,14 @@ impl BookingMutation {
             role_id: decode(&input.role_id, "roleId")?,
             user_ids: decode_all(&input.user_ids, "userIds")?,
         };
-        let (invited, warnings) =
-            service::invite_to_mission(state(ctx), member(ctx)?, input).await?;
+        let done = service::invite_to_mission(state(ctx), member(ctx)?, input).await?;
         Ok(One(InviteToMissionPayload {
-            invitations: invited
+            invitations: done
+                .invited
                 .into_iter()
                 .map(AssignmentInvitation::from)
                 .collect(),
-            warnings: warnings.into_iter().map(Warning).collect(),
+            warnings: done.warnings.into_iter().map(Warning).collect(),
         }))
     }
 

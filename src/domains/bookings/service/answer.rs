@@ -221,10 +221,16 @@ async fn overlaps(
     assignment: &Assignment,
     force: bool,
 ) -> Result<Vec<Warning>> {
-    let interval = (mission.starts_at, mission.ends_at);
     let user_ids = [assignment.user_id];
     let accepted = [AssignmentStatus::Accepted];
-    let others = repo::overlapping(conn, mission.org_id, &user_ids, interval, &accepted).await?;
+    let others = repo::overlapping(
+        conn,
+        mission.org_id,
+        &user_ids,
+        mission.interval(),
+        &accepted,
+    )
+    .await?;
     if others.is_empty() || force {
         let warning = |other: Assignment| Warning {
             code: WarningCode::Overlap,

@@ -48,14 +48,13 @@ pub async fn candidates(
             let wanted = Wanted {
                 org_id: who.org_id,
                 mission_id: mission.id,
-                starts_at: mission.starts_at,
-                ends_at: mission.ends_at,
+                interval: mission.interval(),
                 skill: role.skill_same,
             };
             let rows = repo::candidates(conn, &wanted, first).await?;
             let ids: Vec<UserId> = rows.iter().map(|row| row.user.id).collect();
-            let interval = (mission.starts_at, mission.ends_at);
-            let overlaps = repo::overlapping(conn, who.org_id, &ids, interval, &OPEN).await?;
+            let overlaps =
+                repo::overlapping(conn, who.org_id, &ids, mission.interval(), &OPEN).await?;
             let candidate = |row: repo::CandidateRow| Candidate {
                 overlaps: overlaps
                     .iter()

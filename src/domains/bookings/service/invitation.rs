@@ -111,13 +111,7 @@ fn by_holder<'a>(
     name: &'static str,
     at: Timestamp,
 ) -> Action<'a> {
-    Action {
-        org_id: invitation.org_id,
-        actor_id: None,
-        name,
-        at,
-        random: &state.random,
-    }
+    Action::new(invitation.org_id, None, name, at, &state.random)
 }
 
 /// The assignment that a token can still answer for: it is pending, or was answered the same way before.

@@ -6,9 +6,9 @@ use super::super::model::{
 use super::super::repo;
 use crate::access::{Member, Role};
 use crate::db::Conn;
-use crate::db::types::Timestamp;
 use crate::error::Result;
 use crate::ids::{AssignmentId, InvitationId, MissionId, OrgId, ProjectId, RoleId, UserId};
+use crate::interval::Interval;
 use crate::page::{Page, Slice};
 use crate::state::State;
 
@@ -97,7 +97,7 @@ pub async fn assignments_of_roles(
     read.await
 }
 
-/// The person's ACCEPTED assignments on live missions that overlap `[from, to)`.
+/// The person's ACCEPTED assignments on live missions that overlap the interval.
 ///
 /// # Errors
 /// The database's.
@@ -105,7 +105,7 @@ pub async fn accepted_within(
     conn: &mut Conn,
     org_id: OrgId,
     user_id: UserId,
-    interval: (Timestamp, Timestamp),
+    interval: Interval,
 ) -> Result<Vec<Assignment>> {
     let accepted = [AssignmentStatus::Accepted];
     repo::overlapping(conn, org_id, &[user_id], interval, &accepted).await

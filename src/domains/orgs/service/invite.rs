@@ -18,8 +18,17 @@ pub struct InviteMember {
     pub role: Role,
 }
 
+/// An invitation that was made, with the only copy of its token.
+#[derive(Clone, Debug)]
+pub struct InvitedMember {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// For the link.
+    pub token: String,
+}
+
 /// Invites somebody into the organisation, by mail where mail is sent. An invitation of the same address that is still
-/// open is replaced. The token is the second result, and nowhere else.
+/// open is replaced.
 ///
 /// # Errors
 /// `FORBIDDEN` below ADMIN, and for a role above one's own; `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member.
@@ -27,7 +36,7 @@ pub async fn invite_member(
     state: &State,
     who: Member,
     input: InviteMember,
-) -> Result<(Invitation, String)> {
+) -> Result<InvitedMember> {
     if !who.is(Role::Admin) || input.role > who.role {
         return Err(forbidden());
     }
@@ -66,7 +75,10 @@ pub async fn invite_member(
         })
         .await?;
     send(state, &org, email, &token.token);
-    Ok((invitation, token.token))
+    Ok(InvitedMember {
+        invitation,
+        token: token.token,
+    })
 }
 
 /// The mail goes out behind the answer: whoever invites has the token, too.

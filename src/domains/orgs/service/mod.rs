@@ -8,7 +8,7 @@ mod members;
 use std::collections::BTreeMap;
 
 pub use create::{UpdateOrg, create_org, update_org};
-pub use invite::{InviteMember, invite_member};
+pub use invite::{InviteMember, InvitedMember, invite_member};
 pub use join::{Joining, accept_joining, joining};
 pub use members::{list_members, remove_member, set_member_role};
 
@@ -18,6 +18,7 @@ use crate::access::{Member, Requester, Role};
 use crate::clock::Random;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::domains::audit::service::Change;
 use crate::error::{AppError, Result};
 use crate::ids::{AccountId, MembershipId, OrgId};
 use crate::state::State;
@@ -43,6 +44,26 @@ pub fn check_org(input: &NewOrg, name_field: &str) -> Result<NewOrg> {
     })
 }
 
+/// An organisation that was made.
+#[derive(Clone, Debug)]
+pub struct FoundedOrg {
+    /// The organisation.
+    pub org: Org,
+    /// The membership of its first OWNER.
+    pub owner: Membership,
+}
+
+impl FoundedOrg {
+    /// What the audit log says of it.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        vec![
+            Change::created(self.org.id, self.org.facts()),
+            Change::created(self.owner.id, self.owner.facts()),
+        ]
+    }
+}
+
 /// Makes an organisation with its first OWNER, inside the caller's transaction.
 ///
 /// # Errors
@@ -53,14 +74,14 @@ pub async fn insert_org(
     owner_id: AccountId,
     now: Timestamp,
     random: &Random,
-) -> Result<(Org, Membership)> {
+) -> Result<FoundedOrg> {
     let org = Org {
         id: random.id(now),
         name: checked.name,
         timezone: checked.timezone,
         created_at: now,
     };
-    let membership = Membership {
+    let owner = Membership {
         id: random.id(now),
         org_id: org.id,
         account_id: owner_id,
@@ -68,8 +89,8 @@ pub async fn insert_org(
         created_at: now,
     };
     repo::insert(conn, &org).await?;
-    repo::insert_membership(conn, &membership).await?;
-    Ok((org, membership))
+    repo::insert_membership(conn, &owner).await?;
+    Ok(FoundedOrg { org, owner })
 }
 
 /// The organisation of a membership or a token; whoever asks has been shown to belong to it.
