@@ -1,0 +1,5 @@
+//! Migrations, transactions and row-level security.
+
+mod migrations;
+mod row_security;
+mod transactions;
