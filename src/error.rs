@@ -237,7 +237,7 @@ fn taken(key: &str) -> Option<AppError> {
             "name",
             "A project with this name exists.",
         ),
-        "assignments_mission_id_user_id_key" => (
+        "assignments_org_id_mission_id_user_id_key" => (
             ErrorCode::AlreadyAssigned,
             "userId",
             "This person already has an open assignment on the mission.",

@@ -324,14 +324,14 @@ async fn a_closed_mission_takes_nobody() {
         let (assignment, token) = world.invite(&role, &[&lea]).await.remove(0);
         let db = &app.state.db;
 
-        let archived = projects::table.find(key(Kind::Project, &project));
+        let archived = projects::table.filter(projects::id.eq(key(Kind::Project, &project)));
         let set = |status: &str| diesel::update(archived).set(projects::status.eq(status.to_owned()));
         db.write(async |conn| conn.execute(set("ARCHIVED")).await).await.expect("archived");
         assert_eq!(accept(&app.client(), &token).await.code(), "MISSION_CLOSED");
         assert_eq!(world.try_invite(&role, &[&max]).await.code(), "MISSION_CLOSED");
         db.write(async |conn| conn.execute(set("ACTIVE")).await).await.expect("active");
 
-        let row = missions::table.find(key(Kind::Mission, &mission));
+        let row = missions::table.filter(missions::id.eq(key(Kind::Mission, &mission)));
         let cancelled = |at| diesel::update(row).set(missions::cancelled_at.eq(at));
         let now = app.state.clock.now();
         db.write(async |conn| conn.execute(cancelled(Some(now))).await).await.expect("cancelled");

@@ -64,19 +64,12 @@ impl Conn {
             match &mut self.backend {
                 Backend::Postgres(conn) => {
                     let conn: &AsyncPgConnection = conn;
-                    let mut first = conn;
-                    let mut second = conn;
-                    let scope = async {
-                        match scope {
-                            Some(scope) => first.batch_execute(&scope).await,
-                            None => Ok(()),
-                        }
-                    };
+                    let mut own = conn;
                     let rows = async {
-                        let rows = methods::LoadQuery::internal_load(query, &mut second).await?;
+                        let rows = methods::LoadQuery::internal_load(query, &mut own).await?;
                         rows.try_collect::<Vec<U>>().await
                     };
-                    let ((), rows) = futures_util::try_join!(scope, rows)?;
+                    let ((), rows) = futures_util::try_join!(show(conn, scope), rows)?;
                     Ok(rows)
                 }
                 Backend::Sqlite(conn) => {
@@ -102,6 +95,56 @@ impl Conn {
     {
         let rows = self.load(query);
         async move { Ok(rows.await?.into_iter().next()) }.boxed()
+    }
+
+    /// The first rows of two queries that do not depend on each other. PostgreSQL gets both at once, so that they take one
+    /// round trip.
+    ///
+    /// # Errors
+    /// As [`Conn::load`].
+    pub fn opt_both<'c, 'q, A, B, U, V>(
+        &'c mut self,
+        one: A,
+        other: B,
+    ) -> BoxFuture<'c, Result<(Option<U>, Option<V>)>>
+    where
+        'q: 'c,
+        A: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
+            + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
+            + Send
+            + 'q,
+        B: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, V>
+            + diesel::query_dsl::LoadQuery<'q, SqliteConnection, V>
+            + Send
+            + 'q,
+        U: Send + 'c,
+        V: Send + 'c,
+    {
+        async move {
+            self.statements.fetch_add(2, Ordering::Relaxed);
+            let scope = self.scope.take();
+            let (one, other): (Vec<U>, Vec<V>) = match &mut self.backend {
+                Backend::Postgres(conn) => {
+                    let conn: &AsyncPgConnection = conn;
+                    let (mut first, mut second) = (conn, conn);
+                    let one = async {
+                        let rows = methods::LoadQuery::internal_load(one, &mut first).await?;
+                        rows.try_collect().await
+                    };
+                    let other = async {
+                        let rows = methods::LoadQuery::internal_load(other, &mut second).await?;
+                        rows.try_collect().await
+                    };
+                    let ((), one, other) = futures_util::try_join!(show(conn, scope), one, other)?;
+                    (one, other)
+                }
+                Backend::Sqlite(conn) => tokio::task::block_in_place(|| {
+                    Ok::<_, DieselError>((one.load(&mut **conn)?, other.load(&mut **conn)?))
+                })?,
+            };
+            Ok((one.into_iter().next(), other.into_iter().next()))
+        }
+        .boxed()
     }
 
     /// The first row.
@@ -138,9 +181,7 @@ impl Conn {
             let scope = self.scope.take();
             match &mut self.backend {
                 Backend::Postgres(conn) => {
-                    if let Some(scope) = scope {
-                        conn.batch_execute(&scope).await?;
-                    }
+                    show(conn, scope).await?;
                     Ok(methods::ExecuteDsl::execute(statement, &mut **conn).await?)
                 }
                 Backend::Sqlite(conn) => tokio::task::block_in_place(|| {
@@ -183,6 +224,14 @@ impl Conn {
 pub(super) fn scope(org_id: Option<Id>) -> String {
     let org_id = org_id.map(|id| id.0.to_string()).unwrap_or_default();
     format!("SELECT set_config('app.org_id', '{org_id}', false)")
+}
+
+/// Sends the scope of a connection's next statement, unless it was sent before.
+async fn show(mut conn: &AsyncPgConnection, scope: Option<String>) -> Result<(), DieselError> {
+    match scope {
+        Some(scope) => conn.batch_execute(&scope).await,
+        None => Ok(()),
+    }
 }
 
 /// An open transaction. Dropped without a commit, as when the client hangs up, it leaves none open: PostgreSQL's

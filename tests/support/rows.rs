@@ -40,7 +40,7 @@ pub async fn rows(
         .await;
 
     let org_id = key(Kind::Org, &world.org_id);
-    let profile = users::table.find(key(Kind::User, user));
+    let profile = users::table.filter(users::id.eq(key(Kind::User, user)));
     let account = accounts::table.find(key(Kind::Account, me.str("/data/me/id")));
     let named = (
         users::display_name.eq(name),

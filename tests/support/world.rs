@@ -81,7 +81,7 @@ impl<'a> World<'a> {
                 );
                 conn.execute(diesel::insert_into(org_memberships::table).values(membership))
                     .await?;
-                let profile = users::table.find(key(Kind::User, &user));
+                let profile = users::table.filter(users::id.eq(key(Kind::User, &user)));
                 conn.execute(diesel::update(profile).set(users::account_id.eq(account_id)))
                     .await
             })

@@ -17,6 +17,9 @@ pub async fn insert(conn: &mut Conn, user: &User) -> Result<()> {
 }
 
 pub async fn insert_skills(conn: &mut Conn, user: &User, skills: &[Label]) -> Result<()> {
+    if skills.is_empty() {
+        return Ok(());
+    }
     let rows: Vec<_> = skills
         .iter()
         .map(|label| {
@@ -35,6 +38,9 @@ pub async fn insert_skills(conn: &mut Conn, user: &User, skills: &[Label]) -> Re
 }
 
 pub async fn insert_tags(conn: &mut Conn, user: &User, tags: &[Label]) -> Result<()> {
+    if tags.is_empty() {
+        return Ok(());
+    }
     let rows: Vec<_> = tags
         .iter()
         .map(|label| {
@@ -111,9 +117,11 @@ pub async fn skilled(conn: &mut Conn, org_id: Id, ids: &[Id], skill: &str) -> Re
 fn matching(org_id: Id, filter: &UserFilter) -> impl Condition<users::table> {
     let search = filter.search.clone();
     let skilled = user_skills::table
+        .filter(user_skills::org_id.eq(org_id))
         .filter(user_skills::user_id.eq(users::id))
         .filter(user_skills::skill_folded.eq_any(filter.skills.clone()));
     let tagged = user_tags::table
+        .filter(user_tags::org_id.eq(org_id))
         .filter(user_tags::user_id.eq(users::id))
         .filter(user_tags::tag_folded.eq_any(filter.tags.clone()));
     let asks_skills = !filter.skills.is_empty();

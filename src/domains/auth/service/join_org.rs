@@ -1,6 +1,6 @@
 use super::session::{SignedIn, account, begin, sign_in};
 use crate::access::{Client, Requester, unauthenticated};
-use crate::crypto::hash_presented;
+use crate::crypto::org_of;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
@@ -37,12 +37,11 @@ pub async fn join_org(
     input: JoinOrg,
 ) -> Result<(SignedIn, bool)> {
     attempt(state, ADDRESS, &input.client.ip).await?;
-    let token_hash = hash_presented(&input.token);
+    let db = state.db.within(org_of(&input.token));
     let now = state.clock.now();
-    let (email, known) = state
-        .db
+    let (email, known) = db
         .read(async |conn| {
-            let Joining { email, .. } = joining(conn, &token_hash, now).await?;
+            let Joining { email, .. } = joining(conn, &input.token, now).await?;
             let known = repo::account_by_email(conn, &email).await?;
             Ok((email, known))
         })
@@ -52,47 +51,44 @@ pub async fn join_org(
         Some(_) => return Err(unauthenticated()),
         None => Some(new_account(state, &email, &input).await?),
     };
-    state
-        .db
-        .write(async |conn| {
-            let now = state.clock.now();
-            let joined = joining(conn, &token_hash, now).await?;
-            conn.enter(joined.org_id);
-            let account = match (&new, who) {
-                (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
-                (None, Some(who)) => account(conn, who.account_id).await?,
-                (None, None) => return Err(unauthenticated()),
-            };
-            let org_id = joined.org_id;
-            let membership = accept_joining(conn, &joined, account.id, now, &state.random).await?;
-            crew::service::link_account(conn, org_id, &joined.email, account.id).await?;
-            let (actor_id, random) = (Some(account.id), &state.random);
-            let action = Action {
-                org_id,
-                actor_id,
-                name: "joinOrg",
-                at: now,
-                random,
-            };
-            let change = Change::created(Kind::Membership, membership.id, membership.facts());
-            record(conn, action, vec![change]).await?;
-            let session = match who.filter(|_| new.is_none()) {
-                None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,
-                Some(who) => {
-                    repo::lock_account(conn, account.id).await?;
-                    let session = repo::lock_session(conn, who.session_id).await?;
-                    let session = session.filter(|session| session.revoked_at.is_none());
-                    let mut session = session.ok_or_else(unauthenticated)?;
-                    repo::set_session_org(conn, session.id, org_id).await?;
-                    repo::set_last_org(conn, account.id, Some(org_id)).await?;
-                    session.org_id = Some(org_id);
-                    session
-                }
-            };
-            let signed_in = sign_in(state, conn, account, &session, now).await?;
-            Ok((signed_in, new.is_some()))
-        })
-        .await
+    db.write(async |conn| {
+        let now = state.clock.now();
+        let joined = joining(conn, &input.token, now).await?;
+        let account = match (&new, who) {
+            (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
+            (None, Some(who)) => account(conn, who.account_id).await?,
+            (None, None) => return Err(unauthenticated()),
+        };
+        let org_id = joined.org_id;
+        let membership = accept_joining(conn, &joined, account.id, now, &state.random).await?;
+        crew::service::link_account(conn, org_id, &joined.email, account.id).await?;
+        let (actor_id, random) = (Some(account.id), &state.random);
+        let action = Action {
+            org_id,
+            actor_id,
+            name: "joinOrg",
+            at: now,
+            random,
+        };
+        let change = Change::created(Kind::Membership, membership.id, membership.facts());
+        record(conn, action, vec![change]).await?;
+        let session = match who.filter(|_| new.is_none()) {
+            None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,
+            Some(who) => {
+                repo::lock_account(conn, account.id).await?;
+                let session = repo::lock_session(conn, who.session_id).await?;
+                let session = session.filter(|session| session.revoked_at.is_none());
+                let mut session = session.ok_or_else(unauthenticated)?;
+                repo::set_session_org(conn, session.id, org_id).await?;
+                repo::set_last_org(conn, account.id, Some(org_id)).await?;
+                session.org_id = Some(org_id);
+                session
+            }
+        };
+        let signed_in = sign_in(state, conn, account, &session, now).await?;
+        Ok((signed_in, new.is_some()))
+    })
+    .await
 }
 
 /// The name and the hashed password of a person who is new.

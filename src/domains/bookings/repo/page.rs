@@ -2,6 +2,7 @@ use diesel::prelude::*;
 
 use super::super::model::Assignment;
 use super::super::service::AssignmentFilter;
+use super::{WithMissions, with_missions};
 use crate::db::Conn;
 use crate::db::dsl::Direction::{Asc, Desc};
 use crate::db::dsl::{Columns, Condition, beyond, row_number, sorted, when, within_first};
@@ -10,9 +11,7 @@ use crate::db::types::{Id, InstantColumn, Timestamp, UuidColumn};
 use crate::error::Result;
 use crate::page::Page;
 
-type Joined = diesel::dsl::InnerJoinQuerySource<assignments::table, missions::table>;
-
-fn matching(org_id: Id, filter: &AssignmentFilter) -> impl Condition<Joined> + use<> {
+fn matching(org_id: Id, filter: &AssignmentFilter) -> impl Condition<WithMissions> + use<> {
     let status = filter.status.clone();
     when(Some(
         assignments::org_id
@@ -31,7 +30,7 @@ fn matching(org_id: Id, filter: &AssignmentFilter) -> impl Condition<Joined> + u
 }
 
 /// The part of the list that lies between the page's cursors.
-fn between(page: &Page<Timestamp>) -> impl Condition<Joined> + use<> {
+fn between(page: &Page<Timestamp>) -> impl Condition<WithMissions> + use<> {
     let key = (missions::starts_at, assignments::id);
     let bound =
         |(at, id): (Timestamp, Id)| (at.into_sql::<InstantColumn>(), id.into_sql::<UuidColumn>());
@@ -49,8 +48,7 @@ pub async fn page(
     filter: &AssignmentFilter,
     page: &Page<Timestamp>,
 ) -> Result<Vec<(Assignment, Timestamp)>> {
-    let rows = assignments::table
-        .inner_join(missions::table)
+    let rows = with_missions()
         .filter(matching(org_id, filter))
         .filter(between(page))
         .order(sorted(
@@ -64,9 +62,7 @@ pub async fn page(
 }
 
 pub async fn count(conn: &mut Conn, org_id: Id, filter: &AssignmentFilter) -> Result<i64> {
-    let rows = assignments::table
-        .inner_join(missions::table)
-        .filter(matching(org_id, filter));
+    let rows = with_missions().filter(matching(org_id, filter));
     conn.one(rows.count()).await
 }
 
@@ -79,14 +75,14 @@ pub async fn pages_of(
     page: &Page<Timestamp>,
 ) -> Result<Vec<(Assignment, Timestamp)>> {
     let order = sorted(missions::starts_at, assignments::id, page.direction());
-    let numbered = assignments::table
-        .inner_join(missions::table)
+    let numbered = with_missions()
         .filter(assignments::user_id.eq_any(user_ids))
         .filter(matching(org_id, filter))
         .filter(between(page))
         .select((assignments::id, row_number(assignments::user_id, order)));
-    let rows = assignments::table
-        .inner_join(missions::table)
+    let rows = with_missions()
+        .filter(assignments::org_id.eq(org_id))
+        .filter(missions::org_id.eq(org_id))
         .filter(within_first(assignments::id, numbered, page.limit()))
         .order(order)
         .select((Assignment::columns(), missions::starts_at));
@@ -100,8 +96,7 @@ pub async fn counts_of(
     user_ids: &[Id],
     filter: &AssignmentFilter,
 ) -> Result<Vec<(Id, i64)>> {
-    let counts = assignments::table
-        .inner_join(missions::table)
+    let counts = with_missions()
         .filter(assignments::user_id.eq_any(user_ids))
         .filter(matching(org_id, filter))
         .group_by(assignments::user_id)
