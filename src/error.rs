@@ -164,8 +164,8 @@ fn from_database(
     kind: DatabaseErrorKind,
     info: Box<dyn DatabaseErrorInformation + Send + Sync>,
 ) -> AppError {
-    // diesel has a kind for some SQLSTATEs only. Of the others diesel-async keeps the SQLSTATE to itself, and SQLite has
-    // none, so these are known by their words. PostgreSQL has to say them in English (`lc_messages`).
+    // diesel has a kind for some SQLSTATEs only. Of the others diesel-async keeps the SQLSTATE to itself, and SQLite
+    // has none, so these are known by their words. PostgreSQL has to say them in English (`lc_messages`).
     const AWAY: [&str; 6] = [
         "canceling statement due to",
         "database is locked",

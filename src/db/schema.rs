@@ -268,11 +268,12 @@ diesel::table! {
     }
 }
 
-// The tables of an organisation have no `joinable!`: diesel has it for keys of one column only, and such a join is written
+// The tables of an organisation have no `joinable!`, which is for keys of one column. A join of them is written out,
 // with the organisation on both sides.
 diesel::joinable!(org_memberships -> orgs (org_id));
 
-// Sessions, password resets and throttles are left out: they belong to no organisation, and no statement has both.
+// Sessions, password resets and throttles are left out. They belong to no organisation, and no statement has one of them
+// beside an organisation's table.
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     assignments,
