@@ -30,3 +30,4 @@ pub mod mail;
 pub mod page;
 pub mod state;
 pub mod text;
+pub mod validate;

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use coulisses_crew::db::schema::audit_log;
-use coulisses_crew::db::types::Id;
-use coulisses_crew::ids::Kind;
+use coulisses_crew::ids::OrgId;
 use data_encoding::BASE64URL_NOPAD;
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -204,15 +203,15 @@ async fn a_token_ends_with_the_missions_start_when_that_is_sooner() {
 }
 
 /// Tokens that are almost `token`, which is of the organisation `own`.
-fn forgeries(token: &str, own: Id, other: Id) -> Vec<String> {
+fn forgeries(token: &str, own: OrgId, other: OrgId) -> Vec<String> {
     let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).expect("base64url");
     let (org, secret) = bytes.split_at(16);
-    assert_eq!((token.len(), org), (64, own.0.as_bytes().as_slice()));
+    assert_eq!((token.len(), org), (64, own.uuid().as_bytes().as_slice()));
     let made = |org: &[u8], secret: &[u8]| BASE64URL_NOPAD.encode(&[org, secret].concat());
     let mut other_secret = secret.to_vec();
     other_secret[31] ^= 1;
     vec![
-        made(other.0.as_bytes(), secret),
+        made(other.uuid().as_bytes(), secret),
         made(&[0; 16], secret),
         made(org, &other_secret),
         made(org, &secret[..31]),
@@ -231,7 +230,7 @@ async fn an_unknown_token_is_null_to_read_and_invalid_to_answer() {
         let lea = world.user("Léa", &[]).await;
         let (_, role) = world.place(&world.project("P").await, DAY, 1).await;
         let token = &world.invite(&role, &[&lea]).await[0].1;
-        let [own, others] = [&world, &other].map(|world| key(Kind::Org, &world.org_id));
+        let [own, others] = [&world, &other].map(|world| key::<OrgId>(&world.org_id));
 
         let nobody = app.client();
         let mut tokens = forgeries(token, own, others);

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::clock::Random;
-use crate::db::types::Id;
+use crate::ids::OrgId;
 
 /// Bytes of an organisation's key.
 const ORG: usize = 16;
@@ -30,8 +30,8 @@ impl OneTimeToken {
 
     /// Makes a token that names its organisation.
     #[must_use]
-    pub fn within(org_id: Id, random: &Random) -> Self {
-        let org_id: [u8; ORG] = org_id.0.into_bytes();
+    pub fn within(org_id: OrgId, random: &Random) -> Self {
+        let org_id: [u8; ORG] = org_id.uuid().into_bytes();
         Self::of(&[&org_id[..], &random.bytes::<SECRET>()].concat())
     }
 
@@ -45,10 +45,10 @@ impl OneTimeToken {
 /// The organisation that a presented token names; `None` if it does not look like an invitation's. What it names is not
 /// to be trusted: the hash is of the whole token, so that only the row tells.
 #[must_use]
-pub fn org_of(token: &str) -> Option<Id> {
+pub fn org_of(token: &str) -> Option<OrgId> {
     let bytes = BASE64URL_NOPAD.decode(token.trim().as_bytes()).ok()?;
     let (org_id, secret) = bytes.split_first_chunk::<ORG>()?;
-    (secret.len() == SECRET).then(|| Id(Uuid::from_bytes(*org_id)))
+    (secret.len() == SECRET).then(|| OrgId::new(Uuid::from_bytes(*org_id)))
 }
 
 /// What is stored of a token.

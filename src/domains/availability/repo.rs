@@ -4,8 +4,9 @@ use super::model::{Availability, AvailabilityKind};
 use crate::db::Conn;
 use crate::db::dsl::Columns;
 use crate::db::schema::availability;
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::error::Result;
+use crate::ids::{AvailabilityId, OrgId, UserId};
 
 pub async fn insert(conn: &mut Conn, slot: &Availability) -> Result<()> {
     conn.execute(diesel::insert_into(availability::table).values(slot))
@@ -13,7 +14,11 @@ pub async fn insert(conn: &mut Conn, slot: &Availability) -> Result<()> {
         .map(drop)
 }
 
-pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Availability>> {
+pub async fn by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[AvailabilityId],
+) -> Result<Vec<Availability>> {
     let rows = availability::table
         .filter(availability::org_id.eq(org_id))
         .filter(availability::id.eq_any(ids))
@@ -24,8 +29,8 @@ pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Avail
 /// The slots of people that overlap `[from, to)`, by start.
 pub async fn overlapping(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
+    org_id: OrgId,
+    user_ids: &[UserId],
     (from, to): (Timestamp, Timestamp),
 ) -> Result<Vec<Availability>> {
     let rows = availability::table
@@ -41,10 +46,10 @@ pub async fn overlapping(
 /// Those of the people who said that they cannot work at some time of `[from, to)`.
 pub async fn unavailable(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
+    org_id: OrgId,
+    user_ids: &[UserId],
     (from, to): (Timestamp, Timestamp),
-) -> Result<Vec<Id>> {
+) -> Result<Vec<UserId>> {
     let rows = availability::table
         .filter(availability::org_id.eq(org_id))
         .filter(availability::user_id.eq_any(user_ids))

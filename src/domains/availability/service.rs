@@ -4,19 +4,20 @@ use super::model::{Availability, AvailabilityKind};
 use super::repo;
 use crate::access::Member;
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::bookings::model::Assignment;
-use crate::domains::{bookings, crew, validate};
+use crate::domains::{bookings, crew};
 use crate::error::Result;
-use crate::ids::Kind;
+use crate::ids::{AvailabilityId, OrgId, UserId};
 use crate::state::State;
+use crate::validate;
 
 /// A slot to be made.
 #[derive(Clone, Debug)]
 pub struct CreateAvailability {
     /// The person.
-    pub user_id: Id,
+    pub user_id: UserId,
     /// When it begins.
     pub starts_at: Timestamp,
     /// When it is over.
@@ -41,9 +42,7 @@ pub async fn create_availability(
     validate::interval("endsAt", input.starts_at, input.ends_at)?;
     let note = validate::optional("note", input.note.as_deref(), validate::TEXT)?;
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let now = state.clock.now();
             crew::service::lock_for_booking(conn, who.org_id, &[input.user_id], "userId").await?;
             let slot = Availability {
@@ -57,7 +56,7 @@ pub async fn create_availability(
                 created_at: now,
             };
             repo::insert(conn, &slot).await?;
-            let change = Change::created(Kind::Availability, slot.id, slot.facts());
+            let change = Change::created(slot.id, slot.facts());
             let action = Action::of(who, "createAvailability", now, &state.random);
             record(conn, action, vec![change]).await?;
             let clashes = match slot.kind {
@@ -77,11 +76,13 @@ pub async fn create_availability(
 ///
 /// # Errors
 /// The database's.
-pub async fn slots(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Availability>> {
+pub async fn slots(
+    state: &State,
+    who: Member,
+    ids: &[AvailabilityId],
+) -> Result<Vec<Availability>> {
     state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
+        .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
 }
 
@@ -92,11 +93,12 @@ pub async fn slots(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Availab
 pub async fn slots_of(
     state: &State,
     who: Member,
-    user_ids: &[Id],
+    user_ids: &[UserId],
     interval: (Timestamp, Timestamp),
 ) -> Result<Vec<Availability>> {
-    let db = state.db.within(who.org_id);
-    let read = db.read(async |conn| repo::overlapping(conn, who.org_id, user_ids, interval).await);
+    let read = state.read(who, async |conn| {
+        repo::overlapping(conn, who.org_id, user_ids, interval).await
+    });
     read.await
 }
 
@@ -106,9 +108,9 @@ pub async fn slots_of(
 /// The database's.
 pub async fn unavailable(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
+    org_id: OrgId,
+    user_ids: &[UserId],
     interval: (Timestamp, Timestamp),
-) -> Result<Vec<Id>> {
+) -> Result<Vec<UserId>> {
     repo::unavailable(conn, org_id, user_ids, interval).await
 }

@@ -6,12 +6,12 @@ use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
+use crate::domains::crew;
 use crate::domains::orgs::service::{Joining, accept_joining, joining};
 use crate::domains::throttle::service::{ADDRESS, attempt};
-use crate::domains::{crew, validate};
 use crate::error::{AppError, Result};
-use crate::ids::Kind;
 use crate::state::State;
+use crate::validate;
 
 /// Somebody who takes up an invitation into an organisation.
 pub struct JoinOrg {
@@ -70,7 +70,7 @@ pub async fn join_org(
             at: now,
             random,
         };
-        let change = Change::created(Kind::Membership, membership.id, membership.facts());
+        let change = Change::created(membership.id, membership.facts());
         record(conn, action, vec![change]).await?;
         let session = match who.filter(|_| new.is_none()) {
             None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,

@@ -6,10 +6,9 @@ use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::{Account, Session};
 use crate::domains::auth::repo;
 use crate::domains::orgs::service::{NewOrg, check_org, insert_org};
-use crate::domains::validate;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
 use crate::state::State;
+use crate::validate;
 
 /// Makes an account, with an organisation that it owns if one is named.
 ///
@@ -52,7 +51,7 @@ pub async fn create_account(
                     at: now,
                     random,
                 };
-                let change = Change::created(Kind::Org, org.id, org.facts());
+                let change = Change::created(org.id, org.facts());
                 record(conn, action, vec![change]).await?;
             }
             Ok(account)

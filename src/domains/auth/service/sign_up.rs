@@ -4,10 +4,10 @@ use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::orgs::service::{NewOrg, check_org, insert_org};
-use crate::domains::{throttle, validate};
+use crate::domains::throttle;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
 use crate::state::State;
+use crate::validate;
 
 /// A person who signs up, with a new organisation.
 pub struct SignUp {
@@ -68,8 +68,8 @@ pub async fn sign_up(state: &State, input: SignUp) -> Result<SignedIn> {
                 random: &state.random,
             };
             let changes = vec![
-                Change::created(Kind::Org, org.id, org.facts()),
-                Change::created(Kind::Membership, membership.id, membership.facts()),
+                Change::created(org.id, org.facts()),
+                Change::created(membership.id, membership.facts()),
             ];
             record(conn, action, changes).await?;
             let session = begin(state, conn, &account, Some(org.id), &input.client, now).await?;

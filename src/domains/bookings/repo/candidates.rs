@@ -5,19 +5,20 @@ use super::with_missions;
 use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::{assignments, availability, missions, user_skills, users};
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::domains::availability::model::AvailabilityKind;
 use crate::domains::bookings::model::OPEN;
 use crate::domains::crew::model::User;
 use crate::error::Result;
+use crate::ids::{MissionId, OrgId};
 
 /// The place that somebody is wanted for.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// The mission.
-    pub mission_id: Id,
+    pub mission_id: MissionId,
     /// When it starts.
     pub starts_at: Timestamp,
     /// When it is over.

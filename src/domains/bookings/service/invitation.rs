@@ -9,9 +9,10 @@ use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::Action;
 use crate::domains::missions::model::Mission;
-use crate::domains::{crew, missions, orgs, validate};
+use crate::domains::{crew, missions, orgs};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::State;
+use crate::validate;
 
 /// What the holder of a token may see without signing in.
 #[derive(Clone, Debug)]

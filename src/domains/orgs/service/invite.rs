@@ -1,13 +1,13 @@
 use crate::access::{Member, Role, forbidden};
 use crate::crypto::OneTimeToken;
 use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::auth;
 use crate::domains::bookings::model::{Invitation, StoredStatus};
 use crate::domains::orgs::model::Org;
 use crate::domains::orgs::repo;
-use crate::domains::{auth, validate};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
 use crate::state::State;
+use crate::validate;
 
 /// Somebody to be invited into the organisation.
 #[derive(Clone, Debug)]
@@ -34,9 +34,7 @@ pub async fn invite_member(
     let email = validate::email("email", &input.email)?;
     let token = OneTimeToken::within(who.org_id, &state.random);
     let (invitation, org) = state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let now = state.clock.now();
             let org = repo::lock(conn, who.org_id).await?;
             let account = auth::service::account_by_email(conn, &email).await?;
@@ -61,7 +59,7 @@ pub async fn invite_member(
                 created_at: now,
             };
             repo::insert_invitation(conn, &invitation).await?;
-            let change = Change::created(Kind::Invitation, invitation.id, invitation.facts());
+            let change = Change::created(invitation.id, invitation.facts());
             let action = Action::of(who, "inviteMember", now, &state.random);
             record(conn, action, vec![change]).await?;
             Ok((invitation, org))

@@ -17,10 +17,11 @@ use super::repo;
 use crate::access::{Member, Requester, Role};
 use crate::clock::Random;
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
-use crate::domains::validate;
+use crate::db::types::Timestamp;
 use crate::error::{AppError, Result};
+use crate::ids::{AccountId, MembershipId, OrgId};
 use crate::state::State;
+use crate::validate;
 
 /// An organisation to be made.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ pub fn check_org(input: &NewOrg, name_field: &str) -> Result<NewOrg> {
 pub async fn insert_org(
     conn: &mut Conn,
     checked: NewOrg,
-    owner_id: Id,
+    owner_id: AccountId,
     now: Timestamp,
     random: &Random,
 ) -> Result<(Org, Membership)> {
@@ -75,7 +76,7 @@ pub async fn insert_org(
 ///
 /// # Errors
 /// `NOT_FOUND` if it is gone.
-pub async fn org(conn: &mut Conn, org_id: Id) -> Result<Org> {
+pub async fn org(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
     repo::by_ids(conn, &[org_id])
         .await?
         .pop()
@@ -86,7 +87,7 @@ pub async fn org(conn: &mut Conn, org_id: Id) -> Result<Org> {
 ///
 /// # Errors
 /// The database's.
-pub async fn orgs(state: &State, who: &Requester, ids: &[Id]) -> Result<Vec<Org>> {
+pub async fn orgs(state: &State, who: &Requester, ids: &[OrgId]) -> Result<Vec<Org>> {
     state
         .db
         .read(async |conn| repo::of_account(conn, who.account_id, ids).await)
@@ -107,14 +108,18 @@ fn sees(who: &Requester, membership: &Membership) -> bool {
 ///
 /// # Errors
 /// The database's.
-pub async fn memberships(state: &State, who: &Requester, ids: &[Id]) -> Result<Vec<Membership>> {
+pub async fn memberships(
+    state: &State,
+    who: &Requester,
+    ids: &[MembershipId],
+) -> Result<Vec<Membership>> {
     let own = &[who.account_id];
     let mut found = state
         .db
         .read(async |conn| repo::memberships_of(conn, own).await)
         .await?;
     found.retain(|membership| ids.contains(&membership.id));
-    let others: Vec<Id> = ids
+    let others: Vec<MembershipId> = ids
         .iter()
         .copied()
         .filter(|id| found.iter().all(|membership| membership.id != *id))
@@ -136,9 +141,9 @@ pub async fn memberships(state: &State, who: &Requester, ids: &[Id]) -> Result<V
 /// The database's.
 pub async fn memberships_of(
     conn: &mut Conn,
-    accounts: &[Id],
-) -> Result<BTreeMap<Id, Vec<Membership>>> {
-    let mut of_accounts: BTreeMap<Id, Vec<Membership>> = BTreeMap::new();
+    accounts: &[AccountId],
+) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
+    let mut of_accounts: BTreeMap<AccountId, Vec<Membership>> = BTreeMap::new();
     for membership in repo::memberships_of(conn, accounts).await? {
         of_accounts
             .entry(membership.account_id)
@@ -155,8 +160,8 @@ pub async fn memberships_of(
 pub async fn visible_memberships(
     state: &State,
     who: &Requester,
-    accounts: &[Id],
-) -> Result<BTreeMap<Id, Vec<Membership>>> {
+    accounts: &[AccountId],
+) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
     let mut found = state
         .db
         .read(async |conn| memberships_of(conn, accounts).await)
@@ -173,9 +178,7 @@ pub async fn visible_memberships(
 /// The database's.
 pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
     let skills = state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::skills(conn, who.org_id).await)
+        .read(who, async |conn| repo::skills(conn, who.org_id).await)
         .await?;
     Ok(skills.into_iter().map(|(_, skill)| skill).collect())
 }
@@ -186,9 +189,7 @@ pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
 /// The database's.
 pub async fn tags(state: &State, who: Member) -> Result<Vec<String>> {
     let tags = state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::tags(conn, who.org_id).await)
+        .read(who, async |conn| repo::tags(conn, who.org_id).await)
         .await?;
     Ok(tags.into_iter().map(|(_, tag)| tag).collect())
 }

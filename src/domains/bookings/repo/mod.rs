@@ -10,8 +10,9 @@ use super::model::{Assignment, AssignmentStatus, Invitation, OPEN, StoredStatus}
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, invitations, missions};
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::error::Result;
+use crate::ids::{AssignmentId, InvitationId, MissionId, OrgId, ProjectId, RoleId, UserId};
 
 type OfMission = diesel::dsl::And<
     diesel::dsl::Eq<missions::org_id, assignments::org_id>,
@@ -42,7 +43,11 @@ pub async fn insert_invitations(conn: &mut Conn, rows: &[Invitation]) -> Result<
         .map(drop)
 }
 
-pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Assignment>> {
+pub async fn by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[AssignmentId],
+) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::id.eq_any(ids))
@@ -50,7 +55,7 @@ pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Assig
     conn.load(rows).await
 }
 
-pub async fn lock(conn: &mut Conn, org_id: Id, id: Id) -> Result<Option<Assignment>> {
+pub async fn lock(conn: &mut Conn, org_id: OrgId, id: AssignmentId) -> Result<Option<Assignment>> {
     let row = assignments::table.find((org_id, id));
     conn.opt(for_update(row.select(Assignment::columns())))
         .await
@@ -73,8 +78,8 @@ pub async fn set_status(conn: &mut Conn, row: &Assignment) -> Result<()> {
 /// The assignments of missions, oldest first.
 pub async fn of_missions(
     conn: &mut Conn,
-    org_id: Id,
-    mission_ids: &[Id],
+    org_id: OrgId,
+    mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
@@ -91,8 +96,8 @@ pub async fn of_missions(
 /// The assignments of roles, oldest first.
 pub async fn of_roles(
     conn: &mut Conn,
-    org_id: Id,
-    role_ids: &[Id],
+    org_id: OrgId,
+    role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
@@ -109,10 +114,10 @@ pub async fn of_roles(
 /// Those of the people who are INVITED or ACCEPTED on a mission.
 pub async fn booked(
     conn: &mut Conn,
-    org_id: Id,
-    mission_id: Id,
-    user_ids: &[Id],
-) -> Result<Vec<Id>> {
+    org_id: OrgId,
+    mission_id: MissionId,
+    user_ids: &[UserId],
+) -> Result<Vec<UserId>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::mission_id.eq(mission_id))
@@ -125,8 +130,8 @@ pub async fn booked(
 /// Assignments of people on live missions that overlap `[from, to)`, by the missions' start.
 pub async fn overlapping(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
+    org_id: OrgId,
+    user_ids: &[UserId],
     (from, to): (Timestamp, Timestamp),
     status: &[AssignmentStatus],
 ) -> Result<Vec<Assignment>> {
@@ -144,7 +149,7 @@ pub async fn overlapping(
 }
 
 /// How many people come in a role.
-pub async fn accepted_in_role(conn: &mut Conn, org_id: Id, role_id: Id) -> Result<i64> {
+pub async fn accepted_in_role(conn: &mut Conn, org_id: OrgId, role_id: RoleId) -> Result<i64> {
     let accepted = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::role_id.eq(role_id))
@@ -158,9 +163,9 @@ pub type Count<K> = (K, AssignmentStatus, i64);
 /// `(mission, role)` of missions, over INVITED and ACCEPTED.
 pub async fn counts_of_missions(
     conn: &mut Conn,
-    org_id: Id,
-    mission_ids: &[Id],
-) -> Result<Vec<Count<(Id, Id)>>> {
+    org_id: OrgId,
+    mission_ids: &[MissionId],
+) -> Result<Vec<Count<(MissionId, RoleId)>>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::mission_id.eq_any(mission_ids))
@@ -181,9 +186,9 @@ pub async fn counts_of_missions(
 /// Over INVITED and ACCEPTED on the projects' live missions.
 pub async fn counts_of_projects(
     conn: &mut Conn,
-    org_id: Id,
-    project_ids: &[Id],
-) -> Result<Vec<Count<Id>>> {
+    org_id: OrgId,
+    project_ids: &[ProjectId],
+) -> Result<Vec<Count<ProjectId>>> {
     let rows = with_missions()
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
@@ -202,8 +207,8 @@ pub async fn counts_of_projects(
 /// The invitations of assignments, newest last.
 pub async fn invitations_of(
     conn: &mut Conn,
-    org_id: Id,
-    assignment_ids: &[Id],
+    org_id: OrgId,
+    assignment_ids: &[AssignmentId],
 ) -> Result<Vec<Invitation>> {
     let rows = invitations::table
         .filter(invitations::org_id.eq(org_id))
@@ -215,8 +220,8 @@ pub async fn invitations_of(
 
 pub async fn invitations_by_ids(
     conn: &mut Conn,
-    org_id: Id,
-    ids: &[Id],
+    org_id: OrgId,
+    ids: &[InvitationId],
 ) -> Result<Vec<Invitation>> {
     let rows = invitations::table
         .filter(invitations::org_id.eq(org_id))
@@ -228,7 +233,7 @@ pub async fn invitations_by_ids(
 /// The invitation of a token, which names its organisation. A token that names none finds nothing.
 pub async fn invitation_by_hash(
     conn: &mut Conn,
-    org_id: Option<Id>,
+    org_id: Option<OrgId>,
     hash: &[u8],
 ) -> Result<Option<Invitation>> {
     let row = invitations::table
@@ -240,8 +245,8 @@ pub async fn invitation_by_hash(
 /// Ends the pending invitations of an assignment.
 pub async fn close_invitations(
     conn: &mut Conn,
-    org_id: Id,
-    assignment_id: Id,
+    org_id: OrgId,
+    assignment_id: AssignmentId,
     status: StoredStatus,
 ) -> Result<()> {
     let pending = invitations::table
