@@ -14,7 +14,6 @@ pub struct OneTimeToken {
 }
 
 impl OneTimeToken {
-    /// Makes a token.
     #[must_use]
     pub fn new(random: &Random) -> Self {
         let token = BASE64URL_NOPAD.encode(&random.bytes::<32>());

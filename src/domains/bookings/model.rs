@@ -42,17 +42,11 @@ pub const OPEN: [AssignmentStatus; 2] = [AssignmentStatus::Invited, AssignmentSt
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = assignments, treat_none_as_default_value = false)]
 pub struct Assignment {
-    /// Its key.
     pub id: AssignmentId,
-    /// The organisation.
     pub org_id: OrgId,
-    /// The mission.
     pub mission_id: MissionId,
-    /// The role.
     pub role_id: RoleId,
-    /// The person.
     pub user_id: UserId,
-    /// Where it stands.
     pub status: AssignmentStatus,
     /// Why it was declined or cancelled.
     pub reason: Option<String>,
@@ -88,7 +82,6 @@ impl Assignment {
 /// An assignment in a list, which is sorted by the start of its mission.
 #[derive(Clone, Debug, Queryable)]
 pub struct ListedAssignment {
-    /// The assignment.
     pub assignment: Assignment,
     /// When its mission starts.
     pub starts_at: Timestamp,
@@ -124,9 +117,7 @@ pub struct AssignmentFilter {
 /// How many people were asked and have not answered, and how many come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// INVITED.
     pub invited: i64,
-    /// ACCEPTED.
     pub accepted: i64,
 }
 
@@ -181,9 +172,7 @@ pub enum InvitationStatus {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = invitations, treat_none_as_default_value = false)]
 pub struct Invitation {
-    /// Its key.
     pub id: InvitationId,
-    /// The organisation.
     pub org_id: OrgId,
     /// What it asks for.
     pub assignment_id: Option<AssignmentId>,
@@ -193,11 +182,9 @@ pub struct Invitation {
     pub role: Option<Role>,
     /// SHA-256 of its token.
     pub token_hash: Vec<u8>,
-    /// Where it stands.
     pub status: StoredStatus,
     /// Until when the token is good.
     pub expires_at: Timestamp,
-    /// When it was made.
     pub created_at: Timestamp,
 }
 
@@ -244,9 +231,7 @@ pub enum WarningCode {
 /// A warning about one person.
 #[derive(Clone, Debug)]
 pub struct Warning {
-    /// Why.
     pub code: WarningCode,
-    /// Whom.
     pub user_id: UserId,
     /// The assignment that overlaps.
     pub assignment: Option<Assignment>,

@@ -156,9 +156,6 @@ pub async fn requester(state: &State, access_token: &str) -> Result<Option<Reque
 
 /// Those of the accounts that the requester may see: their own, and MANAGER and above those of their organisation's
 /// members and crew.
-///
-/// # Errors
-/// The database's.
 pub async fn accounts(state: &State, who: &Requester, ids: &[AccountId]) -> Result<Vec<Account>> {
     let org_id = who
         .member
@@ -190,9 +187,6 @@ pub(super) async fn end_sessions(
 }
 
 /// The account of an address, in the caller's transaction.
-///
-/// # Errors
-/// The database's.
 pub async fn account_by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
     repo::account_by_email(conn, email).await
 }

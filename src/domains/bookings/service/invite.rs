@@ -20,9 +20,7 @@ use crate::validate;
 /// People to be invited to a role.
 #[derive(Clone, Debug)]
 pub struct InviteToMission {
-    /// The role.
     pub role_id: RoleId,
-    /// The people.
     pub user_ids: Vec<UserId>,
 }
 
@@ -31,7 +29,6 @@ pub struct InviteToMission {
 pub struct Invited {
     /// What it asks for.
     pub assignment: Assignment,
-    /// The invitation.
     pub invitation: Invitation,
     /// For the link.
     pub token: String,

@@ -13,9 +13,6 @@ use crate::page::{Page, Slice};
 use crate::state::State;
 
 /// Assignments by their ids.
-///
-/// # Errors
-/// The database's.
 pub async fn assignments(
     state: &State,
     who: Member,
@@ -27,9 +24,6 @@ pub async fn assignments(
 }
 
 /// A page of the assignments by the start of their missions.
-///
-/// # Errors
-/// The database's.
 pub async fn list_assignments(
     state: &State,
     who: Member,
@@ -45,9 +39,6 @@ pub async fn list_assignments(
 }
 
 /// The same page of each person, in one statement (two with the totals).
-///
-/// # Errors
-/// The database's.
 pub async fn assignments_of_users(
     state: &State,
     who: Member,
@@ -66,9 +57,6 @@ pub async fn assignments_of_users(
 }
 
 /// The assignments of missions, oldest first.
-///
-/// # Errors
-/// The database's.
 pub async fn assignments_of_missions(
     state: &State,
     who: Member,
@@ -82,9 +70,6 @@ pub async fn assignments_of_missions(
 }
 
 /// The assignments of roles, oldest first.
-///
-/// # Errors
-/// The database's.
 pub async fn assignments_of_roles(
     state: &State,
     who: Member,
@@ -98,9 +83,6 @@ pub async fn assignments_of_roles(
 }
 
 /// The person's ACCEPTED assignments on live missions that overlap the interval.
-///
-/// # Errors
-/// The database's.
 pub async fn accepted_within(
     conn: &mut Conn,
     org_id: OrgId,
@@ -112,9 +94,6 @@ pub async fn accepted_within(
 }
 
 /// The counts of missions, for each of their roles.
-///
-/// # Errors
-/// The database's.
 pub async fn counts_of_missions(
     state: &State,
     who: Member,
@@ -132,9 +111,6 @@ pub async fn counts_of_missions(
 }
 
 /// The counts of projects, over missions that are not cancelled.
-///
-/// # Errors
-/// The database's.
 pub async fn counts_of_projects(
     conn: &mut Conn,
     org_id: OrgId,
@@ -148,9 +124,6 @@ pub async fn counts_of_projects(
 }
 
 /// The newest invitation of each assignment.
-///
-/// # Errors
-/// The database's.
 pub async fn newest_invitations(
     state: &State,
     who: Member,
@@ -164,9 +137,6 @@ pub async fn newest_invitations(
 }
 
 /// Invitations by their ids, for MANAGER and above; others find none.
-///
-/// # Errors
-/// The database's.
 pub async fn invitations(
     state: &State,
     who: Member,

@@ -12,7 +12,6 @@ use crate::validate;
 /// Somebody to be invited into the organisation.
 #[derive(Clone, Debug)]
 pub struct InviteMember {
-    /// Their e-mail address.
     pub email: String,
     /// What they will be able to do.
     pub role: Role,
@@ -21,7 +20,6 @@ pub struct InviteMember {
 /// An invitation that was made, with the only copy of its token.
 #[derive(Clone, Debug)]
 pub struct InvitedMember {
-    /// The invitation.
     pub invitation: Invitation,
     /// For the link.
     pub token: String,
