@@ -41,12 +41,20 @@ const RULES: &[(&str, &str, &[&str])] = &[
             "crate::graphql",
             "crate::state",
             "crate::http",
+            "::service",
         ],
     ),
     (
         "domains",
         "model",
-        &["axum", "crate::graphql", "crate::http", "crate::state"],
+        &[
+            "axum",
+            "crate::graphql",
+            "crate::http",
+            "crate::state",
+            "::service",
+            "::repo",
+        ],
     ),
     (
         "domains",
@@ -155,6 +163,87 @@ fn a_domain_never_uses_the_repository_of_another() {
             assert!(inside, "{}: {line}", file.display());
         }
     }
+}
+
+/// Services call those of domains further up in this list only, so that no two of them go round in a circle.
+const SERVICES: &[&str] = &[
+    "throttle",
+    "audit",
+    "orgs",
+    "crew",
+    "auth",
+    "projects",
+    "missions",
+    "availability",
+    "bookings",
+];
+
+/// The calls that go the other way: who calls whom.
+const OTHER_WAY: &[(&str, &str)] = &[
+    // A slot in which somebody cannot work tells what they are booked for; a booking tells of such a slot.
+    ("availability", "bookings"),
+];
+
+#[test]
+fn services_call_each_other_in_one_direction() {
+    let domains = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domains");
+    let place = |domain: &str| {
+        let found = SERVICES.iter().position(|name| *name == domain);
+        found.unwrap_or_else(|| panic!("{domain} has no place in SERVICES"))
+    };
+    let (mut calls, mut other_way) = (0, HashSet::new());
+    for domain in fs::read_dir(&domains).expect("the domains") {
+        let path = domain.expect("a domain").path();
+        if !path.is_dir() {
+            continue;
+        }
+        let own = path.file_name().expect("a name").to_string_lossy();
+        for file in files(&path) {
+            if !file.display().to_string().contains("service") {
+                continue;
+            }
+            let text = fs::read_to_string(&file).expect("a source file");
+            let called = SERVICES.iter().filter(|name| {
+                let path = format!("{name}::service");
+                names(&text).any(|line| line.contains(&path))
+            });
+            for called in called.filter(|name| **name != own) {
+                calls += 1;
+                if place(called) > place(&own) {
+                    other_way.insert((own.to_string(), (*called).to_owned()));
+                }
+            }
+        }
+    }
+    assert!(calls > 20, "the rule no longer finds the calls: {calls}");
+    let known = OTHER_WAY.iter();
+    let known: HashSet<_> = known
+        .map(|(from, to)| ((*from).to_owned(), (*to).to_owned()))
+        .collect();
+    assert_eq!(other_way, known);
+}
+
+/// Whoever reads a call sees whether it runs in the caller's transaction.
+#[test]
+fn a_service_function_that_takes_a_connection_says_so() {
+    let domains = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domains");
+    let mut checked = 0;
+    for file in files(&domains) {
+        let shown = file.display().to_string().replace('\\', "/");
+        // The audit log is written in the caller's transaction and nowhere else.
+        if !shown.contains("/service") || shown.contains("/audit/") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).expect("a source file");
+        for function in text.split("\npub async fn ").skip(1) {
+            checked += 1;
+            let (name, rest) = function.split_once('(').expect("a function");
+            let parameters = rest.split(") ->").next().expect("parameters");
+            let takes = parameters.contains("conn: &mut Conn");
+            assert_eq!(takes, name.ends_with("_within"), "{shown}: {name}");
+        }
+    }
+    assert!(checked > 50, "the rule no longer finds them: {checked}");
 }
 
 /// An object that a resolver returns as it is, the library's own executor would run: by other rules for null, order and

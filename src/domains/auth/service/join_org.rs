@@ -7,7 +7,7 @@ use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::crew;
-use crate::domains::orgs::service::{Joining, accept_joining, joining};
+use crate::domains::orgs::service::{Joining, accept_joining_within, joining_within};
 use crate::domains::throttle::service::{ADDRESS, attempt};
 use crate::error::{AppError, Result};
 use crate::state::State;
@@ -46,7 +46,7 @@ pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) ->
     let (email, known) = state
         .db
         .read(async |conn| {
-            let Joining { email, .. } = joining(conn, &token_hash, now).await?;
+            let Joining { email, .. } = joining_within(conn, &token_hash, now).await?;
             let known = repo::account_by_email(conn, &email).await?;
             Ok((email, known))
         })
@@ -60,7 +60,7 @@ pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) ->
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            let joined = joining(conn, &token_hash, now).await?;
+            let joined = joining_within(conn, &token_hash, now).await?;
             conn.enter(joined.org_id);
             let account = match (&new, who) {
                 (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
@@ -68,8 +68,9 @@ pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) ->
                 (None, None) => return Err(unauthenticated()),
             };
             let org_id = joined.org_id;
-            let membership = accept_joining(conn, &joined, account.id, now, &state.random).await?;
-            crew::service::link_account(conn, org_id, &joined.email, account.id).await?;
+            let membership =
+                accept_joining_within(conn, &joined, account.id, now, &state.random).await?;
+            crew::service::link_account_within(conn, org_id, &joined.email, account.id).await?;
             let action = Action::new(org_id, Some(account.id), "joinOrg", now, &state.random);
             let change = Change::created(membership.id, membership.facts());
             record(conn, action, vec![change]).await?;

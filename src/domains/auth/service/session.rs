@@ -74,7 +74,7 @@ pub(super) async fn sign_in(
     let standing = repo::standing(conn, session.id, account.id, session.org_id).await?;
     let role = standing.and_then(|standing| standing.role);
     let org = match session.org_id {
-        Some(org_id) if role.is_some() => Some(orgs::service::org(conn, org_id).await?),
+        Some(org_id) if role.is_some() => Some(orgs::service::org_within(conn, org_id).await?),
         _ => None,
     };
     let member = org.as_ref().zip(role).map(|(org, role)| Member {
@@ -184,9 +184,4 @@ pub(super) async fn end_sessions(
     now: Timestamp,
 ) -> Result<usize> {
     repo::revoke_sessions(conn, account_id, but, now).await
-}
-
-/// The account of an address, in the caller's transaction.
-pub async fn account_by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
-    repo::account_by_email(conn, email).await
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 pub use create::{UpdateOrg, create_org, update_org};
 pub use invite::{InviteMember, InvitedMember, invite_member};
-pub use join::{Joining, accept_joining, joining};
+pub use join::{Joining, accept_joining_within, joining_within};
 pub use members::{list_members, remove_member, set_member_role};
 
 use super::model::{Membership, Org};
@@ -63,7 +63,7 @@ impl FoundedOrg {
 }
 
 /// Makes an organisation with its first OWNER, inside the caller's transaction.
-pub async fn insert_org(
+pub async fn insert_org_within(
     conn: &mut Conn,
     checked: NewOrg,
     owner_id: AccountId,
@@ -92,7 +92,7 @@ pub async fn insert_org(
 ///
 /// # Errors
 /// `NOT_FOUND` if it is gone.
-pub async fn org(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
+pub async fn org_within(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
     repo::by_ids(conn, &[org_id])
         .await?
         .pop()
@@ -131,7 +131,7 @@ pub async fn memberships(
 }
 
 /// The memberships of accounts, oldest first for each.
-pub async fn memberships_of(
+pub async fn memberships_of_within(
     conn: &mut Conn,
     accounts: &[AccountId],
 ) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
@@ -153,7 +153,7 @@ pub async fn visible_memberships(
 ) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
     let mut found = state
         .db
-        .read(async |conn| memberships_of(conn, accounts).await)
+        .read(async |conn| memberships_of_within(conn, accounts).await)
         .await?;
     for memberships in found.values_mut() {
         memberships.retain(|membership| sees(who, membership));
