@@ -246,7 +246,7 @@ async fn a_closed_mission_takes_nobody() {
         let (assignment, token) = world.invite(&role, &[&lea]).await.remove(0);
         let db = &app.state.db;
 
-        let archived = projects::table.find(key::<ProjectId>(&project));
+        let archived = projects::table.filter(projects::id.eq(key::<ProjectId>(&project)));
         let set =
             |status: &str| diesel::update(archived).set(projects::status.eq(status.to_owned()));
         db.write(async |conn| conn.execute(set("ARCHIVED")).await)
@@ -261,7 +261,7 @@ async fn a_closed_mission_takes_nobody() {
             .await
             .expect("active");
 
-        let row = missions::table.find(key::<MissionId>(&mission));
+        let row = missions::table.filter(missions::id.eq(key::<MissionId>(&mission)));
         let cancelled = |at| diesel::update(row).set(missions::cancelled_at.eq(at));
         let now = app.state.clock.now();
         db.write(async |conn| conn.execute(cancelled(Some(now))).await)

@@ -58,9 +58,9 @@ async fn the_board_takes_as_many_statements_for_fifty_missions_as_for_five() {
         }
         println!("statements of the Board at 5 and at 50 missions: {counts:?}");
         assert_eq!(counts[0], counts[1]);
-        // The session; the project; its missions; needed and booked places of the project; roles, counts and
+        // The session and its account's place; the project; its missions; needed and booked places of the project; roles, counts and
         // assignments of the missions; roles and people of the assignments.
-        assert_eq!(counts[0], 10);
+        assert_eq!(counts[0], 11);
     })
     .await;
 }
@@ -83,8 +83,8 @@ async fn missions_of_several_projects_are_one_statement() {
         let answer = world.owner.query(STARTS).await;
         assert_eq!(
             app.db.statements() - before,
-            3,
-            "session, projects, missions"
+            4,
+            "session, place, projects, missions"
         );
         let nodes = answer.data()["projects"]["nodes"]
             .as_array()

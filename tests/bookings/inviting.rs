@@ -1,10 +1,14 @@
 //! Inviting people to missions: whom, with what warnings, and how long a token is good.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
+use coulisses_crew::ids::OrgId;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 use super::DAY;
-use crate::support::{CREATE_AVAILABILITY, World, accept, audit, decline, on_each_database};
+use crate::support::{CREATE_AVAILABILITY, World, accept, audit, decline, key, on_each_database};
 
 const CANDIDATES: &str = "
     query($role: ID!, $first: Int) {
@@ -215,21 +219,63 @@ async fn a_token_ends_with_the_missions_start_when_that_is_sooner() {
     .await;
 }
 
+/// Tokens that are almost `token`, which is of the organisation `own`.
+fn forgeries(token: &str, own: OrgId, other: OrgId) -> Vec<String> {
+    let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).expect("base64url");
+    let (org, secret) = bytes.split_at(16);
+    assert_eq!((token.len(), org), (64, own.uuid().as_bytes().as_slice()));
+    let made = |org: &[u8], secret: &[u8]| BASE64URL_NOPAD.encode(&[org, secret].concat());
+    let mut other_secret = secret.to_vec();
+    other_secret[31] ^= 1;
+    vec![
+        made(other.uuid().as_bytes(), secret),
+        made(&[0; 16], secret),
+        made(org, &other_secret),
+        made(org, &secret[..31]),
+        made(org, &[]),
+        made(&[], secret),
+        format!("{token}A"),
+        token.to_lowercase(),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_token_is_null_to_read_and_invalid_to_answer() {
     on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let other = World::new(&app, "autre").await;
+        let lea = world.user("Léa", &[]).await;
+        let (_, role) = world.place(&world.project("P").await, DAY, 1).await;
+        let token = &world.invite(&role, &[&lea]).await[0].1;
+        let [own, others] = [&world, &other].map(|world| key::<OrgId>(&world.org_id));
+
         let nobody = app.client();
-        for token in ["", "x", "\u{0}", &"A".repeat(43), "é"] {
-            let page = nobody
-                .gql(
-                    "query($token: String!) { invitation(token: $token) { status } }",
-                    json!({"token": token}),
-                )
-                .await;
+        let mut tokens = forgeries(token, own, others);
+        tokens.extend(["", "x", "\u{0}", &"A".repeat(43), "é"].map(str::to_owned));
+        let mut statements = BTreeSet::new();
+        for token in tokens {
+            let before = app.db.statements();
+            let page = "query($token: String!) { invitation(token: $token) { status } }";
+            let page = nobody.gql(page, json!({"token": token})).await;
             assert_eq!(page.data()["invitation"], Value::Null);
-            assert_eq!(accept(&nobody, token).await.code(), "INVALID_TOKEN");
-            assert_eq!(decline(&nobody, token).await.code(), "INVALID_TOKEN");
+            let join =
+                "mutation($token: String!) { joinOrg(input: {token: $token}) { accessToken } }";
+            for answer in [
+                accept(&nobody, &token).await,
+                decline(&nobody, &token).await,
+                nobody.gql(join, json!({"token": token})).await,
+            ] {
+                assert_eq!(
+                    (answer.code(), answer.field()),
+                    ("INVALID_TOKEN", "token"),
+                    "{token}"
+                );
+            }
+            statements.insert(app.db.statements() - before);
         }
+        assert_eq!(statements.len(), 1, "no token takes a way of its own");
+        let answer = accept(&nobody, token).await;
+        assert_eq!(answer.data()["acceptInvitation"]["status"], "ACCEPTED");
     })
     .await;
 }

@@ -54,7 +54,7 @@ async fn address_number_and_account_are_seen_by_managers_and_by_oneself_only() {
         let (max, max_id) = world.member(Role::Tech).await;
         let (manager, _) = world.member(Role::Manager).await;
         for (id, email) in [(&lea_id, "lea@crew.example"), (&max_id, "max@crew.example")] {
-            let row = users::table.find(key::<UserId>(id));
+            let row = users::table.filter(users::id.eq(key::<UserId>(id)));
             let contact = (users::email.eq(email), users::phone.eq("+33 6"));
             let write = app
                 .state

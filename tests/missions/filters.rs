@@ -305,7 +305,7 @@ async fn staffing_counts_each_role_and_its_mission_and_never_falls_below_0() {
         );
 
         // More people than places, as an import may leave it.
-        let over = mission_roles::table.find(key::<RoleId>(&roles[0]));
+        let over = mission_roles::table.filter(mission_roles::id.eq(key::<RoleId>(&roles[0])));
         let write = app.state.db.write(async |conn| {
             conn.execute(diesel::update(over).set(mission_roles::quantity.eq(1)))
                 .await

@@ -67,7 +67,7 @@ async fn a_role_is_read_on_each_request() {
         let role = "{ myRole }";
         assert_eq!(client.query(role).await.data()["myRole"], "ADMIN");
         let account = users::table
-            .find(key::<UserId>(&user))
+            .filter(users::id.eq(key::<UserId>(&user)))
             .select(users::account_id.assume_not_null());
         let db = &app.state.db;
         let account: AccountId = db

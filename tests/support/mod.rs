@@ -11,10 +11,11 @@ mod prepared;
 mod rows;
 mod schema;
 mod smtp;
+mod statements;
 mod world;
 
 pub use client::{Answer, Client, hash};
-pub use database::{Backend, Database, backends};
+pub use database::{Backend, Database, backends, judges_url};
 pub use list::List;
 pub use live::{Live, run, run_script};
 pub use needs::Need;
@@ -30,6 +31,7 @@ pub use prepared::prepared;
 pub use rows::{Rows, Tables, prefix_of, rows};
 pub use schema::{Operation, Schema, named, required};
 pub use smtp::smtp_sink;
+pub use statements::{Judge, ON_PURPOSE, heard_until_now};
 pub use world::{PASSWORD, World, accept, decline, join, key};
 
 use std::collections::HashMap;

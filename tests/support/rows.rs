@@ -41,7 +41,7 @@ pub async fn rows(
         .await;
 
     let org_id = key::<OrgId>(&world.org_id);
-    let profile = users::table.find(key::<UserId>(user));
+    let profile = users::table.filter(users::id.eq(key::<UserId>(user)));
     let account = accounts::table.find(key::<AccountId>(me.str("/data/me/id")));
     let named = (
         users::display_name.eq(name),

@@ -127,7 +127,7 @@ impl<'a> World<'a> {
                 );
                 conn.execute(diesel::insert_into(org_memberships::table).values(membership))
                     .await?;
-                let profile = users::table.find(key::<UserId>(&user));
+                let profile = users::table.filter(users::id.eq(key::<UserId>(&user)));
                 conn.execute(diesel::update(profile).set(users::account_id.eq(account_id)))
                     .await
             })

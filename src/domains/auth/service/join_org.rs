@@ -1,6 +1,6 @@
 use super::session::{SignedIn, account, begin, sign_in};
 use crate::access::{Client, Requester, unauthenticated};
-use crate::crypto::hash_presented;
+use crate::crypto::org_of;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
@@ -41,12 +41,11 @@ pub struct Joined {
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member; `RATE_LIMITED`.
 pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) -> Result<Joined> {
     attempt(state, ADDRESS, &input.client.ip).await?;
-    let token_hash = hash_presented(&input.token);
+    let db = state.db.within(org_of(&input.token));
     let now = state.clock.now();
-    let (email, known) = state
-        .db
+    let (email, known) = db
         .read(async |conn| {
-            let Joining { email, .. } = joining_within(conn, &token_hash, now).await?;
+            let Joining { email, .. } = joining_within(conn, &input.token, now).await?;
             let known = repo::account_by_email(conn, &email).await?;
             Ok((email, known))
         })
@@ -56,44 +55,41 @@ pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) ->
         Some(_) => return Err(unauthenticated()),
         None => Some(new_account(state, &email, &input).await?),
     };
-    state
-        .db
-        .write(async |conn| {
-            let now = state.clock.now();
-            let joined = joining_within(conn, &token_hash, now).await?;
-            conn.enter(joined.org_id);
-            let account = match (&new, who) {
-                (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
-                (None, Some(who)) => account(conn, who.account_id).await?,
-                (None, None) => return Err(unauthenticated()),
-            };
-            let org_id = joined.org_id;
-            let membership =
-                accept_joining_within(conn, &joined, account.id, now, &state.random).await?;
-            crew::service::link_account_within(conn, org_id, &joined.email, account.id).await?;
-            let action = Action::new(org_id, Some(account.id), "joinOrg", now, &state.random);
-            let change = Change::created(membership.id, membership.facts());
-            record(conn, action, vec![change]).await?;
-            let session = match who.filter(|_| new.is_none()) {
-                None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,
-                Some(who) => {
-                    repo::lock_account(conn, account.id).await?;
-                    let session = repo::lock_session(conn, who.session_id).await?;
-                    let session = session.filter(|session| session.revoked_at.is_none());
-                    let mut session = session.ok_or_else(unauthenticated)?;
-                    repo::set_session_org(conn, session.id, org_id).await?;
-                    repo::set_last_org(conn, account.id, Some(org_id)).await?;
-                    session.org_id = Some(org_id);
-                    session
-                }
-            };
-            let signed_in = sign_in(state, conn, account, &session, now).await?;
-            Ok(Joined {
-                signed_in,
-                begins_session: new.is_some(),
-            })
+    db.write(async |conn| {
+        let now = state.clock.now();
+        let joined = joining_within(conn, &input.token, now).await?;
+        let account = match (&new, who) {
+            (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
+            (None, Some(who)) => account(conn, who.account_id).await?,
+            (None, None) => return Err(unauthenticated()),
+        };
+        let org_id = joined.org_id;
+        let membership =
+            accept_joining_within(conn, &joined, account.id, now, &state.random).await?;
+        crew::service::link_account_within(conn, org_id, &joined.email, account.id).await?;
+        let action = Action::new(org_id, Some(account.id), "joinOrg", now, &state.random);
+        let change = Change::created(membership.id, membership.facts());
+        record(conn, action, vec![change]).await?;
+        let session = match who.filter(|_| new.is_none()) {
+            None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,
+            Some(who) => {
+                repo::lock_account(conn, account.id).await?;
+                let session = repo::lock_session(conn, who.session_id).await?;
+                let session = session.filter(|session| session.revoked_at.is_none());
+                let mut session = session.ok_or_else(unauthenticated)?;
+                repo::set_session_org(conn, session.id, org_id).await?;
+                repo::set_last_org(conn, account.id, Some(org_id)).await?;
+                session.org_id = Some(org_id);
+                session
+            }
+        };
+        let signed_in = sign_in(state, conn, account, &session, now).await?;
+        Ok(Joined {
+            signed_in,
+            begins_session: new.is_some(),
         })
-        .await
+    })
+    .await
 }
 
 /// The name and the hashed password of a person who is new.

@@ -107,7 +107,7 @@ fn invited(
         created_at: now,
         updated_at: now,
     };
-    let token = OneTimeToken::new(&state.random);
+    let token = OneTimeToken::within(mission.org_id, &state.random);
     let invitation = Invitation {
         id: state.random.id(now),
         org_id: mission.org_id,

@@ -38,7 +38,7 @@ pub async fn invite_member(
         return Err(forbidden());
     }
     let email = validate::email("email", &input.email)?;
-    let token = OneTimeToken::new(&state.random);
+    let token = OneTimeToken::within(who.org_id, &state.random);
     let (invitation, org) = state
         .write(who, async |conn| {
             let now = state.clock.now();

@@ -116,17 +116,32 @@ fn sees(who: &Requester, membership: &Membership) -> bool {
             .is_some_and(|member| member.org_id == membership.org_id && member.is(Role::Manager))
 }
 
-/// Those of the memberships that the requester may see.
+/// Those of the memberships that the requester may see: their own, which may be of any organisation, and those of their
+/// organisation.
 pub async fn memberships(
     state: &State,
     who: &Requester,
     ids: &[MembershipId],
 ) -> Result<Vec<Membership>> {
+    let own = &[who.account_id];
     let mut found = state
         .db
-        .read(async |conn| repo::memberships_by_ids(conn, ids).await)
+        .read(async |conn| repo::memberships_of(conn, own).await)
         .await?;
-    found.retain(|membership| sees(who, membership));
+    found.retain(|membership| ids.contains(&membership.id));
+    let others: Vec<MembershipId> = ids
+        .iter()
+        .copied()
+        .filter(|id| found.iter().all(|membership| membership.id != *id))
+        .collect();
+    if let Some(member) = who.member.filter(|member| member.is(Role::Manager))
+        && !others.is_empty()
+    {
+        let db = state.db.within(member.org_id);
+        let read =
+            db.read(async |conn| repo::memberships_by_ids(conn, member.org_id, &others).await);
+        found.extend(read.await?);
+    }
     Ok(found)
 }
 
