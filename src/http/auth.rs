@@ -13,7 +13,7 @@ use tracing::Instrument;
 use super::body::is_json;
 use super::{Http, problem};
 use crate::access::Client;
-use crate::cookie;
+use crate::domains::auth::cookie;
 use crate::domains::auth::service::{self, Login, SignedIn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::OrgId;

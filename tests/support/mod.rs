@@ -5,6 +5,7 @@ mod database;
 mod list;
 mod live;
 mod needs;
+mod operations;
 mod planning;
 mod prepared;
 mod rows;
@@ -19,6 +20,10 @@ pub use list::List;
 pub use live::{Live, run, run_script};
 pub use needs::Need;
 use needs::{NEEDS, variable};
+pub use operations::{
+    CONFIRM_RESET, CREATE_AVAILABILITY, CREATE_PROJECT, CREATE_USER, LOGIN, REMOVE_MEMBER,
+    REQUEST_RESET,
+};
 pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
 };

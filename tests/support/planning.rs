@@ -17,12 +17,7 @@ use super::{Answer, NOW, TestApp, instant, key};
 /// Asserts that an answer is a refusal with this code, at this input field.
 #[track_caller]
 pub fn refused(answer: &Answer, code: &str, field: &str) {
-    assert_eq!(
-        (answer.code(), answer.field()),
-        (code, field),
-        "{}",
-        answer.text
-    );
+    assert_eq!(answer.error(), (code, field), "{}", answer.text);
     assert!(answer.body["data"].is_null(), "{}", answer.text);
 }
 

@@ -27,6 +27,24 @@ pub struct Action<'a> {
 }
 
 impl<'a> Action<'a> {
+    /// A mutation of an account, or of nobody that has one.
+    #[must_use]
+    pub fn new(
+        org_id: OrgId,
+        actor_id: Option<AccountId>,
+        name: &'static str,
+        at: Timestamp,
+        random: &'a Random,
+    ) -> Self {
+        Self {
+            org_id,
+            actor_id,
+            name,
+            at,
+            random,
+        }
+    }
+
     /// A mutation of a member.
     #[must_use]
     pub fn of(member: Member, name: &'static str, at: Timestamp, random: &'a Random) -> Self {

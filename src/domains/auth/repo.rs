@@ -6,13 +6,19 @@ use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{accounts, org_memberships, password_resets, sessions, users};
 use crate::db::types::Timestamp;
-use crate::error::Result;
+use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId, SessionId};
 
 pub async fn insert_account(conn: &mut Conn, account: &Account) -> Result<()> {
-    conn.execute(diesel::insert_into(accounts::table).values(account))
-        .await
-        .map(drop)
+    let inserted = conn
+        .execute(diesel::insert_into(accounts::table).values(account))
+        .await;
+    inserted.map(drop).map_err(|error| {
+        error.if_taken("accounts_email_key", || {
+            let message = "An account with this e-mail address exists.";
+            AppError::new(ErrorCode::AlreadyExists, message).at("email")
+        })
+    })
 }
 
 pub async fn account_by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {

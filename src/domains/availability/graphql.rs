@@ -8,7 +8,6 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::model::{self, AvailabilityKind};
 use super::service::{self, CreateAvailability};
 use crate::access::Requester;
-use crate::db::types::Timestamp;
 use crate::domains::bookings::graphql::Assignment;
 use crate::domains::crew::graphql::User;
 use crate::error;
@@ -20,6 +19,7 @@ use crate::graphql::guard::TECH;
 use crate::graphql::id::decode;
 use crate::graphql::scalar::DateTime;
 use crate::ids::{AvailabilityId, UserId};
+use crate::interval::Interval;
 use crate::state::State;
 
 /// `Availability` of the schema.
@@ -79,8 +79,8 @@ impl Lookup for Availability {
 pub struct SlotsOf {
     /// The person.
     pub user_id: UserId,
-    /// `[from, to)`.
-    pub interval: (Timestamp, Timestamp),
+    /// The time in question.
+    pub interval: Interval,
 }
 
 impl Key for SlotsOf {
@@ -152,10 +152,10 @@ impl AvailabilityMutation {
             kind: input.kind,
             note: input.note,
         };
-        let (slot, clashes) = service::create_availability(state(ctx), member(ctx)?, input).await?;
+        let created = service::create_availability(state(ctx), member(ctx)?, input).await?;
         Ok(One(AvailabilityPayload {
-            availability: One(Availability(slot)),
-            clashes: clashes.into_iter().map(Assignment).collect(),
+            availability: One(Availability(created.slot)),
+            clashes: created.clashes.into_iter().map(Assignment).collect(),
         }))
     }
 }

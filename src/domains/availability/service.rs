@@ -10,6 +10,7 @@ use crate::domains::bookings::model::Assignment;
 use crate::domains::{bookings, crew};
 use crate::error::Result;
 use crate::ids::{AvailabilityId, OrgId, UserId};
+use crate::interval::Interval;
 use crate::state::State;
 use crate::validate;
 
@@ -28,8 +29,16 @@ pub struct CreateAvailability {
     pub note: Option<String>,
 }
 
-/// Adds a slot. The second result is the person's ACCEPTED assignments that an UNAVAILABLE slot clashes with:
-/// told, never cancelled.
+/// A slot that was made.
+#[derive(Clone, Debug)]
+pub struct CreatedAvailability {
+    /// The slot.
+    pub slot: Availability,
+    /// The person's ACCEPTED assignments that an UNAVAILABLE slot clashes with. They are told and never cancelled.
+    pub clashes: Vec<Assignment>,
+}
+
+/// Adds a slot.
 ///
 /// # Errors
 /// `FORBIDDEN` unless MANAGER or the person; `NOT_FOUND`; `BAD_USER_INPUT`.
@@ -37,14 +46,15 @@ pub async fn create_availability(
     state: &State,
     who: Member,
     input: CreateAvailability,
-) -> Result<(Availability, Vec<Assignment>)> {
+) -> Result<CreatedAvailability> {
     who.manages_or_is(input.user_id)?;
-    validate::interval("endsAt", input.starts_at, input.ends_at)?;
+    let interval = validate::interval("endsAt", input.starts_at, input.ends_at)?;
     let note = validate::optional("note", input.note.as_deref(), validate::TEXT)?;
     state
         .write(who, async |conn| {
             let now = state.clock.now();
-            crew::service::lock_for_booking(conn, who.org_id, &[input.user_id], "userId").await?;
+            crew::service::lock_for_booking_within(conn, who.org_id, &[input.user_id], "userId")
+                .await?;
             let slot = Availability {
                 id: state.random.id(now),
                 org_id: who.org_id,
@@ -62,12 +72,16 @@ pub async fn create_availability(
             let clashes = match slot.kind {
                 AvailabilityKind::Available => Vec::new(),
                 AvailabilityKind::Unavailable => {
-                    let interval = (slot.starts_at, slot.ends_at);
-                    bookings::service::accepted_within(conn, who.org_id, slot.user_id, interval)
-                        .await?
+                    bookings::service::accepted_overlapping_within(
+                        conn,
+                        who.org_id,
+                        slot.user_id,
+                        interval,
+                    )
+                    .await?
                 }
             };
-            Ok((slot, clashes))
+            Ok(CreatedAvailability { slot, clashes })
         })
         .await
 }
@@ -86,7 +100,7 @@ pub async fn slots(
         .await
 }
 
-/// The slots of people that overlap `[from, to)`, by start.
+/// The slots of people that overlap the interval, by start.
 ///
 /// # Errors
 /// The database's.
@@ -94,7 +108,7 @@ pub async fn slots_of(
     state: &State,
     who: Member,
     user_ids: &[UserId],
-    interval: (Timestamp, Timestamp),
+    interval: Interval,
 ) -> Result<Vec<Availability>> {
     let read = state.read(who, async |conn| {
         repo::overlapping(conn, who.org_id, user_ids, interval).await
@@ -102,15 +116,15 @@ pub async fn slots_of(
     read.await
 }
 
-/// Those of the people who said that they cannot work at some time of `[from, to)`.
+/// Those of the people who said that they cannot work at some time of the interval.
 ///
 /// # Errors
 /// The database's.
-pub async fn unavailable(
+pub async fn unavailable_within(
     conn: &mut Conn,
     org_id: OrgId,
     user_ids: &[UserId],
-    interval: (Timestamp, Timestamp),
+    interval: Interval,
 ) -> Result<Vec<UserId>> {
     repo::unavailable(conn, org_id, user_ids, interval).await
 }

@@ -7,7 +7,7 @@ use crate::db::schema::users;
 use crate::db::types::Timestamp;
 use crate::ids::{AccountId, Entity, OrgId, UserId};
 use crate::page::{Listed, Position};
-use crate::validate::Label;
+use crate::text::Label;
 
 /// A crew member.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]

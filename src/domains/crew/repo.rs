@@ -4,15 +4,21 @@ use super::model::{User, UserFilter};
 use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, for_update, when};
 use crate::db::schema::{user_skills, user_tags, users};
-use crate::error::Result;
+use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId, UserId};
 use crate::page::Page;
-use crate::validate::Label;
+use crate::text::Label;
 
 pub async fn insert(conn: &mut Conn, user: &User) -> Result<()> {
-    conn.execute(diesel::insert_into(users::table).values(user))
-        .await
-        .map(drop)
+    let inserted = conn
+        .execute(diesel::insert_into(users::table).values(user))
+        .await;
+    inserted.map(drop).map_err(|error| {
+        error.if_taken("users_org_id_email_key", || {
+            let message = "Another crew member has this e-mail address.";
+            AppError::new(ErrorCode::AlreadyExists, message).at("email")
+        })
+    })
 }
 
 pub async fn insert_skills(conn: &mut Conn, user: &User, skills: &[Label]) -> Result<()> {

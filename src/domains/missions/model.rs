@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::db::schema::{mission_roles, missions};
 use crate::db::types::Timestamp;
 use crate::ids::{Entity, MissionId, OrgId, ProjectId, RoleId};
+use crate::interval::Interval;
 use crate::page::{Listed, Position};
 
 /// A piece of work `[starts_at, ends_at)`.
@@ -60,6 +61,15 @@ impl Listed for Mission {
 }
 
 impl Mission {
+    /// When it is.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        Interval {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
+
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
@@ -114,17 +124,6 @@ impl MissionRole {
             "quantity": self.quantity,
         })
     }
-}
-
-/// How far needed places are filled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Staffing {
-    /// Places.
-    pub needed: i64,
-    /// People who have not answered.
-    pub invited: i64,
-    /// People who come.
-    pub accepted: i64,
 }
 
 /// Which missions to list.

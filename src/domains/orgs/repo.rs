@@ -4,7 +4,7 @@ use super::model::{Membership, Org};
 use crate::access::Role;
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update};
-use crate::db::schema::{invitations, org_memberships, orgs, user_skills, user_tags};
+use crate::db::schema::{accounts, invitations, org_memberships, orgs, user_skills, user_tags};
 use crate::domains::bookings::model::{Invitation, StoredStatus};
 use crate::error::Result;
 use crate::ids::{AccountId, InvitationId, MembershipId, OrgId};
@@ -164,6 +164,16 @@ pub async fn insert_invitation(conn: &mut Conn, row: &Invitation) -> Result<()> 
     conn.execute(diesel::insert_into(invitations::table).values(row))
         .await
         .map(drop)
+}
+
+/// Whether the account of an address belongs to the organisation.
+pub async fn has_member(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<bool> {
+    let account = org_memberships::table
+        .inner_join(accounts::table.on(accounts::id.eq(org_memberships::account_id)))
+        .filter(org_memberships::org_id.eq(org_id))
+        .filter(accounts::email.eq(email))
+        .select(org_memberships::id);
+    Ok(conn.opt::<_, MembershipId>(account).await?.is_some())
 }
 
 /// The invitation of a token, which names its organisation. A token that names none finds nothing.

@@ -4,14 +4,20 @@ use super::model::{Project, ProjectFilter};
 use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, for_update, when};
 use crate::db::schema::projects;
-use crate::error::Result;
+use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{OrgId, ProjectId};
 use crate::page::Page;
 
 pub async fn insert(conn: &mut Conn, project: &Project) -> Result<()> {
-    conn.execute(diesel::insert_into(projects::table).values(project))
-        .await
-        .map(drop)
+    let inserted = conn
+        .execute(diesel::insert_into(projects::table).values(project))
+        .await;
+    inserted.map(drop).map_err(|error| {
+        error.if_taken("projects_org_id_name_same_key", || {
+            let message = "A project with this name exists.";
+            AppError::new(ErrorCode::AlreadyExists, message).at("name")
+        })
+    })
 }
 
 pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[ProjectId]) -> Result<Vec<Project>> {

@@ -17,7 +17,7 @@ use payloads::{
 pub use types::{Account, Session};
 
 use super::service::{self, JoinOrg, Login, SignUp};
-use crate::cookie;
+use crate::domains::auth::cookie;
 use crate::domains::orgs::service::NewOrg;
 use crate::graphql::context::{CurrentRequester, client, load_one, requester, signed_in, state};
 use crate::graphql::execute::by_id::ById;
@@ -107,10 +107,10 @@ impl AuthMutation {
             client: client(ctx),
         };
         let who = requester(ctx);
-        let (signed_in, begun) = service::join_org(state(ctx), who.as_deref(), input).await?;
-        Ok(One(match begun {
-            true => AuthPayload::with_cookie(ctx, signed_in),
-            false => AuthPayload::new(ctx, signed_in),
+        let joined = service::join_org(state(ctx), who.as_deref(), input).await?;
+        Ok(One(match joined.begins_session {
+            true => AuthPayload::with_cookie(ctx, joined.signed_in),
+            false => AuthPayload::new(ctx, joined.signed_in),
         }))
     }
 

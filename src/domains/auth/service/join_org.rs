@@ -7,7 +7,7 @@ use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::crew;
-use crate::domains::orgs::service::{Joining, accept_joining, joining};
+use crate::domains::orgs::service::{Joining, accept_joining_within, joining_within};
 use crate::domains::throttle::service::{ADDRESS, attempt};
 use crate::error::{AppError, Result};
 use crate::state::State;
@@ -25,23 +25,27 @@ pub struct JoinOrg {
     pub client: Client,
 }
 
+/// Somebody who has joined.
+pub struct Joined {
+    /// With tokens that work in the organisation.
+    pub signed_in: SignedIn,
+    /// Whether a session was begun by it, so that the browser gets a cookie.
+    pub begins_session: bool,
+}
+
 /// Joins the organisation of an invitation: with a new account, or signed in as the address that was invited. A crew
-/// profile with the same address becomes theirs. The second result says whether a session was begun by it.
+/// profile with the same address becomes theirs.
 ///
 /// # Errors
 /// `INVALID_TOKEN`; `UNAUTHENTICATED` when the address has an account and another one, or nobody, is signed in;
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member; `RATE_LIMITED`.
-pub async fn join_org(
-    state: &State,
-    who: Option<&Requester>,
-    input: JoinOrg,
-) -> Result<(SignedIn, bool)> {
+pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) -> Result<Joined> {
     attempt(state, ADDRESS, &input.client.ip).await?;
     let db = state.db.within(org_of(&input.token));
     let now = state.clock.now();
     let (email, known) = db
         .read(async |conn| {
-            let Joining { email, .. } = joining(conn, &input.token, now).await?;
+            let Joining { email, .. } = joining_within(conn, &input.token, now).await?;
             let known = repo::account_by_email(conn, &email).await?;
             Ok((email, known))
         })
@@ -53,23 +57,17 @@ pub async fn join_org(
     };
     db.write(async |conn| {
         let now = state.clock.now();
-        let joined = joining(conn, &input.token, now).await?;
+        let joined = joining_within(conn, &input.token, now).await?;
         let account = match (&new, who) {
             (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
             (None, Some(who)) => account(conn, who.account_id).await?,
             (None, None) => return Err(unauthenticated()),
         };
         let org_id = joined.org_id;
-        let membership = accept_joining(conn, &joined, account.id, now, &state.random).await?;
-        crew::service::link_account(conn, org_id, &joined.email, account.id).await?;
-        let (actor_id, random) = (Some(account.id), &state.random);
-        let action = Action {
-            org_id,
-            actor_id,
-            name: "joinOrg",
-            at: now,
-            random,
-        };
+        let membership =
+            accept_joining_within(conn, &joined, account.id, now, &state.random).await?;
+        crew::service::link_account_within(conn, org_id, &joined.email, account.id).await?;
+        let action = Action::new(org_id, Some(account.id), "joinOrg", now, &state.random);
         let change = Change::created(membership.id, membership.facts());
         record(conn, action, vec![change]).await?;
         let session = match who.filter(|_| new.is_none()) {
@@ -86,7 +84,10 @@ pub async fn join_org(
             }
         };
         let signed_in = sign_in(state, conn, account, &session, now).await?;
-        Ok((signed_in, new.is_some()))
+        Ok(Joined {
+            signed_in,
+            begins_session: new.is_some(),
+        })
     })
     .await
 }

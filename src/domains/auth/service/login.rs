@@ -62,13 +62,7 @@ pub async fn login(state: &State, input: Login) -> Result<SignedIn> {
             let org_id = choose_org(conn, &account, input.org_id).await?;
             let session = begin(state, conn, &account, org_id, &input.client, now).await?;
             if let Some(org_id) = org_id {
-                let action = Action {
-                    org_id,
-                    actor_id: Some(account.id),
-                    name: "login",
-                    at: now,
-                    random: &state.random,
-                };
+                let action = Action::new(org_id, Some(account.id), "login", now, &state.random);
                 let change = Change::created(session.id, session.facts());
                 record(conn, action, vec![change]).await?;
             }
@@ -88,7 +82,7 @@ async fn choose_org(
     account: &Account,
     asked: Option<OrgId>,
 ) -> Result<Option<OrgId>> {
-    let mut of_account = orgs::service::memberships_of(conn, &[account.id]).await?;
+    let mut of_account = orgs::service::memberships_of_within(conn, &[account.id]).await?;
     let memberships = of_account.remove(&account.id).unwrap_or_default();
     let belongs = |org_id: &OrgId| {
         memberships

@@ -46,13 +46,7 @@ pub(super) async fn end(state: &State, session_id: SessionId, name: &'static str
                 return Ok(());
             };
             let actor_id = Some(before.account_id);
-            let action = Action {
-                org_id,
-                actor_id,
-                name,
-                at: now,
-                random: &state.random,
-            };
+            let action = Action::new(org_id, actor_id, name, now, &state.random);
             let mut after = before.clone();
             after.revoked_at = Some(now);
             let change = Change::new(session_id, before.facts(), after.facts());

@@ -13,12 +13,12 @@ mod sign_up;
 mod switch_org;
 
 pub use devices::{revoke_session, sessions};
-pub use join_org::{JoinOrg, join_org};
+pub use join_org::{JoinOrg, Joined, join_org};
 pub use login::{Login, login};
 pub use logout::{logout, logout_by_refresh_tokens};
 pub use password::change_password;
 pub use refresh::refresh;
 pub use reset::{confirm_password_reset, request_password_reset};
-pub use session::{SignedIn, account_by_email, accounts, requester};
+pub use session::{SignedIn, accounts, requester};
 pub use sign_up::{SignUp, sign_up};
 pub use switch_org::switch_org;

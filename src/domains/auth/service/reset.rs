@@ -157,13 +157,7 @@ pub(super) async fn password_changed(
     at: Timestamp,
 ) -> Result<()> {
     let Some(org_id) = org_id else { return Ok(()) };
-    let action = Action {
-        org_id,
-        actor_id,
-        name,
-        at,
-        random: &state.random,
-    };
+    let action = Action::new(org_id, actor_id, name, at, &state.random);
     let change = Change::created(account_id, json!({"password": "changed"}));
     record(conn, action, vec![change]).await
 }

@@ -74,7 +74,7 @@ pub(super) async fn sign_in(
     let standing = repo::standing(conn, session.id, account.id, session.org_id).await?;
     let place = standing.and_then(|standing| standing.place);
     let org = match session.org_id {
-        Some(org_id) if place.is_some() => Some(orgs::service::org(conn, org_id).await?),
+        Some(org_id) if place.is_some() => Some(orgs::service::org_within(conn, org_id).await?),
         _ => None,
     };
     let member = org.as_ref().zip(place).map(|(org, place)| Member {
@@ -187,12 +187,4 @@ pub(super) async fn end_sessions(
     now: Timestamp,
 ) -> Result<usize> {
     repo::revoke_sessions(conn, account_id, but, now).await
-}
-
-/// The account of an address, in the caller's transaction.
-///
-/// # Errors
-/// The database's.
-pub async fn account_by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
-    repo::account_by_email(conn, email).await
 }

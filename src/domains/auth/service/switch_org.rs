@@ -23,7 +23,7 @@ pub async fn switch_org(state: &State, who: &Requester, org_id: OrgId) -> Result
             let session = repo::lock_session(conn, who.session_id).await?;
             let session = session.filter(|session| session.revoked_at.is_none());
             let mut session = session.ok_or_else(unauthenticated)?;
-            let of_account = orgs::service::memberships_of(conn, &[who.account_id]).await?;
+            let of_account = orgs::service::memberships_of_within(conn, &[who.account_id]).await?;
             let mut memberships = of_account.into_values().flatten();
             if !memberships.any(|membership| membership.org_id == org_id) {
                 return Err(AppError::not_found().at("orgId"));
@@ -34,14 +34,13 @@ pub async fn switch_org(state: &State, who: &Requester, org_id: OrgId) -> Result
                 repo::set_session_org(conn, session.id, org_id).await?;
                 repo::set_last_org(conn, who.account_id, Some(org_id)).await?;
                 session.org_id = Some(org_id);
-                let (actor_id, random) = (Some(who.account_id), &state.random);
-                let action = Action {
+                let action = Action::new(
                     org_id,
-                    actor_id,
-                    name: "switchOrg",
-                    at: now,
-                    random,
-                };
+                    Some(who.account_id),
+                    "switchOrg",
+                    now,
+                    &state.random,
+                );
                 record(conn, action, vec![change]).await?;
             }
             let account = account(conn, who.account_id).await?;

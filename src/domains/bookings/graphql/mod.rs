@@ -13,11 +13,11 @@ use inputs::{
     AcceptAssignmentInput, AcceptInvitationInput, AssignmentFilter, DeclineAssignmentInput,
     DeclineInvitationInput, InviteToMissionInput,
 };
-pub use loaders::{AssignmentsOf, AssignmentsOfUser, Counts};
+pub use loaders::{AssignmentsOf, AssignmentsOfUser, Counts, ProjectStaffing};
 use payloads::{
     AssignmentInvitation, AssignmentPayload, InvitationAnswerPayload, InviteToMissionPayload,
 };
-pub use types::{Assignment, Candidate, Invitation, InvitationPreview, Warning};
+pub use types::{Assignment, Candidate, Invitation, InvitationPreview, Staffing, Warning};
 
 use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
 use crate::graphql::connection::{Connection, page};
@@ -115,14 +115,14 @@ impl BookingMutation {
             role_id: decode(&input.role_id, "roleId")?,
             user_ids: decode_all(&input.user_ids, "userIds")?,
         };
-        let (invited, warnings) =
-            service::invite_to_mission(state(ctx), member(ctx)?, input).await?;
+        let done = service::invite_to_mission(state(ctx), member(ctx)?, input).await?;
         Ok(One(InviteToMissionPayload {
-            invitations: invited
+            invitations: done
+                .invited
                 .into_iter()
                 .map(AssignmentInvitation::from)
                 .collect(),
-            warnings: warnings.into_iter().map(Warning).collect(),
+            warnings: done.warnings.into_iter().map(Warning).collect(),
         }))
     }
 

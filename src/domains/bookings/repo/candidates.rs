@@ -5,12 +5,12 @@ use super::with_missions;
 use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::{assignments, availability, missions, user_skills, users};
-use crate::db::types::Timestamp;
 use crate::domains::availability::model::AvailabilityKind;
 use crate::domains::bookings::model::OPEN;
 use crate::domains::crew::model::User;
 use crate::error::Result;
 use crate::ids::{MissionId, OrgId};
+use crate::interval::Interval;
 
 /// The place that somebody is wanted for.
 #[derive(Clone, Debug)]
@@ -19,10 +19,8 @@ pub struct Wanted {
     pub org_id: OrgId,
     /// The mission.
     pub mission_id: MissionId,
-    /// When it starts.
-    pub starts_at: Timestamp,
-    /// When it is over.
-    pub ends_at: Timestamp,
+    /// When it is.
+    pub interval: Interval,
     /// The skill that the role asks for, folded for sameness.
     pub skill: Option<String>,
 }
@@ -55,8 +53,8 @@ fn said_available(wanted: &Wanted) -> impl Condition<users::table> + use<> {
             .filter(availability::org_id.eq(wanted.org_id))
             .filter(availability::user_id.eq(users::id))
             .filter(availability::kind.eq(AvailabilityKind::Available))
-            .filter(availability::starts_at.le(wanted.starts_at))
-            .filter(availability::ends_at.ge(wanted.ends_at)),
+            .filter(availability::starts_at.le(wanted.interval.starts_at))
+            .filter(availability::ends_at.ge(wanted.interval.ends_at)),
     )))
 }
 
@@ -66,8 +64,8 @@ fn said_unavailable(wanted: &Wanted) -> impl Condition<users::table> + use<> {
             .filter(availability::org_id.eq(wanted.org_id))
             .filter(availability::user_id.eq(users::id))
             .filter(availability::kind.eq(AvailabilityKind::Unavailable))
-            .filter(availability::starts_at.lt(wanted.ends_at))
-            .filter(availability::ends_at.gt(wanted.starts_at)),
+            .filter(availability::starts_at.lt(wanted.interval.ends_at))
+            .filter(availability::ends_at.gt(wanted.interval.starts_at)),
     )))
 }
 
@@ -79,8 +77,8 @@ fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
             .filter(assignments::user_id.eq(users::id))
             .filter(assignments::status.eq_any(OPEN))
             .filter(missions::cancelled_at.is_null())
-            .filter(missions::starts_at.lt(wanted.ends_at))
-            .filter(missions::ends_at.gt(wanted.starts_at)),
+            .filter(missions::starts_at.lt(wanted.interval.ends_at))
+            .filter(missions::ends_at.gt(wanted.interval.starts_at)),
     )))
 }
 

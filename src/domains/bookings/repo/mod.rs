@@ -10,9 +10,12 @@ use super::model::{Assignment, AssignmentStatus, Invitation, OPEN, StoredStatus}
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, invitations, missions};
-use crate::db::types::Timestamp;
-use crate::error::Result;
+use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, InvitationId, MissionId, OrgId, ProjectId, RoleId, UserId};
+use crate::interval::Interval;
+
+/// One open assignment for each person and mission.
+const OPEN_KEY: &str = "assignments_org_id_mission_id_user_id_key";
 
 type OfMission = diesel::dsl::And<
     diesel::dsl::Eq<missions::org_id, assignments::org_id>,
@@ -32,9 +35,15 @@ fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::tab
 }
 
 pub async fn insert(conn: &mut Conn, rows: &[Assignment]) -> Result<()> {
-    conn.execute(diesel::insert_into(assignments::table).values(rows.to_vec()))
-        .await
-        .map(drop)
+    let inserted = conn
+        .execute(diesel::insert_into(assignments::table).values(rows.to_vec()))
+        .await;
+    inserted.map(drop).map_err(|error| {
+        error.if_taken(OPEN_KEY, || {
+            let message = "This person already has an open assignment on the mission.";
+            AppError::new(ErrorCode::AlreadyAssigned, message).at("userId")
+        })
+    })
 }
 
 pub async fn insert_invitations(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
@@ -127,12 +136,12 @@ pub async fn booked(
     conn.load(rows).await
 }
 
-/// Assignments of people on live missions that overlap `[from, to)`, by the missions' start.
+/// Assignments of people on live missions that overlap the interval, by the missions' start.
 pub async fn overlapping(
     conn: &mut Conn,
     org_id: OrgId,
     user_ids: &[UserId],
-    (from, to): (Timestamp, Timestamp),
+    interval: Interval,
     status: &[AssignmentStatus],
 ) -> Result<Vec<Assignment>> {
     let rows = with_missions()
@@ -141,8 +150,8 @@ pub async fn overlapping(
         .filter(assignments::user_id.eq_any(user_ids))
         .filter(assignments::status.eq_any(status))
         .filter(missions::cancelled_at.is_null())
-        .filter(missions::starts_at.lt(to))
-        .filter(missions::ends_at.gt(from))
+        .filter(missions::starts_at.lt(interval.ends_at))
+        .filter(missions::ends_at.gt(interval.starts_at))
         .order((missions::starts_at, assignments::id))
         .select(Assignment::columns());
     conn.load(rows).await

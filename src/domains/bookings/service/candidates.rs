@@ -41,21 +41,20 @@ pub async fn candidates(
     }
     state
         .read(who, async |conn| {
-            let role = missions::service::role(conn, who.org_id, role_id).await?;
+            let role = missions::service::role_within(conn, who.org_id, role_id).await?;
             let mission =
                 missions::service::missions_within(conn, who.org_id, &[role.mission_id]).await?;
             let mission = mission.into_iter().next().ok_or_else(AppError::not_found)?;
             let wanted = Wanted {
                 org_id: who.org_id,
                 mission_id: mission.id,
-                starts_at: mission.starts_at,
-                ends_at: mission.ends_at,
+                interval: mission.interval(),
                 skill: role.skill_same,
             };
             let rows = repo::candidates(conn, &wanted, first).await?;
             let ids: Vec<UserId> = rows.iter().map(|row| row.user.id).collect();
-            let interval = (mission.starts_at, mission.ends_at);
-            let overlaps = repo::overlapping(conn, who.org_id, &ids, interval, &OPEN).await?;
+            let overlaps =
+                repo::overlapping(conn, who.org_id, &ids, mission.interval(), &OPEN).await?;
             let candidate = |row: repo::CandidateRow| Candidate {
                 overlaps: overlaps
                     .iter()

@@ -116,13 +116,7 @@ fn by_holder<'a>(
     name: &'static str,
     at: Timestamp,
 ) -> Action<'a> {
-    Action {
-        org_id: invitation.org_id,
-        actor_id: None,
-        name,
-        at,
-        random: &state.random,
-    }
+    Action::new(invitation.org_id, None, name, at, &state.random)
 }
 
 /// The assignment that a token can still answer for: it is pending, or was answered the same way before.
@@ -191,7 +185,7 @@ async fn preview(
     let mut preview = InvitationPreview {
         status: invitation.status_at(now),
         expires_at: invitation.expires_at,
-        org_name: orgs::service::org(conn, org_id).await?.name,
+        org_name: orgs::service::org_within(conn, org_id).await?.name,
         invitee_name: None,
         role: invitation.role,
         mission: None,
@@ -199,13 +193,13 @@ async fn preview(
     if let Some(id) = invitation.assignment_id {
         let assignment = repo::by_ids(conn, org_id, &[id]).await?.pop();
         let assignment = assignment.ok_or_else(AppError::not_found)?;
-        let user = crew::service::user(conn, org_id, assignment.user_id).await?;
+        let user = crew::service::user_within(conn, org_id, assignment.user_id).await?;
         let mission_ids = [assignment.mission_id];
         let mission = missions::service::missions_within(conn, org_id, &mission_ids)
             .await?
             .pop();
         let mission = mission.ok_or_else(AppError::not_found)?;
-        let role_name = missions::service::role(conn, org_id, assignment.role_id)
+        let role_name = missions::service::role_within(conn, org_id, assignment.role_id)
             .await?
             .name;
         preview.invitee_name = Some(user.display_name);

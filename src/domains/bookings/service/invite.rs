@@ -14,7 +14,8 @@ use crate::domains::{availability, crew, missions};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{RoleId, UserId};
 use crate::state::State;
-use crate::validate::{self, Label};
+use crate::text::Label;
+use crate::validate;
 
 /// People to be invited to a role.
 #[derive(Clone, Debug)]
@@ -36,6 +37,15 @@ pub struct Invited {
     pub token: String,
 }
 
+/// The people who were invited.
+#[derive(Clone, Debug)]
+pub struct InvitedToMission {
+    /// One for each, in the order of the input.
+    pub invited: Vec<Invited>,
+    /// What deserves a second look.
+    pub warnings: Vec<Warning>,
+}
+
 /// Invites people to a role, all or none. More than there are places is normal.
 ///
 /// # Errors
@@ -44,7 +54,7 @@ pub async fn invite_to_mission(
     state: &State,
     who: Member,
     input: InviteToMission,
-) -> Result<(Vec<Invited>, Vec<Warning>)> {
+) -> Result<InvitedToMission> {
     who.require(Role::Manager)?;
     validate::not_empty("userIds", &input.user_ids)?;
     let mut user_ids = input.user_ids.clone();
@@ -56,10 +66,10 @@ pub async fn invite_to_mission(
     state
         .write(who, async |conn| {
             let now = state.clock.now();
-            let role = missions::service::role(conn, who.org_id, input.role_id).await?;
-            crew::service::lock_for_booking(conn, who.org_id, &user_ids, "userIds").await?;
-            let mission = missions::service::lock(conn, who.org_id, role.mission_id).await?;
-            missions::service::check_open(conn, &mission, now).await?;
+            let role = missions::service::role_within(conn, who.org_id, input.role_id).await?;
+            crew::service::lock_for_booking_within(conn, who.org_id, &user_ids, "userIds").await?;
+            let mission = missions::service::lock_within(conn, who.org_id, role.mission_id).await?;
+            missions::service::check_open_within(conn, &mission, now).await?;
             refuse_booked(conn, &mission, &input.user_ids).await?;
             let warnings = warnings(conn, &mission, &role, &input.user_ids).await?;
 
@@ -75,7 +85,7 @@ pub async fn invite_to_mission(
             let changes = rows.iter().map(|row| Change::created(row.id, row.facts()));
             let action = Action::of(who, "inviteToMission", now, &state.random);
             record(conn, action, changes.collect()).await?;
-            Ok((invited, warnings))
+            Ok(InvitedToMission { invited, warnings })
         })
         .await
 }
@@ -143,14 +153,15 @@ pub(super) async fn warnings(
     user_ids: &[UserId],
 ) -> Result<Vec<Warning>> {
     let org_id = mission.org_id;
-    let interval = (mission.starts_at, mission.ends_at);
+    let interval = mission.interval();
     let overlaps = repo::overlapping(conn, org_id, user_ids, interval, &OPEN).await?;
-    let unavailable = availability::service::unavailable(conn, org_id, user_ids, interval).await?;
+    let unavailable =
+        availability::service::unavailable_within(conn, org_id, user_ids, interval).await?;
     let skilled = match &role.skill {
         None => user_ids.to_vec(),
         Some(skill) => {
             let skill = Label::new(skill.clone());
-            crew::service::skilled(conn, org_id, user_ids, &skill).await?
+            crew::service::skilled_within(conn, org_id, user_ids, &skill).await?
         }
     };
     let mut warnings = Vec::new();

@@ -160,8 +160,7 @@ impl User {
         #[graphql(desc = "From this instant on.")] from: DateTime,
         #[graphql(desc = "Until this instant.")] to: DateTime,
     ) -> Result<Many<Availability>> {
-        let interval = (from.get("from")?, to.get("to")?);
-        validate::interval("to", interval.0, interval.1)?;
+        let interval = validate::interval("to", from.get("from")?, to.get("to")?)?;
         let user_id = self.0.id;
         Ok(load_many(ctx, SlotsOf { user_id, interval }).await?)
     }

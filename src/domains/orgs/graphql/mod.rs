@@ -98,10 +98,10 @@ impl OrgMutation {
             email: input.email,
             role: input.role,
         };
-        let (invitation, token) = service::invite_member(state(ctx), member(ctx)?, input).await?;
+        let invited = service::invite_member(state(ctx), member(ctx)?, input).await?;
         Ok(One(InvitationPayload {
-            invitation: One(Invitation(invitation)),
-            token,
+            invitation: One(Invitation(invited.invitation)),
+            token: invited.token,
         }))
     }
 

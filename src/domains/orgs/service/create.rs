@@ -1,4 +1,4 @@
-use super::{NewOrg, check_org, insert_org};
+use super::{NewOrg, check_org, insert_org_within};
 use crate::access::{Member, Requester, Role};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::orgs::model::Org;
@@ -18,22 +18,11 @@ pub async fn create_org(state: &State, who: &Requester, input: NewOrg) -> Result
         .write(async |conn| {
             let now = state.clock.now();
             let owner = who.account_id;
-            let (org, membership) =
-                insert_org(conn, checked.clone(), owner, now, &state.random).await?;
-            let (actor_id, random) = (Some(owner), &state.random);
-            let action = Action {
-                org_id: org.id,
-                actor_id,
-                name: "createOrg",
-                at: now,
-                random,
-            };
-            let changes = vec![
-                Change::created(org.id, org.facts()),
-                Change::created(membership.id, membership.facts()),
-            ];
-            record(conn, action, changes).await?;
-            Ok(org)
+            let founded =
+                insert_org_within(conn, checked.clone(), owner, now, &state.random).await?;
+            let action = Action::new(founded.org.id, Some(owner), "createOrg", now, &state.random);
+            record(conn, action, founded.changes()).await?;
+            Ok(founded.org)
         })
         .await
 }

@@ -1,7 +1,6 @@
 use crate::access::{Member, Role, forbidden};
 use crate::crypto::OneTimeToken;
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::auth;
 use crate::domains::bookings::model::{Invitation, StoredStatus};
 use crate::domains::orgs::model::Org;
 use crate::domains::orgs::repo;
@@ -18,8 +17,17 @@ pub struct InviteMember {
     pub role: Role,
 }
 
+/// An invitation that was made, with the only copy of its token.
+#[derive(Clone, Debug)]
+pub struct InvitedMember {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// For the link.
+    pub token: String,
+}
+
 /// Invites somebody into the organisation, by mail where mail is sent. An invitation of the same address that is still
-/// open is replaced. The token is the second result, and nowhere else.
+/// open is replaced.
 ///
 /// # Errors
 /// `FORBIDDEN` below ADMIN, and for a role above one's own; `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member.
@@ -27,7 +35,7 @@ pub async fn invite_member(
     state: &State,
     who: Member,
     input: InviteMember,
-) -> Result<(Invitation, String)> {
+) -> Result<InvitedMember> {
     if !who.is(Role::Admin) || input.role > who.role {
         return Err(forbidden());
     }
@@ -37,12 +45,7 @@ pub async fn invite_member(
         .write(who, async |conn| {
             let now = state.clock.now();
             let org = repo::lock(conn, who.org_id).await?;
-            let account = auth::service::account_by_email(conn, &email).await?;
-            if let Some(account) = account
-                && repo::membership_of(conn, who.org_id, account.id)
-                    .await?
-                    .is_some()
-            {
+            if repo::has_member(conn, who.org_id, &email).await? {
                 let message = "This person belongs to the organisation already.";
                 return Err(AppError::new(ErrorCode::AlreadyExists, message).at("email"));
             }
@@ -66,7 +69,10 @@ pub async fn invite_member(
         })
         .await?;
     send(state, &org, email, &token.token);
-    Ok((invitation, token.token))
+    Ok(InvitedMember {
+        invitation,
+        token: token.token,
+    })
 }
 
 /// The mail goes out behind the answer: whoever invites has the token, too.

@@ -26,7 +26,7 @@ pub struct Joining {
 ///
 /// # Errors
 /// `INVALID_TOKEN` unless it is open, and into an organisation.
-pub async fn joining(conn: &mut Conn, token: &str, now: Timestamp) -> Result<Joining> {
+pub async fn joining_within(conn: &mut Conn, token: &str, now: Timestamp) -> Result<Joining> {
     let invalid = || {
         let message = "This invitation is not valid: it is unknown, used, withdrawn or too old.";
         AppError::new(ErrorCode::InvalidToken, message).at("token")
@@ -52,7 +52,7 @@ pub async fn joining(conn: &mut Conn, token: &str, now: Timestamp) -> Result<Joi
 ///
 /// # Errors
 /// `INVALID_TOKEN` if somebody else was faster; `ALREADY_EXISTS` for a member.
-pub async fn accept_joining(
+pub async fn accept_joining_within(
     conn: &mut Conn,
     joining: &Joining,
     account_id: AccountId,

@@ -8,8 +8,8 @@ mod members;
 use std::collections::BTreeMap;
 
 pub use create::{UpdateOrg, create_org, update_org};
-pub use invite::{InviteMember, invite_member};
-pub use join::{Joining, accept_joining, joining};
+pub use invite::{InviteMember, InvitedMember, invite_member};
+pub use join::{Joining, accept_joining_within, joining_within};
 pub use members::{list_members, remove_member, set_member_role};
 
 use super::model::{Membership, Org};
@@ -18,6 +18,7 @@ use crate::access::{Member, Requester, Role};
 use crate::clock::Random;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::domains::audit::service::Change;
 use crate::error::{AppError, Result};
 use crate::ids::{AccountId, MembershipId, OrgId};
 use crate::state::State;
@@ -43,24 +44,44 @@ pub fn check_org(input: &NewOrg, name_field: &str) -> Result<NewOrg> {
     })
 }
 
+/// An organisation that was made.
+#[derive(Clone, Debug)]
+pub struct FoundedOrg {
+    /// The organisation.
+    pub org: Org,
+    /// The membership of its first OWNER.
+    pub owner: Membership,
+}
+
+impl FoundedOrg {
+    /// What the audit log says of it.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        vec![
+            Change::created(self.org.id, self.org.facts()),
+            Change::created(self.owner.id, self.owner.facts()),
+        ]
+    }
+}
+
 /// Makes an organisation with its first OWNER, inside the caller's transaction.
 ///
 /// # Errors
 /// The database's.
-pub async fn insert_org(
+pub async fn insert_org_within(
     conn: &mut Conn,
     checked: NewOrg,
     owner_id: AccountId,
     now: Timestamp,
     random: &Random,
-) -> Result<(Org, Membership)> {
+) -> Result<FoundedOrg> {
     let org = Org {
         id: random.id(now),
         name: checked.name,
         timezone: checked.timezone,
         created_at: now,
     };
-    let membership = Membership {
+    let owner = Membership {
         id: random.id(now),
         org_id: org.id,
         account_id: owner_id,
@@ -68,15 +89,15 @@ pub async fn insert_org(
         created_at: now,
     };
     repo::insert(conn, &org).await?;
-    repo::insert_membership(conn, &membership).await?;
-    Ok((org, membership))
+    repo::insert_membership(conn, &owner).await?;
+    Ok(FoundedOrg { org, owner })
 }
 
 /// The organisation of a membership or a token; whoever asks has been shown to belong to it.
 ///
 /// # Errors
 /// `NOT_FOUND` if it is gone.
-pub async fn org(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
+pub async fn org_within(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
     repo::by_ids(conn, &[org_id])
         .await?
         .pop()
@@ -139,7 +160,7 @@ pub async fn memberships(
 ///
 /// # Errors
 /// The database's.
-pub async fn memberships_of(
+pub async fn memberships_of_within(
     conn: &mut Conn,
     accounts: &[AccountId],
 ) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
@@ -164,7 +185,7 @@ pub async fn visible_memberships(
 ) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
     let mut found = state
         .db
-        .read(async |conn| memberships_of(conn, accounts).await)
+        .read(async |conn| memberships_of_within(conn, accounts).await)
         .await?;
     for memberships in found.values_mut() {
         memberships.retain(|membership| sees(who, membership));
