@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Every value that `extensions.code` of an error can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum ErrorCode {
-    /// No valid access token.
+    /// No valid access token; `extensions.reason` is `MISSING`, `EXPIRED` or `INVALID`.
     Unauthenticated,
     /// Signed in, but the role is too low or the row is not yours.
     Forbidden,

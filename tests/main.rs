@@ -3,6 +3,7 @@
 
 mod support;
 
+mod anonymous;
 mod attacks;
 mod auth;
 mod availability;

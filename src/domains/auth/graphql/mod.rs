@@ -17,6 +17,7 @@ use payloads::{
 pub use types::{Account, AccountById, Session};
 
 use super::service::{self, JoinOrg, Login, SignUp};
+use crate::access::Anonymous;
 use crate::cookie;
 use crate::domains::orgs::service::NewOrg;
 use crate::graphql::context::{CurrentRequester, client, load_one, requester, signed_in, state};
@@ -92,7 +93,8 @@ impl AuthMutation {
         let who = signed_in(ctx)?;
         service::logout(state(ctx), &who).await?;
         ctx.append_http_header("set-cookie", cookie::clear(&state(ctx).config));
-        ctx.data_unchecked::<CurrentRequester>().set(None);
+        ctx.data_unchecked::<CurrentRequester>()
+            .set(Err(Anonymous::Invalid));
         Ok(One(LogoutPayload { logged_out: true }))
     }
 
@@ -110,7 +112,8 @@ impl AuthMutation {
             client: client(ctx),
         };
         let who = requester(ctx);
-        let (signed_in, begun) = service::join_org(state(ctx), who.as_deref(), input).await?;
+        let (signed_in, begun) =
+            service::join_org(state(ctx), who.as_deref().map_err(|why| *why), input).await?;
         Ok(One(match begun {
             true => AuthPayload::with_cookie(ctx, signed_in),
             false => AuthPayload::new(ctx, signed_in),
