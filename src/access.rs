@@ -4,8 +4,9 @@ use async_graphql::Enum;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 
-use crate::db::types::{Id, text_enum};
+use crate::db::types::text_enum;
 use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::{AccountId, OrgId, SessionId, UserId};
 
 /// Owner > admin > manager > tech.
 #[derive(
@@ -30,9 +31,9 @@ text_enum!(Role { Tech = "TECH", Manager = "MANAGER", Admin = "ADMIN", Owner = "
 #[derive(Clone, Debug)]
 pub struct Requester {
     /// Who.
-    pub account_id: Id,
+    pub account_id: AccountId,
     /// On which device.
-    pub session_id: Id,
+    pub session_id: SessionId,
     /// Their place in the token's organisation; `None` when they have none (any more).
     pub member: Option<Member>,
 }
@@ -52,13 +53,13 @@ impl Requester {
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
     /// Who.
-    pub account_id: Id,
+    pub account_id: AccountId,
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// What they may do there.
     pub role: Role,
     /// Their own crew profile there.
-    pub user_id: Option<Id>,
+    pub user_id: Option<UserId>,
 }
 
 impl Member {
@@ -68,9 +69,21 @@ impl Member {
         self.role >= least
     }
 
+    /// Asks for a role that is high enough.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` below it.
+    pub fn require(&self, least: Role) -> Result<()> {
+        if self.is(least) {
+            Ok(())
+        } else {
+            Err(forbidden())
+        }
+    }
+
     /// Whether the crew member is the requester.
     #[must_use]
-    pub fn is_user(&self, user_id: Id) -> bool {
+    pub fn is_user(&self, user_id: UserId) -> bool {
         self.user_id == Some(user_id)
     }
 
@@ -78,7 +91,7 @@ impl Member {
     ///
     /// # Errors
     /// `FORBIDDEN`.
-    pub fn manages_or_is(&self, user_id: Id) -> Result<()> {
+    pub fn manages_or_is(&self, user_id: UserId) -> Result<()> {
         if self.is(Role::Manager) || self.is_user(user_id) {
             Ok(())
         } else {

@@ -10,29 +10,25 @@ use async_graphql::{
     Result, SDLExportOptions, ServerResult, Value,
 };
 
-use crate::access::Role;
 use crate::domains::auth::ATTEMPTS;
-use crate::domains::auth::graphql::{Account, AccountById, AuthMutation, AuthQuery, Session};
-use crate::domains::auth::service::sessions;
-use crate::domains::availability::graphql::{Availability, AvailabilityById, AvailabilityMutation};
-use crate::domains::bookings::graphql::{
-    Assignment, AssignmentById, BookingMutation, BookingQuery, Invitation, InvitationById,
-};
-use crate::domains::crew::graphql::{CrewMutation, CrewQuery, User, UserById};
-use crate::domains::missions::graphql::{
-    Mission, MissionById, MissionMutation, MissionQuery, MissionRole, RoleById,
-};
-use crate::domains::orgs::graphql::{
-    MembershipById, Org, OrgById, OrgMembership, OrgMutation, OrgQuery,
-};
-use crate::domains::projects::graphql::{Project, ProjectById, ProjectMutation, ProjectQuery};
+use crate::domains::auth::graphql::{Account, AuthMutation, AuthQuery, Session};
+use crate::domains::availability::graphql::{Availability, AvailabilityMutation};
+use crate::domains::bookings::graphql::{Assignment, BookingMutation, BookingQuery, Invitation};
+use crate::domains::crew::graphql::{CrewMutation, CrewQuery, User};
+use crate::domains::missions::graphql::{Mission, MissionMutation, MissionQuery, MissionRole};
+use crate::domains::orgs::graphql::{Org, OrgMembership, OrgMutation, OrgQuery};
+use crate::domains::projects::graphql::{Project, ProjectMutation, ProjectQuery};
 use crate::error::{AppError, ErrorCode};
-use crate::graphql::context::{load, signed_in, state};
+use crate::graphql::context::load;
 use crate::graphql::execute;
+use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::object::implementer;
 use crate::graphql::guard::SIGNED_IN;
 use crate::graphql::request::Rules;
-use crate::ids::{self, Kind};
+use crate::ids::{
+    AccountId, AnyId, AssignmentId, AuditEntryId, AvailabilityId, Entity, InvitationId,
+    MembershipId, MissionId, OrgId, ProjectId, RoleId, SessionId, UserId,
+};
 
 /// The schema's type.
 pub type Schema = execute::Schema<Query, Mutation>;
@@ -68,7 +64,7 @@ pub enum Node {
     /// An account.
     Account(Arc<Account>),
     /// A signed-in device.
-    Session(Session),
+    Session(Arc<Session>),
     /// An organisation.
     Org(Arc<Org>),
     /// A membership.
@@ -135,32 +131,38 @@ impl NodeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "An id of any kind.")] id: ID,
     ) -> Result<Option<AnyNode>> {
-        let Some((kind, key)) = ids::decode_any(&id) else {
-            return Err(AppError::bad_input("id", "This is not an id.").into());
-        };
-        let who = signed_in(ctx)?;
-        let node = match kind {
-            Kind::Account => load(ctx, AccountById(key)).await?.map(Node::from),
-            Kind::Org => load(ctx, OrgById(key)).await?.map(Node::from),
-            Kind::Membership => load(ctx, MembershipById(key)).await?.map(Node::from),
-            Kind::User => load(ctx, UserById(key)).await?.map(Node::from),
-            Kind::Availability => load(ctx, AvailabilityById(key)).await?.map(Node::from),
-            Kind::Project => load(ctx, ProjectById(key)).await?.map(Node::from),
-            Kind::Mission => load(ctx, MissionById(key)).await?.map(Node::from),
-            Kind::Role => load(ctx, RoleById(key)).await?.map(Node::from),
-            Kind::Assignment => load(ctx, AssignmentById(key)).await?.map(Node::from),
-            Kind::Invitation if who.member.is_some_and(|member| member.is(Role::Manager)) => {
-                load(ctx, InvitationById(key)).await?.map(Node::from)
-            }
-            Kind::Session => {
-                let own = sessions(state(ctx), &who).await?;
-                own.into_iter()
-                    .find(|row| row.id == key)
-                    .map(|row| Session(row).into())
-            }
-            Kind::Invitation | Kind::Audit => None,
+        let id = AnyId::parse(&id).ok_or_else(not_an_id)?;
+        let node = match id.prefix() {
+            AccountId::PREFIX => find::<Account>(ctx, &id).await?,
+            SessionId::PREFIX => find::<Session>(ctx, &id).await?,
+            OrgId::PREFIX => find::<Org>(ctx, &id).await?,
+            MembershipId::PREFIX => find::<OrgMembership>(ctx, &id).await?,
+            UserId::PREFIX => find::<User>(ctx, &id).await?,
+            AvailabilityId::PREFIX => find::<Availability>(ctx, &id).await?,
+            ProjectId::PREFIX => find::<Project>(ctx, &id).await?,
+            MissionId::PREFIX => find::<Mission>(ctx, &id).await?,
+            RoleId::PREFIX => find::<MissionRole>(ctx, &id).await?,
+            AssignmentId::PREFIX => find::<Assignment>(ctx, &id).await?,
+            InvitationId::PREFIX => find::<Invitation>(ctx, &id).await?,
+            AuditEntryId::PREFIX => None,
+            _ => return Err(not_an_id().into()),
         };
         Ok(node.map(AnyNode))
+    }
+}
+
+fn not_an_id() -> AppError {
+    AppError::bad_input("id", "This is not an id.")
+}
+
+async fn find<N>(ctx: &Context<'_>, id: &AnyId) -> Result<Option<Node>>
+where
+    N: Lookup<Of: Entity, Value = N>,
+    Node: From<Arc<N>>,
+{
+    match id.of() {
+        Some(id) => Ok(load(ctx, ById::<N>(id)).await?.map(Node::from)),
+        None => Ok(None),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::TimeDelta;
-use uuid::{Builder, Uuid};
+use uuid::Builder;
 
 use crate::db::types::{Id, Timestamp};
 
@@ -89,7 +89,7 @@ impl Random {
     /// A new key: a UUIDv7 (RFC 9562) made at `now`. The 12 bits behind its milliseconds count the
     /// microseconds, so that keys sort as finely as the instants of their rows.
     #[must_use]
-    pub fn id(&self, now: Timestamp) -> Id {
+    pub fn id<T>(&self, now: Timestamp) -> Id<T> {
         let micros = u64::try_from(now.micros()).unwrap_or_default();
         let mut random = self.bytes::<10>();
         let [high, low] = u16::try_from(micros % 1000)
@@ -97,7 +97,6 @@ impl Random {
             .to_be_bytes();
         random[0] = high;
         random[1] = low;
-        let id: Uuid = Builder::from_unix_timestamp_millis(micros / 1000, &random).into_uuid();
-        Id(id)
+        Id::new(Builder::from_unix_timestamp_millis(micros / 1000, &random).into_uuid())
     }
 }

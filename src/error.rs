@@ -144,6 +144,23 @@ impl AppError {
         self
     }
 
+    /// What a row means that broke a unique key: a repository names the keys of its tables. Any other error stays as it is.
+    #[must_use]
+    pub fn if_taken(self, key: &str, meaning: impl FnOnce() -> Self) -> Self {
+        let database = self.cause.as_ref().and_then(|cause| cause.downcast_ref());
+        match database {
+            Some(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info))
+                if unique_key(info.as_ref()).as_deref() == Some(key) =>
+            {
+                Self {
+                    cause: self.cause,
+                    ..meaning()
+                }
+            }
+            _ => self,
+        }
+    }
+
     fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Arc::new(cause));
         self
@@ -173,16 +190,8 @@ fn from_database(
         "connection closed",
         "too many clients",
     ];
-    let unique = (matches!(kind, DatabaseErrorKind::UniqueViolation))
-        .then(|| unique_key(info.as_ref()))
-        .flatten();
     let message = info.message().to_owned();
     let cause = DieselError::DatabaseError(kind, info);
-    if let Some(key) = unique
-        && let Some(taken) = taken(&key)
-    {
-        return taken.because(cause);
-    }
     let deadlock = message.contains("deadlock detected");
     match cause {
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => AppError {
@@ -217,32 +226,4 @@ fn unique_key(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Str
         "{table}_{}_key",
         names.collect::<Vec<_>>().join("_")
     ))
-}
-
-/// What a broken unique key means to the client.
-fn taken(key: &str) -> Option<AppError> {
-    let (code, field, message) = match key {
-        "accounts_email_key" => (
-            ErrorCode::AlreadyExists,
-            "email",
-            "An account with this e-mail address exists.",
-        ),
-        "users_org_id_email_key" => (
-            ErrorCode::AlreadyExists,
-            "email",
-            "Another crew member has this e-mail address.",
-        ),
-        "projects_org_id_name_same_key" => (
-            ErrorCode::AlreadyExists,
-            "name",
-            "A project with this name exists.",
-        ),
-        "assignments_mission_id_user_id_key" => (
-            ErrorCode::AlreadyAssigned,
-            "userId",
-            "This person already has an open assignment on the mission.",
-        ),
-        _ => return None,
-    };
-    Some(AppError::new(code, message).at(field))
 }

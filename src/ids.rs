@@ -1,102 +1,113 @@
 //! TypeIDs: the ids that clients see, a prefix and a UUIDv7 in base32 (`mission_01jdq3…`). They sort by their
 //! making, are safe to log, and tell what they stand for: one of the wrong kind is `BAD_USER_INPUT`.
 
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
 use type_safe_id::{DynamicType, TypeSafeId};
+use uuid::Uuid;
 
 use crate::db::types::Id;
-use crate::error::{AppError, Result};
+use crate::domains::{audit, auth, availability, bookings, crew, missions, orgs, projects};
+use crate::error::{AppError, ErrorCode, Result};
 
-/// What an id stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `account_…`
-    Account,
-    /// `session_…`
-    Session,
-    /// `org_…`
-    Org,
-    /// `membership_…`
-    Membership,
-    /// `user_…`
-    User,
-    /// `project_…`
-    Project,
-    /// `mission_…`
-    Mission,
-    /// `role_…`
-    Role,
-    /// `assignment_…`
-    Assignment,
-    /// `availability_…`
-    Availability,
-    /// `invitation_…`
-    Invitation,
-    /// `audit_…`
-    Audit,
+/// A row with an id that clients see. Its model declares it.
+pub trait Entity: 'static {
+    /// What its ids begin with.
+    const PREFIX: &'static str;
+    /// Its type in the schema.
+    const TYPE: &'static str;
 }
 
-/// Prefix and GraphQL type of each kind.
-const KINDS: [(Kind, &str, &str); 12] = [
-    (Kind::Account, "account", "Account"),
-    (Kind::Session, "session", "Session"),
-    (Kind::Org, "org", "Org"),
-    (Kind::Membership, "membership", "OrgMembership"),
-    (Kind::User, "user", "User"),
-    (Kind::Project, "project", "Project"),
-    (Kind::Mission, "mission", "Mission"),
-    (Kind::Role, "role", "MissionRole"),
-    (Kind::Assignment, "assignment", "Assignment"),
-    (Kind::Availability, "availability", "Availability"),
-    (Kind::Invitation, "invitation", "Invitation"),
-    (Kind::Audit, "audit", "AuditEntry"),
-];
+/// `account_…`
+pub type AccountId = Id<auth::model::Account>;
+/// `session_…`
+pub type SessionId = Id<auth::model::Session>;
+/// `org_…`
+pub type OrgId = Id<orgs::model::Org>;
+/// `membership_…`
+pub type MembershipId = Id<orgs::model::Membership>;
+/// `user_…`
+pub type UserId = Id<crew::model::User>;
+/// `availability_…`
+pub type AvailabilityId = Id<availability::model::Availability>;
+/// `project_…`
+pub type ProjectId = Id<projects::model::Project>;
+/// `mission_…`
+pub type MissionId = Id<missions::model::Mission>;
+/// `role_…`
+pub type RoleId = Id<missions::model::MissionRole>;
+/// `assignment_…`
+pub type AssignmentId = Id<bookings::model::Assignment>;
+/// `invitation_…`
+pub type InvitationId = Id<bookings::model::Invitation>;
+/// `audit_…`
+pub type AuditEntryId = Id<audit::model::AuditEntry>;
 
-impl Kind {
-    fn row(self) -> &'static (Kind, &'static str, &'static str) {
-        // KINDS lists the variants in their order.
-        &KINDS[self as usize]
-    }
-
-    /// The prefix of its ids.
-    #[must_use]
-    pub fn prefix(self) -> &'static str {
-        self.row().1
-    }
-
-    /// The GraphQL type that its ids belong to.
-    #[must_use]
-    pub fn type_name(self) -> &'static str {
-        self.row().2
-    }
+impl<T: Entity> Id<T> {
+    /// What the ids of this type begin with.
+    pub const PREFIX: &'static str = T::PREFIX;
 }
 
 /// The id as clients see it.
-#[must_use]
-pub fn encode(kind: Kind, id: Id) -> String {
-    let prefix = DynamicType::new(kind.prefix()).unwrap_or_else(|_| unreachable!("a valid prefix"));
-    TypeSafeId::from_type_and_uuid(prefix, id.0).to_string()
-}
-
-/// Reads an id of one kind.
-///
-/// # Errors
-/// `BAD_USER_INPUT` at `field` for anything else.
-pub fn decode(kind: Kind, text: &str, field: &str) -> Result<Id> {
-    match decode_any(text) {
-        Some((found, id)) if found == kind => Ok(id),
-        _ => Err(AppError::bad_input(
-            field,
-            format!("Expected an id that starts with {}_.", kind.prefix()),
-        )),
+impl<T: Entity> Display for Id<T> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = DynamicType::new(T::PREFIX).unwrap_or_else(|_| unreachable!("a valid prefix"));
+        TypeSafeId::from_type_and_uuid(prefix, self.uuid()).fmt(out)
     }
 }
 
-/// Reads an id of any kind; `None` for what is no id.
-#[must_use]
-pub fn decode_any(text: &str) -> Option<(Kind, Id)> {
-    let id: TypeSafeId<DynamicType> = text.parse().ok()?;
-    let (kind, ..) = KINDS
-        .iter()
-        .find(|(_, prefix, _)| *prefix == id.type_prefix())?;
-    Some((*kind, Id(id.uuid())))
+impl<T: Entity> Serialize for Id<T> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}
+
+impl<T: Entity> FromStr for Id<T> {
+    type Err = AppError;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let id = AnyId::parse(text).and_then(|id| id.of());
+        id.ok_or_else(|| {
+            let message = format!("Expected an id that starts with {}_.", T::PREFIX);
+            AppError::new(ErrorCode::BadUserInput, message)
+        })
+    }
+}
+
+/// An id whose type is not known yet.
+pub struct AnyId {
+    prefix: String,
+    uuid: Uuid,
+}
+
+impl AnyId {
+    /// Reads an id; `None` for what is no TypeID.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let id: TypeSafeId<DynamicType> = text.parse().ok()?;
+        Some(Self {
+            prefix: id.type_prefix().to_owned(),
+            uuid: id.uuid(),
+        })
+    }
+
+    /// What it begins with.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Its UUID.
+    #[must_use]
+    pub fn uuid(&self) -> Uuid {
+        self.uuid
+    }
+
+    /// The same as the id of a `T`; `None` if it has another prefix.
+    #[must_use]
+    pub fn of<T: Entity>(&self) -> Option<Id<T>> {
+        (self.prefix == T::PREFIX).then(|| Id::new(self.uuid))
+    }
 }

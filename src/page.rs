@@ -1,17 +1,23 @@
 //! Pages of a list, by keyset: the rows beyond a key, never an offset.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
 
 use chrono::Datelike as _;
 use data_encoding::BASE64URL_NOPAD;
+use derive_where::derive_where;
+use diesel::dsl::AsExprOf;
+use diesel::expression::{AsExpression, TypedExpressionType};
+use diesel::sql_types::{SqlType, Text};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::db::dsl::Direction;
-use crate::db::types::{Id, Timestamp};
+use crate::db::dsl::{Between, Direction, Sorted, between, sorted};
+use crate::db::types::{Id, InstantColumn, Timestamp, UuidColumn};
 use crate::error::{AppError, Result};
-use crate::ids::Kind;
+use crate::ids::Entity;
 
 /// Page size when neither `first` nor `last` is given.
 pub const DEFAULT: i64 = 50;
@@ -19,7 +25,7 @@ pub const DEFAULT: i64 = 50;
 pub const MAX: i64 = 200;
 
 /// Relay's arguments of a connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 pub struct PageArgs {
     /// At most so many from the start.
     pub first: Option<i32>,
@@ -31,8 +37,30 @@ pub struct PageArgs {
     pub before: Option<String>,
 }
 
-/// What a list is sorted by, beside the id that makes it unique.
-pub trait SortKey: Sized {
+/// A row of a list. What the list is sorted by is declared here, beside the row, and nowhere else.
+pub trait Listed: 'static {
+    /// What the list is of: its cursors name it.
+    type Of: Entity;
+    /// What it is sorted by, beside the id that makes the order unique.
+    type Key: SortKey;
+    /// The column of the key.
+    type KeyColumn: Default;
+    /// The column of the id.
+    type IdColumn: Default;
+
+    /// The row's place in the list.
+    fn position(&self) -> Position<Self>;
+}
+
+/// A place in a list: key and id.
+pub type Position<L> = (<L as Listed>::Key, Id<<L as Listed>::Of>);
+
+/// What a list can be sorted by.
+pub trait SortKey:
+    AsExpression<Self::Sql> + Clone + Debug + Eq + Hash + Send + Sync + 'static
+{
+    /// The type of its column.
+    type Sql: SqlType + TypedExpressionType;
     /// The key as a cursor holds it.
     type Cursor: Serialize + DeserializeOwned;
     /// Into a cursor.
@@ -42,6 +70,7 @@ pub trait SortKey: Sized {
 }
 
 impl SortKey for String {
+    type Sql = Text;
     type Cursor = String;
     fn to_cursor(&self) -> String {
         self.clone()
@@ -53,6 +82,7 @@ impl SortKey for String {
 }
 
 impl SortKey for Timestamp {
+    type Sql = InstantColumn;
     type Cursor = i64;
     fn to_cursor(&self) -> i64 {
         self.micros()
@@ -63,24 +93,23 @@ impl SortKey for Timestamp {
     }
 }
 
-/// The part of a list that is asked for.
-#[derive(Clone, Debug)]
-pub struct Page<K> {
+/// The part of a list of `L` that is asked for. Two fields that ask for the same part are answered by one statement.
+#[derive_where(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Page<L: Listed> {
     size: i64,
     backward: bool,
-    /// Rows sorted behind this key.
-    pub after: Option<(K, Id)>,
-    /// Rows sorted before this key.
-    pub before: Option<(K, Id)>,
+    after: Option<Position<L>>,
+    before: Option<Position<L>>,
+    counted: bool,
 }
 
-impl<K: SortKey> Page<K> {
-    /// Reads the arguments of a list of rows of this kind.
+impl<L: Listed> Page<L> {
+    /// Reads the arguments of a list; `counted` says whether the number of all its rows is asked for, too.
     ///
     /// # Errors
     /// `BAD_USER_INPUT` for a page larger than 200, a negative one, both `first` and `last`, or a cursor that is
     /// not of this list.
-    pub fn new(list: Kind, args: &PageArgs) -> Result<Self> {
+    pub fn read(args: &PageArgs, counted: bool) -> Result<Self> {
         if args.first.is_some() && args.last.is_some() {
             return Err(AppError::bad_input("last", "Give first or last, not both."));
         }
@@ -90,9 +119,45 @@ impl<K: SortKey> Page<K> {
         Ok(Self {
             size,
             backward: args.last.is_some(),
-            after: cursor(list, args.after.as_deref(), "after")?,
-            before: cursor(list, args.before.as_deref(), "before")?,
+            after: decode_cursor::<L>(args.after.as_deref(), "after")?,
+            before: decode_cursor::<L>(args.before.as_deref(), "before")?,
+            counted,
         })
+    }
+
+    /// The condition that a row lies between the cursors.
+    #[must_use]
+    pub fn between(
+        &self,
+    ) -> Between<
+        L::KeyColumn,
+        L::IdColumn,
+        AsExprOf<L::Key, <L::Key as SortKey>::Sql>,
+        AsExprOf<Id<L::Of>, UuidColumn>,
+    > {
+        let columns = || (L::KeyColumn::default(), L::IdColumn::default());
+        let bound = |(key, id): Position<L>| {
+            (
+                key.as_expression(),
+                AsExpression::<UuidColumn>::as_expression(id),
+            )
+        };
+        between(
+            columns,
+            self.after.clone().map(bound),
+            self.before.clone().map(bound),
+        )
+    }
+
+    /// How the rows are to be sorted when they are read: from the end for `last`.
+    #[must_use]
+    pub fn order(&self) -> Sorted<L::KeyColumn, L::IdColumn> {
+        let direction = if self.backward {
+            Direction::Desc
+        } else {
+            Direction::Asc
+        };
+        sorted(L::KeyColumn::default(), L::IdColumn::default(), direction)
     }
 
     /// How many rows to read: one more than the page holds tells whether there are more.
@@ -101,19 +166,21 @@ impl<K: SortKey> Page<K> {
         self.size + 1
     }
 
-    /// In which direction to read them.
-    #[must_use]
-    pub fn direction(&self) -> Direction {
-        if self.backward {
-            Direction::Desc
+    /// Counts the rows of the whole list if that is asked for; otherwise the statement is not run.
+    ///
+    /// # Errors
+    /// Those of `count`.
+    pub async fn total<T: Default>(&self, count: impl Future<Output = Result<T>>) -> Result<T> {
+        if self.counted {
+            count.await
         } else {
-            Direction::Asc
+            Ok(T::default())
         }
     }
 
-    /// Makes the page of the rows that were read with [`Page::limit`] and [`Page::direction`].
+    /// Makes the page of the rows that were read with [`Page::limit`] and [`Page::order`].
     #[must_use]
-    pub fn cut<T>(&self, mut rows: Vec<T>) -> Slice<T> {
+    pub fn slice(&self, mut rows: Vec<L>, total: i64) -> Slice<L> {
         let size = usize::try_from(self.size).unwrap_or_default();
         let more = rows.len() > size;
         rows.truncate(size);
@@ -128,43 +195,44 @@ impl<K: SortKey> Page<K> {
             rows,
             has_previous,
             has_next,
+            total,
         }
     }
-}
 
-/// The pages of several parents out of one statement's rows, with how many rows each has in all.
-#[must_use]
-pub fn pages_of<K: SortKey, T>(
-    page: &Page<K>,
-    parents: &[Id],
-    rows: Vec<T>,
-    parent: impl Fn(&T) -> Id,
-    totals: Vec<(Id, i64)>,
-) -> HashMap<Id, (Slice<T>, i64)> {
-    let mut of_parents: HashMap<Id, Vec<T>> = HashMap::new();
-    for row in rows {
-        of_parents.entry(parent(&row)).or_default().push(row);
+    /// Makes the page of each parent out of one statement's rows and of another one's totals.
+    #[must_use]
+    pub fn slices<P>(
+        &self,
+        parents: &[Id<P>],
+        rows: Vec<L>,
+        parent: impl Fn(&L) -> Id<P>,
+        totals: Vec<(Id<P>, i64)>,
+    ) -> HashMap<Id<P>, Slice<L>> {
+        let mut of_parents: HashMap<Id<P>, Vec<L>> = HashMap::new();
+        for row in rows {
+            of_parents.entry(parent(&row)).or_default().push(row);
+        }
+        let totals: HashMap<Id<P>, i64> = totals.into_iter().collect();
+        let slice_of = |id: &Id<P>| {
+            let rows = of_parents.remove(id).unwrap_or_default();
+            let total = totals.get(id).copied().unwrap_or_default();
+            (*id, self.slice(rows, total))
+        };
+        parents.iter().map(slice_of).collect()
     }
-    let totals: HashMap<Id, i64> = totals.into_iter().collect();
-    let page_of = |id: &Id| {
-        let rows = of_parents.remove(id).unwrap_or_default();
-        (
-            *id,
-            (page.cut(rows), totals.get(id).copied().unwrap_or_default()),
-        )
-    };
-    parents.iter().map(page_of).collect()
 }
 
 /// A page of rows, in the order of the list.
 #[derive(Clone, Debug)]
-pub struct Slice<T> {
+pub struct Slice<L> {
     /// The rows.
-    pub rows: Vec<T>,
+    pub rows: Vec<L>,
     /// Whether there are rows before these.
     pub has_previous: bool,
     /// Whether there are rows behind these.
     pub has_next: bool,
+    /// How many rows the whole list has; 0 where that is not asked for.
+    pub total: i64,
 }
 
 fn size(asked: Option<i32>, field: &str) -> Result<Option<i64>> {
@@ -177,20 +245,24 @@ fn size(asked: Option<i32>, field: &str) -> Result<Option<i64>> {
     }
 }
 
-/// The cursor of a row: opaque to clients. It names the list's GraphQL type, so that it is refused in a list of
-/// another.
-pub fn encode_cursor<K: SortKey>(list: &str, key: &K, id: Id) -> String {
-    let json = serde_json::json!([list, key.to_cursor(), id.0.simple().to_string()]);
+/// The cursor of a place in a list: opaque to clients. It names the list's GraphQL type, so that it is refused in a list
+/// of another.
+#[must_use]
+pub fn encode_cursor<L: Listed>((key, id): &Position<L>) -> String {
+    let id = id.uuid().simple().to_string();
+    let json = serde_json::json!([L::Of::TYPE, key.to_cursor(), id]);
     BASE64URL_NOPAD.encode(json.to_string().as_bytes())
 }
 
-fn cursor<K: SortKey>(list: Kind, text: Option<&str>, field: &str) -> Result<Option<(K, Id)>> {
+fn decode_cursor<L: Listed>(text: Option<&str>, field: &str) -> Result<Option<Position<L>>> {
     let Some(text) = text else { return Ok(None) };
     let decode = || {
         let json = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-        let (of, key, id): (String, K::Cursor, String) = serde_json::from_slice(&json).ok()?;
-        (of == list.type_name()).then_some(())?;
-        Some((K::from_cursor(key)?, Id(Uuid::parse_str(&id).ok()?)))
+        let (of, key, id): (String, <L::Key as SortKey>::Cursor, String) =
+            serde_json::from_slice(&json).ok()?;
+        (of == L::Of::TYPE).then_some(())?;
+        let id = Id::new(Uuid::parse_str(&id).ok()?);
+        Some((L::Key::from_cursor(key)?, id))
     };
     decode()
         .map(Some)

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
+use crate::access::Member;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::crypto::{AccessTokens, Passwords, RefreshTokens};
-use crate::db::Db;
+use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::mail::Mailer;
 
@@ -51,5 +52,29 @@ impl State {
             clock,
             random,
         })
+    }
+
+    /// Runs statements that only read, of the rows of the member's organisation.
+    ///
+    /// # Errors
+    /// Those of `work`; `UNAVAILABLE` when no connection is to be had in time.
+    pub async fn read<T>(
+        &self,
+        who: Member,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<T>,
+    ) -> Result<T> {
+        self.db.within(who.org_id).read(work).await
+    }
+
+    /// Runs a write transaction on the rows of the member's organisation, see [`Db::write`].
+    ///
+    /// # Errors
+    /// Those of `work`; `UNAVAILABLE` when no connection is to be had in time.
+    pub async fn write<T>(
+        &self,
+        who: Member,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<T> + Clone,
+    ) -> Result<T> {
+        self.db.within(who.org_id).write(work).await
     }
 }

@@ -1,7 +1,7 @@
 //! When people said that they can or cannot work.
 
 use coulisses_crew::access::Role;
-use coulisses_crew::ids::Kind;
+use coulisses_crew::ids::{AvailabilityId, UserId};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -59,7 +59,7 @@ async fn a_slot_is_made_by_a_manager_or_the_person_and_leaves_one_audit_entry() 
             assert_eq!(node.data()["node"], json!({"kind": kind, "note": "Vacances"}));
             let entries = audit(&app, "createAvailability").await;
             let entries: Vec<_> =
-                entries.iter().filter(|entry| entry.entity_id == key(Kind::Availability, &id)).collect();
+                entries.iter().filter(|entry| entry.entity_id == key::<AvailabilityId>(&id).uuid()).collect();
             assert_eq!(entries.len(), 1);
             assert_eq!(entries[0].entity_type, "Availability");
             assert_eq!(
@@ -81,7 +81,7 @@ async fn a_tech_is_forbidden_the_slots_of_others_whether_they_exist_or_not() {
         let other = World::new(&app, "scene").await;
         let (tech, _) = world.member(Role::Tech).await;
         let (lea, theirs) = (world.user("Léa", &[]).await, other.user("Max", &[]).await);
-        let missing = nobodys(&app, Kind::User);
+        let missing = nobodys(&app, UserId::PREFIX);
         let times = (&*hour(2), &*hour(4));
         for id in [&lea, &theirs, &missing] {
             let answer = create(&tech, slot(id, times, "AVAILABLE")).await;

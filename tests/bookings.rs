@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
 use coulisses_crew::db::schema::{assignments, audit_log, missions, projects};
-use coulisses_crew::ids::Kind;
+use coulisses_crew::domains::bookings::model::Assignment;
+use coulisses_crew::ids::{MissionId, OrgId, ProjectId, RoleId, UserId};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -324,14 +325,14 @@ async fn a_closed_mission_takes_nobody() {
         let (assignment, token) = world.invite(&role, &[&lea]).await.remove(0);
         let db = &app.state.db;
 
-        let archived = projects::table.find(key(Kind::Project, &project));
+        let archived = projects::table.find(key::<ProjectId>(&project));
         let set = |status: &str| diesel::update(archived).set(projects::status.eq(status.to_owned()));
         db.write(async |conn| conn.execute(set("ARCHIVED")).await).await.expect("archived");
         assert_eq!(accept(&app.client(), &token).await.code(), "MISSION_CLOSED");
         assert_eq!(world.try_invite(&role, &[&max]).await.code(), "MISSION_CLOSED");
         db.write(async |conn| conn.execute(set("ACTIVE")).await).await.expect("active");
 
-        let row = missions::table.find(key(Kind::Mission, &mission));
+        let row = missions::table.find(key::<MissionId>(&mission));
         let cancelled = |at| diesel::update(row).set(missions::cancelled_at.eq(at));
         let now = app.state.clock.now();
         db.write(async |conn| conn.execute(cancelled(Some(now))).await).await.expect("cancelled");
@@ -364,11 +365,11 @@ async fn the_database_refuses_what_mixes_two_organisations() {
         let (mission, role) = world.place(&world.project("P").await, DAY, 1).await;
         let now = app.state.clock.now();
         let row = (
-            assignments::id.eq(app.state.random.id(now)),
-            assignments::org_id.eq(key(Kind::Org, &world.org_id)),
-            assignments::mission_id.eq(key(Kind::Mission, &mission)),
-            assignments::role_id.eq(key(Kind::Role, &role)),
-            assignments::user_id.eq(key(Kind::User, &stranger)),
+            assignments::id.eq(app.state.random.id::<Assignment>(now)),
+            assignments::org_id.eq(key::<OrgId>(&world.org_id)),
+            assignments::mission_id.eq(key::<MissionId>(&mission)),
+            assignments::role_id.eq(key::<RoleId>(&role)),
+            assignments::user_id.eq(key::<UserId>(&stranger)),
             assignments::status.eq("INVITED"),
             assignments::invited_at.eq(now),
             assignments::created_at.eq(now),

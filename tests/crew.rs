@@ -1,7 +1,7 @@
 //! Making crew members.
 
 use coulisses_crew::access::Role;
-use coulisses_crew::ids::Kind;
+use coulisses_crew::ids::{AccountId, OrgId, UserId};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, World, archive_user, audit, key, on_each_database, refused};
@@ -238,9 +238,9 @@ async fn a_new_crew_member_leaves_one_audit_entry_and_a_refused_one_none() {
         let entries = audit(&app, "createUser").await;
         assert_eq!(entries.len(), 1, "{entries:?}");
         let entry = &entries[0];
-        assert_eq!(entry.org_id, key(Kind::Org, &world.org_id));
-        assert_eq!(entry.actor_id, Some(key(Kind::Account, me.str("/data/me/id"))));
-        assert_eq!((entry.entity_type.as_str(), entry.entity_id), ("User", key(Kind::User, &id)));
+        assert_eq!(entry.org_id, key::<OrgId>(&world.org_id));
+        assert_eq!(entry.actor_id, Some(key::<AccountId>(me.str("/data/me/id"))));
+        assert_eq!((entry.entity_type.as_str(), entry.entity_id), ("User", key::<UserId>(&id).uuid()));
         assert_eq!(
             entry.changes,
             json!({

@@ -2,7 +2,7 @@
 
 use coulisses_crew::access::Role;
 use coulisses_crew::db::schema::users;
-use coulisses_crew::ids::Kind;
+use coulisses_crew::ids::UserId;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ async fn address_number_and_account_are_seen_by_managers_and_by_oneself_only() {
         let (max, max_id) = world.member(Role::Tech).await;
         let (manager, _) = world.member(Role::Manager).await;
         for (id, email) in [(&lea_id, "lea@crew.example"), (&max_id, "max@crew.example")] {
-            let row = users::table.find(key(Kind::User, id));
+            let row = users::table.find(key::<UserId>(id));
             let contact = (users::email.eq(email), users::phone.eq("+33 6"));
             let write = app.state.db.write(async |conn| {
                 conn.execute(diesel::update(row).set(contact)).await
@@ -92,7 +92,7 @@ async fn somebody_of_another_organisation_is_answered_like_nobody() {
         let world = World::new(&app, "regie").await;
         let other = World::new(&app, "scene").await;
         let lea = world.user("Léa", &["son"]).await;
-        let missing = nobodys(&app, Kind::User);
+        let missing = nobodys(&app, UserId::PREFIX);
         for id in [&lea, &missing] {
             let both = "query($id: ID!) { user(id: $id) { id } node(id: $id) { id } }";
             let answer = other.owner.gql(both, json!({"id": id})).await;

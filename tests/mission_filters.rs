@@ -1,7 +1,7 @@
 //! Finding missions, and how far their places are filled.
 
 use coulisses_crew::db::schema::mission_roles;
-use coulisses_crew::ids::Kind;
+use coulisses_crew::ids::RoleId;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -283,7 +283,7 @@ async fn staffing_counts_each_role_and_its_mission_and_never_falls_below_0() {
         assert_eq!(staffing().await, ([8, 1, 2, 6], vec![[2, 1, 2, 0], [1, 0, 0, 1], [5, 0, 0, 5]]));
 
         // More people than places, as an import may leave it.
-        let over = mission_roles::table.find(key(Kind::Role, &roles[0]));
+        let over = mission_roles::table.find(key::<RoleId>(&roles[0]));
         let write = app.state.db.write(async |conn| {
             conn.execute(diesel::update(over).set(mission_roles::quantity.eq(1))).await
         });

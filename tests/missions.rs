@@ -2,11 +2,11 @@
 
 use coulisses_crew::access::Role;
 use coulisses_crew::domains::projects::model::ProjectStatus;
-use coulisses_crew::ids::Kind;
+use coulisses_crew::ids::{AnyId, MissionId, ProjectId};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, Client, World, audit, hour, key, nobodys, on_each_database, refused, set_status,
+    Answer, Client, World, audit, hour, nobodys, on_each_database, refused, set_status,
 };
 
 const FIELDS: &str =
@@ -149,7 +149,7 @@ async fn a_mission_needs_a_project_of_the_organisation_that_is_not_archived() {
         let foreign = create(&world.owner, &theirs, with("title", "A")).await;
         let missing = create(
             &world.owner,
-            &nobodys(&app, Kind::Project),
+            &nobodys(&app, ProjectId::PREFIX),
             with("title", "A"),
         )
         .await;
@@ -188,7 +188,7 @@ async fn a_mission_of_another_organisation_is_answered_like_none() {
         let other = World::new(&app, "scene").await;
         let project = world.project("Festival").await;
         let (mission, role) = world.place(&project, (&hour(24), &hour(26)), 1).await;
-        for id in [&mission, &nobodys(&app, Kind::Mission)] {
+        for id in [&mission, &nobodys(&app, MissionId::PREFIX)] {
             let both = "query($id: ID!) { mission(id: $id) { id } node(id: $id) { id } }";
             let answer = other.owner.gql(both, json!({"id": id})).await;
             assert_eq!(
@@ -234,17 +234,17 @@ async fn a_new_mission_leaves_an_audit_entry_for_itself_and_each_role_and_a_forb
         let mission = &answer.data()["createMission"]["mission"];
         let id = mission["id"].as_str().expect("an id");
         let entries = audit(&app, "createMission").await;
-        let changes = |kind: Kind, entity: &Value| {
-            let id = key(kind, entity.as_str().expect("an id"));
+        let changes = |of: &str, entity: &Value| {
+            let id = AnyId::parse(entity.as_str().expect("an id")).expect("an id").uuid();
             let mut found = entries.iter().filter(|entry| entry.entity_id == id);
             let entry = found.next().expect("an entry");
             assert!(found.next().is_none());
-            assert_eq!(entry.entity_type, kind.type_name());
+            assert_eq!(entry.entity_type, of);
             entry.changes.clone()
         };
         assert_eq!(entries.len(), 3);
         assert_eq!(
-            changes(Kind::Mission, &mission["id"]),
+            changes("Mission", &mission["id"]),
             json!({
                 "project": [null, project], "title": [null, "Load-in"], "description": [null, null],
                 "location": [null, null], "startsAt": [null, hour(24)], "endsAt": [null, hour(26)],
@@ -252,10 +252,10 @@ async fn a_new_mission_leaves_an_audit_entry_for_itself_and_each_role_and_a_forb
             })
         );
         assert_eq!(
-            changes(Kind::Role, &mission["roles"][0]["id"]),
+            changes("MissionRole", &mission["roles"][0]["id"]),
             json!({"mission": [null, id], "name": [null, "Rigger"], "skill": [null, "Rigging"], "quantity": [null, 2]})
         );
-        assert_eq!(changes(Kind::Role, &mission["roles"][1]["id"])["skill"], json!([null, null]));
+        assert_eq!(changes("MissionRole", &mission["roles"][1]["id"])["skill"], json!([null, null]));
     })
     .await;
 }

@@ -2,7 +2,8 @@
 
 use coulisses_crew::access::Role;
 use coulisses_crew::db::schema::{org_memberships, users};
-use coulisses_crew::ids::Kind;
+use coulisses_crew::domains::orgs::model::Membership;
+use coulisses_crew::ids::{AccountId, OrgId, UserId};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -67,10 +68,10 @@ async fn a_role_is_read_on_each_request() {
         let role = "{ myRole }";
         assert_eq!(client.query(role).await.data()["myRole"], "ADMIN");
         let account = users::table
-            .find(key(Kind::User, &user))
+            .find(key::<UserId>(&user))
             .select(users::account_id.assume_not_null());
         let db = &app.state.db;
-        let account: coulisses_crew::db::types::Id = db
+        let account: AccountId = db
             .read(async |conn| conn.one(account).await)
             .await
             .expect("the account");
@@ -174,9 +175,9 @@ async fn what_is_inside_another_organisation_needs_its_token() {
         let now = app.state.clock.now();
         let me = other.owner.query("{ me { id } }").await;
         let row = (
-            org_memberships::id.eq(app.state.random.id(now)),
-            org_memberships::org_id.eq(key(Kind::Org, &world.org_id)),
-            org_memberships::account_id.eq(key(Kind::Account, me.str("/data/me/id"))),
+            org_memberships::id.eq(app.state.random.id::<Membership>(now)),
+            org_memberships::org_id.eq(key::<OrgId>(&world.org_id)),
+            org_memberships::account_id.eq(key::<AccountId>(me.str("/data/me/id"))),
             org_memberships::role.eq(Role::Owner),
             org_memberships::created_at.eq(now),
         );

@@ -2,7 +2,7 @@
 
 use coulisses_crew::access::Role;
 use coulisses_crew::domains::projects::model::ProjectStatus;
-use coulisses_crew::ids::Kind;
+use coulisses_crew::ids::{OrgId, ProjectId};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -55,9 +55,9 @@ async fn a_new_project_is_a_draft_and_leaves_one_audit_entry() {
 
         let entries = audit(&app, "createProject").await;
         assert_eq!(entries.len(), 1, "{entries:?}");
-        assert_eq!(entries[0].org_id, key(Kind::Org, &world.org_id));
+        assert_eq!(entries[0].org_id, key::<OrgId>(&world.org_id));
         assert_eq!(entries[0].entity_type, "Project");
-        assert_eq!(entries[0].entity_id, key(Kind::Project, &id));
+        assert_eq!(entries[0].entity_id, key::<ProjectId>(&id).uuid());
         assert_eq!(
             entries[0].changes,
             json!({"name": [null, "Festival d'été"], "description": [null, "Deux jours"], "status": [null, "DRAFT"]})
@@ -163,7 +163,7 @@ async fn a_project_of_another_organisation_is_answered_like_none() {
         let world = World::new(&app, "regie").await;
         let other = World::new(&app, "scene").await;
         let project = world.project("Festival").await;
-        let missing = nobodys(&app, Kind::Project);
+        let missing = nobodys(&app, ProjectId::PREFIX);
         for id in [&project, &missing] {
             let both = "query($id: ID!) { project(id: $id) { id } node(id: $id) { id } }";
             let answer = other.owner.gql(both, json!({"id": id})).await;

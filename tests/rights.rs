@@ -9,7 +9,7 @@ use coulisses_crew::access::Role::Tech;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, Client, Operation, Rows, Schema, TestApp, World, kind_of, nobodys, on_each_database,
+    Answer, Client, Operation, Rows, Schema, TestApp, World, nobodys, on_each_database, prefix_of,
     rows,
 };
 use table::{Policy, RANKS, RIGHTS, Rank};
@@ -133,7 +133,7 @@ async fn each_field_answers_those_whom_the_matrix_names_and_nobody_else() {
                 // Whoever may change a row is given one that nobody has.
                 let ids = |place: &str| match own(&others, place) {
                     Some(id) if allowed && operation.kind == "mutation" => {
-                        Some(nobodys(&app, kind_of(&id)))
+                        Some(nobodys(&app, prefix_of(&id)))
                     }
                     id => id,
                 };
@@ -249,7 +249,10 @@ async fn nobody_sees_or_ends_the_sessions_of_somebody_else() {
         let id = sessions.str("/data/me/sessions/0/id");
         let revoke = "mutation($id: ID!) { revokeSession(input: {sessionId: $id}) { sessionId } }";
         let revoke = async |id: &str| world.owner.gql(revoke, json!({"id": id})).await;
-        let (found, missing) = (revoke(id).await, revoke(&nobodys(&app, kind_of(id))).await);
+        let (found, missing) = (
+            revoke(id).await,
+            revoke(&nobodys(&app, prefix_of(id))).await,
+        );
         assert_eq!((found.code(), &found.body), ("NOT_FOUND", &missing.body));
         tech.query("{ me { id } }").await.data();
     })

@@ -2,7 +2,7 @@
 
 use coulisses_crew::db::Conn;
 use coulisses_crew::db::schema::{missions, projects, users};
-use coulisses_crew::ids::Kind;
+use coulisses_crew::ids::OrgId;
 use diesel::prelude::*;
 
 use crate::support::{Backend, TestApp, World, backends, key};
@@ -37,7 +37,7 @@ async fn a_statement_without_the_filter_sees_nothing_of_another_organisation() {
         let all = app.state.db.read(counts).await.expect("counts");
         assert_eq!(all[1..], [3, 3], "a superuser sees all rows");
         for (world, expected) in [(one, 1), (two, 2), (one, 1)] {
-            let db = app.db.within(key(Kind::Org, &world.org_id));
+            let db = app.db.within(key::<OrgId>(&world.org_id));
             let seen = db.read(counts).await.expect("counts");
             assert_eq!(seen[1..], [expected, expected]);
             let seen = db.write(counts).await.expect("counts");
@@ -63,12 +63,12 @@ async fn the_server_knows_whether_the_policies_hold_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_without_the_filter_writes_nothing_of_another_organisation() {
     on_postgres(async |app, one, two| {
-        let db = app.db.within(key(Kind::Org, &one.org_id));
+        let db = app.db.within(key::<OrgId>(&one.org_id));
         let rename = diesel::update(projects::table).set(projects::description.eq("mine"));
         let renamed = db.write(async |conn| conn.execute(rename).await).await;
         assert_eq!(renamed.expect("an update"), 1);
         let give =
-            diesel::update(projects::table).set(projects::org_id.eq(key(Kind::Org, &two.org_id)));
+            diesel::update(projects::table).set(projects::org_id.eq(key::<OrgId>(&two.org_id)));
         let refused = db.write(async |conn| conn.execute(give).await).await;
         let cause = format!("{:?}", refused.expect_err("a foreign row").cause);
         assert!(cause.contains("row-level security"), "{cause}");

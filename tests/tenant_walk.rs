@@ -7,8 +7,8 @@ use coulisses_crew::access::Role;
 use serde_json::{Map, Value};
 
 use crate::support::{
-    Answer, Client, PASSWORD, Rows, Schema, Tables, TestApp, World, kind_of, nobodys,
-    on_each_database, rows,
+    Answer, Client, PASSWORD, Rows, Schema, Tables, TestApp, World, nobodys, on_each_database,
+    prefix_of, rows,
 };
 
 /// How much there is to walk: a floor, so that the walk cannot shrink unseen. Raise it with the schema.
@@ -111,7 +111,7 @@ async fn a_row_of_another_organisation_is_nowhere_wherever_its_id_is_given() {
             for place in operation.places() {
                 for foreign in foreign_ids(&kinds[&place], &foreign) {
                     for insider in &insiders {
-                        let random = nobodys(&app, kind_of(foreign));
+                        let random = nobodys(&app, prefix_of(foreign));
                         // With valid rows of one's own everywhere else, and without.
                         for alone in [false, true] {
                             let build = |id: &str| {
@@ -152,7 +152,7 @@ async fn a_row_of_another_organisation_is_nowhere_wherever_its_id_is_given() {
 
 /// Asserts that there is a row of each kind that has an id.
 fn has_every_kind(schema: &Schema, rows: &Rows) {
-    let types: BTreeSet<&str> = rows.values().map(|id| kind_of(id).type_name()).collect();
+    let types: BTreeSet<&str> = rows.values().filter_map(|id| schema.type_of(id)).collect();
     let missing: Vec<&str> = schema
         .implementors("Node")
         .difference(&types)
@@ -203,7 +203,7 @@ async fn a_row_of_ones_own_organisation_is_found_where_the_walk_finds_nothing() 
                     let ids = |at: &str| own_or(&owner.rows, &kinds, true, at, (&place, id));
                     let (query, variables) = operation.build(true, &ids);
                     let answer = owner.client.gql(&query, variables).await;
-                    let nobodys = nobodys(&app, kind_of(id));
+                    let nobodys = nobodys(&app, prefix_of(id));
                     let ids = |at: &str| own_or(&owner.rows, &kinds, true, at, (&place, &nobodys));
                     let missing = operation.build(true, &ids).1;
                     let missing = owner.client.gql(&query, missing).await;

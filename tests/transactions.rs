@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use coulisses_crew::db::schema::{audit_log, projects};
 use coulisses_crew::error::{AppError, ErrorCode};
-use coulisses_crew::ids::Kind;
+use coulisses_crew::ids::OrgId;
 use diesel::prelude::*;
 use serde_json::json;
 use tokio::sync::Notify;
@@ -83,7 +83,7 @@ async fn a_client_that_hangs_up_leaves_a_whole_write_or_none() {
         world.owner.send(create(&world.owner, 40)).await.data();
         app.state.tasks.close();
         app.state.tasks.wait().await;
-        let org_id = key(Kind::Org, &world.org_id);
+        let org_id = key::<OrgId>(&world.org_id);
         let made = projects::table.filter(projects::org_id.eq(org_id)).count();
         let told = audit_log::table
             .filter(audit_log::action.eq("createProject"))

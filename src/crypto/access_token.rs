@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Anonymous;
 use crate::config::{Config, Secret};
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::error::{AppError, Result};
-use crate::ids::{self, Kind};
+use crate::ids::{AccountId, OrgId, SessionId};
 
 /// Both who issues the tokens and whom they are for: this server.
 const ISSUER: &str = "coulisses-crew";
@@ -20,11 +20,11 @@ const LEEWAY: i64 = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessClaims {
     /// The account.
-    pub account_id: Id,
+    pub account_id: AccountId,
     /// The session, which is looked up on each request.
-    pub session_id: Id,
+    pub session_id: SessionId,
     /// The organisation that the token works in.
-    pub org_id: Option<Id>,
+    pub org_id: Option<OrgId>,
     /// When it ends.
     pub expires_at: Timestamp,
 }
@@ -91,9 +91,9 @@ impl AccessTokens {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: ISSUER.to_owned(),
-            sub: ids::encode(Kind::Account, claims.account_id),
-            sid: ids::encode(Kind::Session, claims.session_id),
-            org: claims.org_id.map(|id| ids::encode(Kind::Org, id)),
+            sub: claims.account_id.to_string(),
+            sid: claims.session_id.to_string(),
+            org: claims.org_id.map(|id| id.to_string()),
             iat: now.utc().timestamp(),
             exp: claims.expires_at.utc().timestamp(),
         };
@@ -134,12 +134,12 @@ impl AccessTokens {
             .ok()?
             .claims;
         let org_id = match claims.org {
-            Some(org) => Some(ids::decode(Kind::Org, &org, "").ok()?),
+            Some(org) => Some(org.parse().ok()?),
             None => None,
         };
         Some(AccessClaims {
-            account_id: ids::decode(Kind::Account, &claims.sub, "").ok()?,
-            session_id: ids::decode(Kind::Session, &claims.sid, "").ok()?,
+            account_id: claims.sub.parse().ok()?,
+            session_id: claims.sid.parse().ok()?,
             org_id,
             expires_at: Timestamp::from_micros(claims.exp.checked_mul(1_000_000)?)?,
         })

@@ -10,6 +10,7 @@ use sha2::Sha256;
 
 use crate::config::{Config, Secret};
 use crate::db::types::Id;
+use crate::ids::SessionId;
 
 const ID: usize = 16;
 const COUNTER: usize = 4;
@@ -19,7 +20,7 @@ const MAC: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshClaims {
     /// The session.
-    pub session_id: Id,
+    pub session_id: SessionId,
     /// How often its token had been rotated when this one was made.
     pub generation: i32,
 }
@@ -67,7 +68,7 @@ impl RefreshTokens {
         self.keys.iter().any(made_here).then_some(())?;
         let (id, counter) = body.split_at(ID);
         Some(RefreshClaims {
-            session_id: Id(uuid::Uuid::from_slice(id).ok()?),
+            session_id: Id::new(uuid::Uuid::from_slice(id).ok()?),
             generation: i32::from_be_bytes(counter.try_into().ok()?),
         })
     }
@@ -75,7 +76,7 @@ impl RefreshTokens {
 
 fn body(claims: RefreshClaims) -> Vec<u8> {
     [
-        claims.session_id.0.as_bytes().as_slice(),
+        claims.session_id.uuid().as_bytes().as_slice(),
         &claims.generation.to_be_bytes(),
     ]
     .concat()

@@ -17,8 +17,8 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 
 use super::pool::{Db, SqliteManager};
-use super::types::Id;
 use crate::error::{AppError, Result};
+use crate::ids::OrgId;
 
 /// How often a transaction runs again after a serialisation failure or a deadlock.
 const RETRIES: u32 = 5;
@@ -174,14 +174,14 @@ impl Conn {
     }
 
     /// From here on the statements see the rows of this organisation: for work that learns from a token which it is.
-    pub fn enter(&mut self, org_id: Id) {
+    pub fn enter(&mut self, org_id: OrgId) {
         self.scope = Some(scope(Some(org_id)));
     }
 }
 
 /// Tells PostgreSQL's policies whose rows to show. Each use of a connection begins with it, so nothing stays behind.
-pub(super) fn scope(org_id: Option<Id>) -> String {
-    let org_id = org_id.map(|id| id.0.to_string()).unwrap_or_default();
+pub(super) fn scope(org_id: Option<OrgId>) -> String {
+    let org_id = org_id.map(|id| id.uuid().to_string()).unwrap_or_default();
     format!("SELECT set_config('app.org_id', '{org_id}', false)")
 }
 

@@ -101,17 +101,6 @@ pub enum Direction {
     Desc,
 }
 
-impl Direction {
-    /// The other way round.
-    #[must_use]
-    pub fn reversed(self) -> Self {
-        match self {
-            Self::Asc => Self::Desc,
-            Self::Desc => Self::Asc,
-        }
-    }
-}
-
 /// `(a, b) ASC` in a direction chosen at run time, see [`sorted`].
 #[derive(Clone, Copy, Debug)]
 pub struct Sorted<A, B>(A, B, Direction);
@@ -144,11 +133,7 @@ expression!(Beyond<A, B, X, Y>: Bool);
 
 /// The rows that come after `(x, y)` when sorted by `(a, b)`: a row value, which both databases answer from
 /// one index range.
-pub fn beyond<A, B, X, Y>(
-    (a, b): (A, B),
-    (x, y): (X, Y),
-    direction: Direction,
-) -> Beyond<A, B, X, Y> {
+fn beyond<A, B, X, Y>((a, b): (A, B), (x, y): (X, Y), direction: Direction) -> Beyond<A, B, X, Y> {
     Beyond(a, b, x, y, direction)
 }
 
@@ -174,6 +159,35 @@ where
         self.3.walk_ast(out.reborrow())?;
         out.push_sql(")");
         Ok(())
+    }
+}
+
+/// The rows between two places of a list, see [`between`].
+#[derive(Clone, Copy, Debug)]
+pub struct Between<A, B, X, Y>(When<Beyond<A, B, X, Y>>, When<Beyond<A, B, X, Y>>);
+expression!(Between<A, B, X, Y>: Bool);
+
+/// The rows that come after one place and before another when sorted by `key`; either may be left out.
+pub fn between<A, B, X, Y>(
+    key: impl Fn() -> (A, B),
+    after: Option<(X, Y)>,
+    before: Option<(X, Y)>,
+) -> Between<A, B, X, Y> {
+    Between(
+        when(after.map(|after| beyond(key(), after, Direction::Asc))),
+        when(before.map(|before| beyond(key(), before, Direction::Desc))),
+    )
+}
+
+impl<DB, A, B, X, Y> QueryFragment<DB> for Between<A, B, X, Y>
+where
+    DB: Backend,
+    Beyond<A, B, X, Y>: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(" AND ");
+        self.1.walk_ast(out)
     }
 }
 

@@ -15,9 +15,9 @@ use diesel_async::pooled_connection::{
 use futures_util::FutureExt;
 
 use super::conn::{Backend, Conn, scope};
-use super::types::Id;
 use crate::clock::Random;
 use crate::error::{AppError, Result};
+use crate::ids::OrgId;
 
 /// Which database, out of `DATABASE_URL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub struct Db {
     random: Random,
     statements: Arc<AtomicU64>,
     wait: Duration,
-    org_id: Option<Id>,
+    org_id: Option<OrgId>,
 }
 
 #[derive(Clone)]
@@ -121,7 +121,7 @@ impl Db {
     /// The database as one organisation sees it. Where PostgreSQL holds the server to its policies, other rows do not
     /// exist, and without an organisation none do.
     #[must_use]
-    pub fn within(&self, org_id: impl Into<Option<Id>>) -> Self {
+    pub fn within(&self, org_id: impl Into<Option<OrgId>>) -> Self {
         let org_id = org_id.into();
         Self {
             org_id,

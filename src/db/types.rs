@@ -1,6 +1,9 @@
 //! Ids, instants, JSON and enums, each in the native type of either database.
 
+use std::marker::PhantomData;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use derive_where::derive_where;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -34,33 +37,49 @@ pub struct InstantColumn;
 )]
 pub struct JsonColumn;
 
-/// Key of a row: a UUIDv7, so that keys sort by their making.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, FromSqlRow, AsExpression)]
+/// Key of a row of `T`: a UUIDv7, so that keys sort by their making. The type keeps the key of a person from being taken
+/// for that of a mission; `crate::ids` shows it to clients.
+#[derive_where(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(FromSqlRow, AsExpression)]
 #[diesel(sql_type = UuidColumn)]
-pub struct Id(pub Uuid);
+pub struct Id<T: 'static>(Uuid, PhantomData<fn() -> T>);
 
-impl ToSql<UuidColumn, Pg> for Id {
+impl<T> Id<T> {
+    /// The key with this UUID.
+    #[must_use]
+    pub const fn new(uuid: Uuid) -> Self {
+        Self(uuid, PhantomData)
+    }
+
+    /// Its UUID.
+    #[must_use]
+    pub const fn uuid(self) -> Uuid {
+        self.0
+    }
+}
+
+impl<T> ToSql<UuidColumn, Pg> for Id<T> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         ToSql::<sql_types::Uuid, Pg>::to_sql(&self.0, out)
     }
 }
 
-impl FromSql<UuidColumn, Pg> for Id {
+impl<T> FromSql<UuidColumn, Pg> for Id<T> {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<sql_types::Uuid, Pg>::from_sql(value).map(Self)
+        FromSql::<sql_types::Uuid, Pg>::from_sql(value).map(Self::new)
     }
 }
 
-impl ToSql<UuidColumn, Sqlite> for Id {
+impl<T> ToSql<UuidColumn, Sqlite> for Id<T> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.0.as_bytes().as_slice());
         Ok(IsNull::No)
     }
 }
 
-impl FromSql<UuidColumn, Sqlite> for Id {
+impl<T> FromSql<UuidColumn, Sqlite> for Id<T> {
     fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(Uuid::from_slice(value.read_blob())?))
+        Ok(Self::new(Uuid::from_slice(value.read_blob())?))
     }
 }
 

@@ -10,4 +10,3 @@ pub mod missions;
 pub mod orgs;
 pub mod projects;
 pub mod throttle;
-pub mod validate;

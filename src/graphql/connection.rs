@@ -7,8 +7,8 @@ use async_graphql::connection::PageInfo;
 use async_graphql::{ContainerType, Context, Object, TypeName};
 
 use super::execute::object::{Many, One};
-use crate::db::types::Id;
-use crate::page::{Slice, SortKey, encode_cursor};
+use crate::error::Result;
+use crate::page::{Listed, Page, PageArgs, Position, Slice, encode_cursor};
 
 /// A page of a list.
 pub struct Connection<T> {
@@ -90,33 +90,25 @@ impl<T: ContainerType> Edge<T> {
     }
 }
 
-/// Whether the document asks for `totalCount`: it costs a statement of its own.
-pub fn wants_total(ctx: &Context<'_>) -> bool {
-    ctx.look_ahead().field("totalCount").exists()
+/// The part of a list that a field asks for. The list is counted only where the document asks for `totalCount`: that
+/// costs a statement of its own.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for arguments that make no page.
+pub fn page<L: Listed>(ctx: &Context<'_>, args: &PageArgs) -> Result<Page<L>> {
+    Page::read(args, ctx.look_ahead().field("totalCount").exists())
 }
 
-/// Makes the connection of a page. `key` gives what the list is sorted by and the row's id; `total` is how many rows
-/// the whole list has, where [`wants_total`] says that it is asked for.
-pub fn connection<R, K, T>(
-    slice: Slice<R>,
-    total: i64,
-    key: impl Fn(&R) -> (K, Id),
-    node: impl Fn(R) -> T,
-) -> Connection<T>
-where
-    K: SortKey + Send + Sync + 'static,
-    T: ContainerType,
-{
-    let keys: Vec<(K, Id)> = slice.rows.iter().map(key).collect();
-    let cursor = move |at: usize| {
-        let (key, id) = &keys[at];
-        encode_cursor(&T::type_name(), key, *id)
-    };
-    Connection {
-        has_previous_page: slice.has_previous,
-        has_next_page: slice.has_next,
-        nodes: Arc::new(slice.rows.into_iter().map(node).collect()),
-        cursors: Arc::new(cursor),
-        total_count: i32::try_from(total).unwrap_or(i32::MAX),
+impl<L: Listed, T: ContainerType + From<L>> From<Slice<L>> for Connection<T> {
+    fn from(slice: Slice<L>) -> Self {
+        let positions: Vec<Position<L>> = slice.rows.iter().map(L::position).collect();
+        let cursor = move |at: usize| encode_cursor::<L>(&positions[at]);
+        Self {
+            has_previous_page: slice.has_previous,
+            has_next_page: slice.has_next,
+            total_count: i32::try_from(slice.total).unwrap_or(i32::MAX),
+            nodes: Arc::new(slice.rows.into_iter().map(T::from).collect()),
+            cursors: Arc::new(cursor),
+        }
     }
 }

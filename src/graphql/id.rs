@@ -1,32 +1,35 @@
-//! Ids in arguments and fields.
+//! Ids in arguments.
 
 use async_graphql::ID;
 
 use crate::db::types::Id;
-use crate::error::Result;
-use crate::ids::{self, Kind};
+use crate::error::{AppError, Result};
+use crate::ids::Entity;
 
-/// The id of a row as a field shows it.
-pub fn id_of(kind: Kind, id: Id) -> ID {
-    ID(ids::encode(kind, id))
-}
-
-/// Reads the id of an argument or input field. Resolvers do this, not a scalar: so the guard comes first and the
-/// error names the field.
+/// Reads the id of an argument or input field; what it is assigned to says which type it must have. Resolvers do this, not
+/// a scalar: so the guard comes first and the error names the field.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` at `field` for an id of another kind or none at all.
-pub fn decode(kind: Kind, id: &ID, field: &str) -> Result<Id> {
-    ids::decode(kind, id, field)
+/// `BAD_USER_INPUT` at `field` for an id of another type or none at all.
+pub fn decode<T: Entity>(id: &ID, field: &str) -> Result<Id<T>> {
+    id.parse().map_err(|error: AppError| error.at(field))
 }
 
-/// Reads a list of ids; the error names the place: `userIds.3`.
+/// As [`decode`], for an id that may be left out.
 ///
 /// # Errors
 /// As [`decode`].
-pub fn decode_all(kind: Kind, list: &[ID], field: &str) -> Result<Vec<Id>> {
+pub fn decode_optional<T: Entity>(id: Option<&ID>, field: &str) -> Result<Option<Id<T>>> {
+    id.map(|id| decode(id, field)).transpose()
+}
+
+/// As [`decode`], for a list; the error names the place: `userIds.3`.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_all<T: Entity>(list: &[ID], field: &str) -> Result<Vec<Id<T>>> {
     list.iter()
         .enumerate()
-        .map(|(i, id)| decode(kind, id, &format!("{field}.{i}")))
+        .map(|(i, id)| decode(id, &format!("{field}.{i}")))
         .collect()
 }

@@ -13,10 +13,10 @@ use tracing::Instrument;
 use super::body::is_json;
 use super::{Http, problem};
 use crate::access::{Anonymous, Client, unauthenticated};
-use crate::cookie;
+use crate::domains::auth::cookie;
 use crate::domains::auth::service::{self, Login, SignedIn};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::{self, Kind};
+use crate::ids::OrgId;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,7 +45,7 @@ pub async fn login(
             })?;
         let org_id = body
             .org_id
-            .map(|id| ids::decode(Kind::Org, &id, "orgId"))
+            .map(|id| id.parse::<OrgId>().map_err(|error| error.at("orgId")))
             .transpose()?;
         let input = Login {
             email: body.email,

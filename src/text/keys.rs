@@ -61,6 +61,25 @@ pub fn same(text: &str) -> String {
     single_spaced(&cased)
 }
 
+/// The `LIKE` pattern (escape character `\`) that finds the folded texts holding this one; `None` when nothing of it is
+/// left to search for.
+#[must_use]
+pub fn containing(text: &str) -> Option<String> {
+    let folded = fold(text);
+    if folded.is_empty() {
+        return None;
+    }
+    let mut pattern = String::from("%");
+    for c in folded.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    Some(pattern)
+}
+
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || CodePointSetData::new::<Dash>().contains(c) || is_apostrophe(c)
 }

@@ -1,6 +1,7 @@
 //! What people type: how a text is cleaned, searched and compared.
 
 mod keys;
+mod label;
 mod latin;
 mod mailbox;
 mod visible;
@@ -9,7 +10,8 @@ use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-pub use keys::{fold, same};
+pub use keys::{containing, fold, same};
+pub use label::Label;
 pub use mailbox::{mailbox, shown_mailbox};
 pub use visible::{Lines, problem};
 

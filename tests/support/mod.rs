@@ -22,7 +22,7 @@ pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
 };
 pub use prepared::prepared;
-pub use rows::{Rows, Tables, kind_of, rows};
+pub use rows::{Rows, Tables, prefix_of, rows};
 pub use schema::{Operation, Schema, named, required};
 pub use smtp::smtp_sink;
 pub use world::{PASSWORD, World, accept, decline, join, key};

@@ -3,11 +3,14 @@
 use chrono::TimeDelta;
 use coulisses_crew::db::schema::{audit_log, missions, projects, users};
 use coulisses_crew::db::types::{Id, Json};
+use coulisses_crew::domains::audit::model::Changed;
 use coulisses_crew::domains::crew::model::User;
 use coulisses_crew::domains::projects::model::ProjectStatus;
-use coulisses_crew::ids::{self, Kind};
+use coulisses_crew::ids::{AccountId, MissionId, OrgId, ProjectId, UserId};
 use diesel::prelude::*;
 use serde_json::Value;
+use type_safe_id::{DynamicType, TypeSafeId};
+use uuid::Uuid;
 
 use super::{Answer, NOW, TestApp, instant, key};
 
@@ -28,9 +31,11 @@ pub fn hour(hours: i64) -> String {
     (instant(NOW) + TimeDelta::hours(hours)).to_rfc3339()
 }
 
-/// An id that no row has.
-pub fn nobodys(app: &TestApp, kind: Kind) -> String {
-    ids::encode(kind, app.state.random.id(app.state.clock.now()))
+/// An id with this prefix that no row has.
+pub fn nobodys(app: &TestApp, prefix: &str) -> String {
+    let key: OrgId = app.state.random.id(app.state.clock.now());
+    let prefix = DynamicType::new(prefix).expect("a prefix");
+    TypeSafeId::from_type_and_uuid(prefix, key.uuid()).to_string()
 }
 
 /// People without anything, inserted at once.
@@ -39,7 +44,7 @@ pub async fn insert_users(app: &TestApp, org_id: &str, names: impl Iterator<Item
     let rows: Vec<User> = names
         .map(|name| User {
             id: app.state.random.id(now),
-            org_id: key(Kind::Org, org_id),
+            org_id: key::<OrgId>(org_id),
             account_id: None,
             display_name_folded: name.clone(),
             display_name: name,
@@ -60,7 +65,7 @@ pub async fn insert_users(app: &TestApp, org_id: &str, names: impl Iterator<Item
 /// Archives a crew member.
 pub async fn archive_user(app: &TestApp, id: &str) {
     let now = app.state.clock.now();
-    let row = users::table.find(key(Kind::User, id));
+    let row = users::table.find(key::<UserId>(id));
     let write = app.state.db.write(async |conn| {
         conn.execute(diesel::update(row).set(users::archived_at.eq(now)))
             .await
@@ -71,7 +76,7 @@ pub async fn archive_user(app: &TestApp, id: &str) {
 /// Cancels a mission.
 pub async fn cancel_mission(app: &TestApp, id: &str) {
     let now = app.state.clock.now();
-    let row = missions::table.find(key(Kind::Mission, id));
+    let row = missions::table.find(key::<MissionId>(id));
     let write = app.state.db.write(async |conn| {
         conn.execute(diesel::update(row).set(missions::cancelled_at.eq(now)))
             .await
@@ -81,7 +86,7 @@ pub async fn cancel_mission(app: &TestApp, id: &str) {
 
 /// Moves a project to another status.
 pub async fn set_status(app: &TestApp, id: &str, status: ProjectStatus) {
-    let row = projects::table.find(key(Kind::Project, id));
+    let row = projects::table.find(key::<ProjectId>(id));
     let write = app.state.db.write(async |conn| {
         conn.execute(diesel::update(row).set(projects::status.eq(status)))
             .await
@@ -92,10 +97,10 @@ pub async fn set_status(app: &TestApp, id: &str, status: ProjectStatus) {
 /// An entry of the audit log.
 #[derive(Debug, PartialEq)]
 pub struct Entry {
-    pub org_id: Id,
-    pub actor_id: Option<Id>,
+    pub org_id: OrgId,
+    pub actor_id: Option<AccountId>,
     pub entity_type: String,
-    pub entity_id: Id,
+    pub entity_id: Uuid,
     pub changes: Value,
 }
 
@@ -112,14 +117,15 @@ pub async fn audit(app: &TestApp, action: &str) -> Vec<Entry> {
             audit_log::changes,
         ));
     let read = app.state.db.read(async |conn| conn.load(rows).await);
-    let rows: Vec<(Id, Option<Id>, String, Id, Json)> = read.await.expect("the audit log");
+    let rows: Vec<(OrgId, Option<AccountId>, String, Id<Changed>, Json)> =
+        read.await.expect("the audit log");
     rows.into_iter()
         .map(
             |(org_id, actor_id, entity_type, entity_id, changes)| Entry {
                 org_id,
                 actor_id,
                 entity_type,
-                entity_id,
+                entity_id: entity_id.uuid(),
                 changes: changes.0,
             },
         )

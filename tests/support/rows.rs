@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use coulisses_crew::db::schema::{accounts, audit_log, users};
-use coulisses_crew::db::types::Id;
-use coulisses_crew::ids::{self, Kind};
+use coulisses_crew::ids::{AccountId, AuditEntryId, OrgId, UserId};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::json;
@@ -39,9 +38,9 @@ pub async fn rows(
         .query("{ me { id memberships { id } sessions { id } } }")
         .await;
 
-    let org_id = key(Kind::Org, &world.org_id);
-    let profile = users::table.find(key(Kind::User, user));
-    let account = accounts::table.find(key(Kind::Account, me.str("/data/me/id")));
+    let org_id = key::<OrgId>(&world.org_id);
+    let profile = users::table.find(key::<UserId>(user));
+    let account = accounts::table.find(key::<AccountId>(me.str("/data/me/id")));
     let named = (
         users::display_name.eq(name),
         users::display_name_folded.eq(name),
@@ -58,7 +57,7 @@ pub async fn rows(
             .await?;
         conn.one(entry).await
     });
-    let entry: Id = write.await.expect("a name, and an entry of the audit log");
+    let entry: AuditEntryId = write.await.expect("a name, and an entry of the audit log");
 
     let invitation = "/data/inviteToMission/invitations/0";
     let ids = [
@@ -78,16 +77,16 @@ pub async fn rows(
         me.str("/data/me/id").to_owned(),
         me.str("/data/me/memberships/0/id").to_owned(),
         me.str("/data/me/sessions/0/id").to_owned(),
-        ids::encode(Kind::Audit, entry),
+        entry.to_string(),
     ];
     ids.into_iter()
-        .map(|id| (kind_of(&id).prefix().to_owned(), id))
+        .map(|id| (prefix_of(&id).to_owned(), id))
         .collect()
 }
 
-/// What an id stands for.
-pub fn kind_of(id: &str) -> Kind {
-    ids::decode_any(id).expect("an id").0
+/// What an id begins with.
+pub fn prefix_of(id: &str) -> &str {
+    id.split_once('_').expect("an id").0
 }
 
 #[derive(QueryableByName)]

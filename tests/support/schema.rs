@@ -13,6 +13,7 @@ use async_graphql_parser::types::{
 use coulisses_crew::api;
 use serde_json::{Map, Value, json};
 
+use super::prefix_of;
 use super::{Client, Rows};
 
 /// What stands at a place for an id: `Mutation.createMission(input.projectId)`. None leaves it out.
@@ -44,6 +45,20 @@ impl Schema {
     /// What a type is, if there is one of that name: the built-in scalars have no definition.
     pub fn kind(&self, name: &str) -> Option<&TypeKind> {
         self.0.get(name).map(|definition| &definition.kind)
+    }
+
+    /// The type whose rows have ids like this one, if `node` knows it: the description of its `id` names their prefix.
+    pub fn type_of(&self, id: &str) -> Option<&str> {
+        let described = format!("`{}`", prefix_of(id));
+        let has_prefix = |of: &&str| {
+            let fields = self.fields(of).into_iter();
+            let mut of_id = fields.filter(|field| field.name.node == "id");
+            of_id.any(|field| {
+                let text = field.description.as_ref();
+                text.is_some_and(|text| text.node.contains(&described))
+            })
+        };
+        self.implementors("Node").into_iter().find(has_prefix)
     }
 
     /// The object types that implement an interface.

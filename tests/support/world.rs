@@ -1,9 +1,13 @@
 //! Builders: an organisation with people and something to plan.
 
+use std::str::FromStr;
+
 use coulisses_crew::access::Role;
 use coulisses_crew::db::schema::{accounts, org_memberships, users};
-use coulisses_crew::db::types::Id;
-use coulisses_crew::ids::{self, Kind};
+use coulisses_crew::domains::crew::model::User;
+use coulisses_crew::domains::orgs::model::Membership;
+use coulisses_crew::error::AppError;
+use coulisses_crew::ids::{AccountId, OrgId, UserId};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -51,14 +55,18 @@ impl<'a> World<'a> {
     /// Somebody else who belongs to the organisation, signed in, with a crew profile.
     pub async fn member(&self, role: Role) -> (Client, String) {
         let state = &self.app.state;
-        let (now, org_id) = (state.clock.now(), key(Kind::Org, &self.org_id));
-        let email = format!("{}@{}.example", state.random.id(now).0, self.name);
+        let (now, org_id) = (state.clock.now(), key::<OrgId>(&self.org_id));
+        let email = format!(
+            "{}@{}.example",
+            state.random.id::<User>(now).uuid(),
+            self.name
+        );
         let hash = state
             .passwords
             .hash(PASSWORD.to_owned())
             .await
             .expect("a hash");
-        let account_id = state.random.id(now);
+        let account_id: AccountId = state.random.id(now);
         let user = self.user(role.as_str(), &[]).await;
         state
             .db
@@ -73,7 +81,7 @@ impl<'a> World<'a> {
                 conn.execute(diesel::insert_into(accounts::table).values(account))
                     .await?;
                 let membership = (
-                    org_memberships::id.eq(state.random.id(now)),
+                    org_memberships::id.eq(state.random.id::<Membership>(now)),
                     org_memberships::org_id.eq(org_id),
                     org_memberships::account_id.eq(account_id),
                     org_memberships::role.eq(role),
@@ -81,7 +89,7 @@ impl<'a> World<'a> {
                 );
                 conn.execute(diesel::insert_into(org_memberships::table).values(membership))
                     .await?;
-                let profile = users::table.find(key(Kind::User, &user));
+                let profile = users::table.find(key::<UserId>(&user));
                 conn.execute(diesel::update(profile).set(users::account_id.eq(account_id)))
                     .await
             })
@@ -201,8 +209,8 @@ impl<'a> World<'a> {
 }
 
 /// The key behind an id.
-pub fn key(kind: Kind, id: &str) -> Id {
-    ids::decode(kind, id, "").expect("an id")
+pub fn key<I: FromStr<Err = AppError>>(id: &str) -> I {
+    id.parse().expect("an id")
 }
 
 /// Says yes by token.
@@ -222,9 +230,9 @@ pub async fn join(app: &TestApp, org_id: &str, client: &Client) {
     let now = app.state.clock.now();
     let me = client.query("{ me { id } }").await;
     let row = (
-        org_memberships::id.eq(app.state.random.id(now)),
-        org_memberships::org_id.eq(key(Kind::Org, org_id)),
-        org_memberships::account_id.eq(key(Kind::Account, me.str("/data/me/id"))),
+        org_memberships::id.eq(app.state.random.id::<Membership>(now)),
+        org_memberships::org_id.eq(key::<OrgId>(org_id)),
+        org_memberships::account_id.eq(key::<AccountId>(me.str("/data/me/id"))),
         org_memberships::role.eq(Role::Tech),
         org_memberships::created_at.eq(now),
     );

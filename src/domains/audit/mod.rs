@@ -1,5 +1,5 @@
 //! The audit log: one entry for each change, in the change's own transaction.
 
-mod model;
+pub mod model;
 mod repo;
 pub mod service;

@@ -1,18 +1,37 @@
+//! Rows of the audit log.
+
 use diesel::prelude::*;
 
 use crate::db::schema::audit_log;
 use crate::db::types::{Id, Json, Timestamp};
+use crate::ids::{AccountId, AuditEntryId, Entity, OrgId};
 
 /// A change that was made.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = audit_log, treat_none_as_default_value = false)]
-pub struct Entry {
-    pub id: Id,
-    pub org_id: Id,
+pub struct AuditEntry {
+    /// Its key.
+    pub id: AuditEntryId,
+    /// The organisation.
+    pub org_id: OrgId,
+    /// When.
     pub at: Timestamp,
-    pub actor_id: Option<Id>,
+    /// The account; `None` for the system and for the holder of a token.
+    pub actor_id: Option<AccountId>,
+    /// The mutation's name.
     pub action: &'static str,
+    /// The type of the row in the schema.
     pub entity_type: &'static str,
-    pub entity_id: Id,
+    /// The row.
+    pub entity_id: Id<Changed>,
+    /// `{field: [before, after]}` for the fields that differ.
     pub changes: Json,
 }
+
+impl Entity for AuditEntry {
+    const PREFIX: &str = "audit";
+    const TYPE: &str = "AuditEntry";
+}
+
+/// A row of any type: what an entry is about.
+pub enum Changed {}

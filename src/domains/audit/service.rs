@@ -2,22 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::model::Entry;
+use super::model::{AuditEntry, Changed};
 use super::repo;
 use crate::access::Member;
 use crate::clock::Random;
 use crate::db::Conn;
 use crate::db::types::{Id, Json, Timestamp};
 use crate::error::Result;
-use crate::ids::Kind;
+use crate::ids::{AccountId, Entity, OrgId};
 
 /// Who changes something, by which mutation, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Action<'a> {
     /// The organisation in which it happens.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// The account; `None` for the system and for the holder of a token.
-    pub actor_id: Option<Id>,
+    pub actor_id: Option<AccountId>,
     /// The mutation's name: `acceptAssignment`.
     pub name: &'static str,
     /// When.
@@ -27,6 +27,24 @@ pub struct Action<'a> {
 }
 
 impl<'a> Action<'a> {
+    /// A mutation of an account, or of nobody that has one.
+    #[must_use]
+    pub fn new(
+        org_id: OrgId,
+        actor_id: Option<AccountId>,
+        name: &'static str,
+        at: Timestamp,
+        random: &'a Random,
+    ) -> Self {
+        Self {
+            org_id,
+            actor_id,
+            name,
+            at,
+            random,
+        }
+    }
+
     /// A mutation of a member.
     #[must_use]
     pub fn of(member: Member, name: &'static str, at: Timestamp, random: &'a Random) -> Self {
@@ -44,24 +62,30 @@ impl<'a> Action<'a> {
 /// the row's model makes; they never hold a secret.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// The kind of row.
-    pub kind: Kind,
+    /// Its type in the schema.
+    entity_type: &'static str,
     /// Which.
-    pub id: Id,
+    id: Id<Changed>,
     /// Its facts before.
-    pub before: Value,
+    before: Value,
     /// Its facts after.
-    pub after: Value,
+    after: Value,
 }
 
 impl Change {
-    /// A row that is new.
+    /// A row of `T` that is new.
     #[must_use]
-    pub fn created(kind: Kind, id: Id, after: Value) -> Self {
+    pub fn created<T: Entity>(id: Id<T>, after: Value) -> Self {
+        Self::new(id, Value::Null, after)
+    }
+
+    /// A row of `T` that is another now, or gone.
+    #[must_use]
+    pub fn new<T: Entity>(id: Id<T>, before: Value, after: Value) -> Self {
         Self {
-            kind,
-            id,
-            before: Value::Null,
+            entity_type: T::TYPE,
+            id: Id::new(id.uuid()),
+            before,
             after,
         }
     }
@@ -72,13 +96,13 @@ impl Change {
 /// # Errors
 /// The database's.
 pub async fn record(conn: &mut Conn, action: Action<'_>, changes: Vec<Change>) -> Result<()> {
-    let entry = |change: Change| Entry {
+    let entry = |change: Change| AuditEntry {
         id: action.random.id(action.at),
         org_id: action.org_id,
         at: action.at,
         actor_id: action.actor_id,
         action: action.name,
-        entity_type: change.kind.type_name(),
+        entity_type: change.entity_type,
         entity_id: change.id,
         changes: Json(difference(&change.before, &change.after)),
     };

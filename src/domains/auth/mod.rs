@@ -1,5 +1,6 @@
 //! Accounts and sessions.
 
+pub mod cookie;
 pub mod graphql;
 pub mod model;
 mod repo;

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::access::Role;
 use crate::db::schema::{accounts, password_resets, sessions};
 use crate::db::types::{Id, Timestamp};
-use crate::ids::{self, Kind};
+use crate::ids::{AccountId, Entity, OrgId, SessionId, UserId};
 
 /// Who signs in.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = accounts, treat_none_as_default_value = false)]
 pub struct Account {
     /// Its key.
-    pub id: Id,
+    pub id: AccountId,
     /// Its address, in lower case.
     pub email: String,
     /// How the person is called.
@@ -21,9 +21,14 @@ pub struct Account {
     /// bcrypt.
     pub password_hash: String,
     /// The organisation used last: where the next login leads.
-    pub last_org_id: Option<Id>,
+    pub last_org_id: Option<OrgId>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Entity for Account {
+    const PREFIX: &str = "account";
+    const TYPE: &str = "Account";
 }
 
 /// A signed-in device.
@@ -31,11 +36,11 @@ pub struct Account {
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub struct Session {
     /// Its key.
-    pub id: Id,
+    pub id: SessionId,
     /// Who.
-    pub account_id: Id,
+    pub account_id: AccountId,
     /// The organisation of its access tokens.
-    pub org_id: Option<Id>,
+    pub org_id: Option<OrgId>,
     /// How often its refresh token was rotated.
     pub generation: i32,
     /// The browser or program, as it called itself at login.
@@ -50,12 +55,17 @@ pub struct Session {
     pub revoked_at: Option<Timestamp>,
 }
 
+impl Entity for Session {
+    const PREFIX: &str = "session";
+    const TYPE: &str = "Session";
+}
+
 impl Session {
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
         let revoked_at = self.revoked_at.map(Timestamp::to_rfc3339);
-        let account = ids::encode(Kind::Account, self.account_id);
+        let account = self.account_id;
         json!({"account": account, "userAgent": self.user_agent, "revokedAt": revoked_at})
     }
 }
@@ -65,9 +75,9 @@ impl Session {
 #[diesel(table_name = password_resets, treat_none_as_default_value = false)]
 pub struct PasswordReset {
     /// Its key.
-    pub id: Id,
+    pub id: Id<PasswordReset>,
     /// Whose password.
-    pub account_id: Id,
+    pub account_id: AccountId,
     /// SHA-256 of its token.
     pub token_hash: Vec<u8>,
     /// When it was asked for.
@@ -88,5 +98,5 @@ pub struct Standing {
     /// The role in the token's organisation.
     pub role: Option<Role>,
     /// The crew profile there.
-    pub user_id: Option<Id>,
+    pub user_id: Option<UserId>,
 }

@@ -5,13 +5,20 @@ use super::model::{Account, PasswordReset, Session, Standing};
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{accounts, org_memberships, password_resets, sessions, users};
-use crate::db::types::{Id, Timestamp};
-use crate::error::Result;
+use crate::db::types::Timestamp;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::{AccountId, OrgId, SessionId};
 
 pub async fn insert_account(conn: &mut Conn, account: &Account) -> Result<()> {
-    conn.execute(diesel::insert_into(accounts::table).values(account))
-        .await
-        .map(drop)
+    let inserted = conn
+        .execute(diesel::insert_into(accounts::table).values(account))
+        .await;
+    inserted.map(drop).map_err(|error| {
+        error.if_taken("accounts_email_key", || {
+            let message = "An account with this e-mail address exists.";
+            AppError::new(ErrorCode::AlreadyExists, message).at("email")
+        })
+    })
 }
 
 pub async fn account_by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
@@ -21,7 +28,7 @@ pub async fn account_by_email(conn: &mut Conn, email: &str) -> Result<Option<Acc
     conn.opt(by_email).await
 }
 
-pub async fn accounts_by_ids(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Account>> {
+pub async fn accounts_by_ids(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<Account>> {
     conn.load(
         accounts::table
             .filter(accounts::id.eq_any(ids))
@@ -33,9 +40,9 @@ pub async fn accounts_by_ids(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Account>
 /// Of these accounts one's own, and those that belong to the organisation or that its crew is linked to.
 pub async fn accounts_seen(
     conn: &mut Conn,
-    own: Id,
-    org_id: Option<Id>,
-    ids: &[Id],
+    own: AccountId,
+    org_id: Option<OrgId>,
+    ids: &[AccountId],
 ) -> Result<Vec<Account>> {
     let members = org_memberships::table
         .filter(org_memberships::org_id.nullable().eq(org_id))
@@ -50,7 +57,11 @@ pub async fn accounts_seen(
     conn.load(rows.select(Account::columns())).await
 }
 
-pub async fn set_last_org(conn: &mut Conn, account_id: Id, org_id: Option<Id>) -> Result<()> {
+pub async fn set_last_org(
+    conn: &mut Conn,
+    account_id: AccountId,
+    org_id: Option<OrgId>,
+) -> Result<()> {
     let update = diesel::update(accounts::table.find(account_id));
     conn.execute(update.set(accounts::last_org_id.eq(org_id)))
         .await
@@ -63,7 +74,7 @@ pub async fn insert_session(conn: &mut Conn, session: &Session) -> Result<()> {
         .map(drop)
 }
 
-pub async fn lock_session(conn: &mut Conn, id: Id) -> Result<Option<Session>> {
+pub async fn lock_session(conn: &mut Conn, id: SessionId) -> Result<Option<Session>> {
     conn.opt(for_update(
         sessions::table.find(id).select(Session::columns()),
     ))
@@ -72,7 +83,7 @@ pub async fn lock_session(conn: &mut Conn, id: Id) -> Result<Option<Session>> {
 
 pub async fn rotate_session(
     conn: &mut Conn,
-    id: Id,
+    id: SessionId,
     generation: i32,
     used_at: Timestamp,
     expires_at: Timestamp,
@@ -88,7 +99,7 @@ pub async fn rotate_session(
 }
 
 /// Ends a session; says whether it was still open.
-pub async fn revoke_session(conn: &mut Conn, id: Id, at: Timestamp) -> Result<bool> {
+pub async fn revoke_session(conn: &mut Conn, id: SessionId, at: Timestamp) -> Result<bool> {
     let open = sessions::table
         .find(id)
         .filter(sessions::revoked_at.is_null());
@@ -101,9 +112,9 @@ pub async fn revoke_session(conn: &mut Conn, id: Id, at: Timestamp) -> Result<bo
 /// The session of an access token and the place of its account in the token's organisation.
 pub async fn standing(
     conn: &mut Conn,
-    session_id: Id,
-    account_id: Id,
-    org_id: Option<Id>,
+    session_id: SessionId,
+    account_id: AccountId,
+    org_id: Option<OrgId>,
 ) -> Result<Option<Standing>> {
     let standing = sessions::table
         .left_join(
@@ -127,21 +138,21 @@ pub async fn standing(
     conn.opt(standing).await
 }
 
-pub async fn lock_account(conn: &mut Conn, id: Id) -> Result<Option<Account>> {
+pub async fn lock_account(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
     conn.opt(for_update(
         accounts::table.find(id).select(Account::columns()),
     ))
     .await
 }
 
-pub async fn set_password(conn: &mut Conn, id: Id, password_hash: &str) -> Result<()> {
+pub async fn set_password(conn: &mut Conn, id: AccountId, password_hash: &str) -> Result<()> {
     let update = diesel::update(accounts::table.find(id));
     conn.execute(update.set(accounts::password_hash.eq(password_hash)))
         .await
         .map(drop)
 }
 
-pub async fn set_session_org(conn: &mut Conn, id: Id, org_id: Id) -> Result<()> {
+pub async fn set_session_org(conn: &mut Conn, id: SessionId, org_id: OrgId) -> Result<()> {
     let update = diesel::update(sessions::table.find(id));
     conn.execute(update.set(sessions::org_id.eq(org_id)))
         .await
@@ -151,7 +162,7 @@ pub async fn set_session_org(conn: &mut Conn, id: Id, org_id: Id) -> Result<()> 
 /// Newest first.
 pub async fn open_sessions(
     conn: &mut Conn,
-    account_id: Id,
+    account_id: AccountId,
     now: Timestamp,
 ) -> Result<Vec<Session>> {
     let open = sessions::table
@@ -166,8 +177,8 @@ pub async fn open_sessions(
 /// Ends the open sessions of an account, all but one if that is to stay; says how many.
 pub async fn revoke_sessions(
     conn: &mut Conn,
-    account_id: Id,
-    but: Option<Id>,
+    account_id: AccountId,
+    but: Option<SessionId>,
     at: Timestamp,
 ) -> Result<usize> {
     let open = sessions::table
@@ -190,7 +201,7 @@ pub async fn reset_by_hash(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<
 }
 
 /// Uses up all reset tokens of an account: a new password makes the others worthless.
-pub async fn use_resets(conn: &mut Conn, account_id: Id, at: Timestamp) -> Result<()> {
+pub async fn use_resets(conn: &mut Conn, account_id: AccountId, at: Timestamp) -> Result<()> {
     let unused = password_resets::table
         .filter(password_resets::account_id.eq(account_id))
         .filter(password_resets::used_at.is_null());

@@ -8,17 +8,18 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::model::{self, AvailabilityKind};
 use super::service::{self, CreateAvailability};
 use crate::access::Requester;
-use crate::db::types::{Id, Timestamp};
 use crate::domains::bookings::graphql::Assignment;
-use crate::domains::crew::graphql::{User, UserById};
+use crate::domains::crew::graphql::User;
 use crate::error;
 use crate::graphql::context::{load_one, member, state};
+use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::loader::{Key, grouped};
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::TECH;
-use crate::graphql::id::{decode, id_of};
+use crate::graphql::id::decode;
 use crate::graphql::scalar::DateTime;
-use crate::ids::Kind;
+use crate::ids::{AvailabilityId, UserId};
+use crate::interval::Interval;
 use crate::state::State;
 
 /// `Availability` of the schema.
@@ -29,12 +30,12 @@ pub struct Availability(pub model::Availability);
 impl Availability {
     /// TypeID with the prefix `availability`.
     pub async fn id(&self) -> ID {
-        id_of(Kind::Availability, self.0.id)
+        self.0.id.into()
     }
 
     /// The person.
     async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
-        Ok(One(load_one(ctx, UserById(self.0.user_id)).await?))
+        Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
     }
 
     /// When it begins.
@@ -58,22 +59,18 @@ impl Availability {
     }
 }
 
-/// Loads slots of the organisation.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct AvailabilityById(pub Id);
-
-impl Key for AvailabilityById {
-    type Value = Availability;
+/// Slots of the organisation.
+impl Lookup for Availability {
+    type Of = model::Availability;
+    type Value = Self;
 
     async fn load(
         state: &State,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> error::Result<HashMap<Self, Self::Value>> {
-        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let rows = service::slots(state, who.member()?, &ids).await?;
-        let found = rows.into_iter();
-        Ok(found.map(|row| (Self(row.id), Availability(row))).collect())
+        ids: &[AvailabilityId],
+    ) -> error::Result<HashMap<AvailabilityId, Self>> {
+        let rows = service::slots(state, who.member()?, ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }
 
@@ -81,9 +78,9 @@ impl Key for AvailabilityById {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SlotsOf {
     /// The person.
-    pub user_id: Id,
-    /// `[from, to)`.
-    pub interval: (Timestamp, Timestamp),
+    pub user_id: UserId,
+    /// The time in question.
+    pub interval: Interval,
 }
 
 impl Key for SlotsOf {
@@ -96,7 +93,7 @@ impl Key for SlotsOf {
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let mut found: HashMap<Self, Self::Value> = HashMap::new();
         for (interval, keys) in grouped(keys, |key| key.interval) {
-            let ids: Vec<Id> = keys.iter().map(|key| key.user_id).collect();
+            let ids: Vec<UserId> = keys.iter().map(|key| key.user_id).collect();
             for slot in service::slots_of(state, who.member()?, &ids, interval).await? {
                 found
                     .entry(Self {
@@ -149,16 +146,16 @@ impl AvailabilityMutation {
         #[graphql(desc = "What is asked for.")] input: CreateAvailabilityInput,
     ) -> Result<One<AvailabilityPayload>> {
         let input = CreateAvailability {
-            user_id: decode(Kind::User, &input.user_id, "userId")?,
+            user_id: decode(&input.user_id, "userId")?,
             starts_at: input.starts_at.get("startsAt")?,
             ends_at: input.ends_at.get("endsAt")?,
             kind: input.kind,
             note: input.note,
         };
-        let (slot, clashes) = service::create_availability(state(ctx), member(ctx)?, input).await?;
+        let created = service::create_availability(state(ctx), member(ctx)?, input).await?;
         Ok(One(AvailabilityPayload {
-            availability: One(Availability(slot)),
-            clashes: clashes.into_iter().map(Assignment).collect(),
+            availability: One(Availability(created.slot)),
+            clashes: created.clashes.into_iter().map(Assignment).collect(),
         }))
     }
 }

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::db::schema::availability;
-use crate::db::types::{Id, Timestamp, text_enum};
-use crate::ids::{self, Kind};
+use crate::db::types::{Timestamp, text_enum};
+use crate::ids::{AvailabilityId, Entity, OrgId, UserId};
 
 /// What a person said of a slot. No slot at all means unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, FromSqlRow, AsExpression)]
@@ -27,11 +27,11 @@ text_enum!(AvailabilityKind { Available = "AVAILABLE", Unavailable = "UNAVAILABL
 #[diesel(table_name = availability, treat_none_as_default_value = false)]
 pub struct Availability {
     /// Its key.
-    pub id: Id,
+    pub id: AvailabilityId,
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// The person.
-    pub user_id: Id,
+    pub user_id: UserId,
     /// When it begins.
     pub starts_at: Timestamp,
     /// When it is over.
@@ -44,12 +44,17 @@ pub struct Availability {
     pub created_at: Timestamp,
 }
 
+impl Entity for Availability {
+    const PREFIX: &str = "availability";
+    const TYPE: &str = "Availability";
+}
+
 impl Availability {
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
         json!({
-            "user": ids::encode(Kind::User, self.user_id),
+            "user": self.user_id,
             "startsAt": self.starts_at.to_rfc3339(),
             "endsAt": self.ends_at.to_rfc3339(),
             "kind": self.kind.as_str(),

@@ -4,8 +4,9 @@ use super::model::{Availability, AvailabilityKind};
 use crate::db::Conn;
 use crate::db::dsl::Columns;
 use crate::db::schema::availability;
-use crate::db::types::{Id, Timestamp};
 use crate::error::Result;
+use crate::ids::{AvailabilityId, OrgId, UserId};
+use crate::interval::Interval;
 
 pub async fn insert(conn: &mut Conn, slot: &Availability) -> Result<()> {
     conn.execute(diesel::insert_into(availability::table).values(slot))
@@ -13,7 +14,11 @@ pub async fn insert(conn: &mut Conn, slot: &Availability) -> Result<()> {
         .map(drop)
 }
 
-pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Availability>> {
+pub async fn by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[AvailabilityId],
+) -> Result<Vec<Availability>> {
     let rows = availability::table
         .filter(availability::org_id.eq(org_id))
         .filter(availability::id.eq_any(ids))
@@ -21,36 +26,36 @@ pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Avail
     conn.load(rows).await
 }
 
-/// The slots of people that overlap `[from, to)`, by start.
+/// The slots of people that overlap the interval, by start.
 pub async fn overlapping(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
-    (from, to): (Timestamp, Timestamp),
+    org_id: OrgId,
+    user_ids: &[UserId],
+    interval: Interval,
 ) -> Result<Vec<Availability>> {
     let rows = availability::table
         .filter(availability::org_id.eq(org_id))
         .filter(availability::user_id.eq_any(user_ids))
-        .filter(availability::starts_at.lt(to))
-        .filter(availability::ends_at.gt(from))
+        .filter(availability::starts_at.lt(interval.ends_at))
+        .filter(availability::ends_at.gt(interval.starts_at))
         .order((availability::starts_at, availability::id))
         .select(Availability::columns());
     conn.load(rows).await
 }
 
-/// Those of the people who said that they cannot work at some time of `[from, to)`.
+/// Those of the people who said that they cannot work at some time of the interval.
 pub async fn unavailable(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
-    (from, to): (Timestamp, Timestamp),
-) -> Result<Vec<Id>> {
+    org_id: OrgId,
+    user_ids: &[UserId],
+    interval: Interval,
+) -> Result<Vec<UserId>> {
     let rows = availability::table
         .filter(availability::org_id.eq(org_id))
         .filter(availability::user_id.eq_any(user_ids))
         .filter(availability::kind.eq(AvailabilityKind::Unavailable))
-        .filter(availability::starts_at.lt(to))
-        .filter(availability::ends_at.gt(from))
+        .filter(availability::starts_at.lt(interval.ends_at))
+        .filter(availability::ends_at.gt(interval.starts_at))
         .select(availability::user_id);
     conn.load(rows).await
 }

@@ -4,19 +4,21 @@ use super::model::{Availability, AvailabilityKind};
 use super::repo;
 use crate::access::Member;
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::bookings::model::Assignment;
-use crate::domains::{bookings, crew, validate};
+use crate::domains::{bookings, crew};
 use crate::error::Result;
-use crate::ids::Kind;
+use crate::ids::{AvailabilityId, OrgId, UserId};
+use crate::interval::Interval;
 use crate::state::State;
+use crate::validate;
 
 /// A slot to be made.
 #[derive(Clone, Debug)]
 pub struct CreateAvailability {
     /// The person.
-    pub user_id: Id,
+    pub user_id: UserId,
     /// When it begins.
     pub starts_at: Timestamp,
     /// When it is over.
@@ -27,8 +29,16 @@ pub struct CreateAvailability {
     pub note: Option<String>,
 }
 
-/// Adds a slot. The second result is the person's ACCEPTED assignments that an UNAVAILABLE slot clashes with:
-/// told, never cancelled.
+/// A slot that was made.
+#[derive(Clone, Debug)]
+pub struct CreatedAvailability {
+    /// The slot.
+    pub slot: Availability,
+    /// The person's ACCEPTED assignments that an UNAVAILABLE slot clashes with. They are told and never cancelled.
+    pub clashes: Vec<Assignment>,
+}
+
+/// Adds a slot.
 ///
 /// # Errors
 /// `FORBIDDEN` unless MANAGER or the person; `NOT_FOUND`; `BAD_USER_INPUT`.
@@ -36,14 +46,12 @@ pub async fn create_availability(
     state: &State,
     who: Member,
     input: CreateAvailability,
-) -> Result<(Availability, Vec<Assignment>)> {
+) -> Result<CreatedAvailability> {
     who.manages_or_is(input.user_id)?;
-    validate::interval("endsAt", input.starts_at, input.ends_at)?;
+    let interval = validate::interval("endsAt", input.starts_at, input.ends_at)?;
     let note = validate::optional("note", input.note.as_deref(), validate::TEXT)?;
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let now = state.clock.now();
             crew::service::lock_for_booking(conn, who.org_id, &[input.user_id], "userId").await?;
             let slot = Availability {
@@ -57,18 +65,17 @@ pub async fn create_availability(
                 created_at: now,
             };
             repo::insert(conn, &slot).await?;
-            let change = Change::created(Kind::Availability, slot.id, slot.facts());
+            let change = Change::created(slot.id, slot.facts());
             let action = Action::of(who, "createAvailability", now, &state.random);
             record(conn, action, vec![change]).await?;
             let clashes = match slot.kind {
                 AvailabilityKind::Available => Vec::new(),
                 AvailabilityKind::Unavailable => {
-                    let interval = (slot.starts_at, slot.ends_at);
                     bookings::service::accepted_within(conn, who.org_id, slot.user_id, interval)
                         .await?
                 }
             };
-            Ok((slot, clashes))
+            Ok(CreatedAvailability { slot, clashes })
         })
         .await
 }
@@ -77,38 +84,41 @@ pub async fn create_availability(
 ///
 /// # Errors
 /// The database's.
-pub async fn slots(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Availability>> {
+pub async fn slots(
+    state: &State,
+    who: Member,
+    ids: &[AvailabilityId],
+) -> Result<Vec<Availability>> {
     state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
+        .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
 }
 
-/// The slots of people that overlap `[from, to)`, by start.
+/// The slots of people that overlap the interval, by start.
 ///
 /// # Errors
 /// The database's.
 pub async fn slots_of(
     state: &State,
     who: Member,
-    user_ids: &[Id],
-    interval: (Timestamp, Timestamp),
+    user_ids: &[UserId],
+    interval: Interval,
 ) -> Result<Vec<Availability>> {
-    let db = state.db.within(who.org_id);
-    let read = db.read(async |conn| repo::overlapping(conn, who.org_id, user_ids, interval).await);
+    let read = state.read(who, async |conn| {
+        repo::overlapping(conn, who.org_id, user_ids, interval).await
+    });
     read.await
 }
 
-/// Those of the people who said that they cannot work at some time of `[from, to)`.
+/// Those of the people who said that they cannot work at some time of the interval.
 ///
 /// # Errors
 /// The database's.
 pub async fn unavailable(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
-    interval: (Timestamp, Timestamp),
-) -> Result<Vec<Id>> {
+    org_id: OrgId,
+    user_ids: &[UserId],
+    interval: Interval,
+) -> Result<Vec<UserId>> {
     repo::unavailable(conn, org_id, user_ids, interval).await
 }

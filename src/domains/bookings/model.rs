@@ -7,9 +7,10 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::access::Role;
-use crate::db::schema::{assignments, invitations};
-use crate::db::types::{Id, Timestamp, text_enum};
-use crate::ids::{self, Kind};
+use crate::db::schema::{assignments, invitations, missions};
+use crate::db::types::{Timestamp, text_enum};
+use crate::ids::{AssignmentId, Entity, InvitationId, MissionId, OrgId, RoleId, UserId};
+use crate::page::{Listed, Position};
 
 /// Where an assignment stands. DECLINED and CANCELLED are final; inviting again makes a new assignment.
 #[derive(
@@ -42,15 +43,15 @@ pub const OPEN: [AssignmentStatus; 2] = [AssignmentStatus::Invited, AssignmentSt
 #[diesel(table_name = assignments, treat_none_as_default_value = false)]
 pub struct Assignment {
     /// Its key.
-    pub id: Id,
+    pub id: AssignmentId,
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// The mission.
-    pub mission_id: Id,
+    pub mission_id: MissionId,
     /// The role.
-    pub role_id: Id,
+    pub role_id: RoleId,
     /// The person.
-    pub user_id: Id,
+    pub user_id: UserId,
     /// Where it stands.
     pub status: AssignmentStatus,
     /// Why it was declined or cancelled.
@@ -65,17 +66,78 @@ pub struct Assignment {
     pub updated_at: Timestamp,
 }
 
+impl Entity for Assignment {
+    const PREFIX: &str = "assignment";
+    const TYPE: &str = "Assignment";
+}
+
 impl Assignment {
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
         json!({
-            "mission": ids::encode(Kind::Mission, self.mission_id),
-            "role": ids::encode(Kind::Role, self.role_id),
-            "user": ids::encode(Kind::User, self.user_id),
+            "mission": self.mission_id,
+            "role": self.role_id,
+            "user": self.user_id,
             "status": self.status.as_str(),
             "reason": self.reason,
         })
+    }
+}
+
+/// An assignment in a list, which is sorted by the start of its mission.
+#[derive(Clone, Debug, Queryable)]
+pub struct ListedAssignment {
+    /// The assignment.
+    pub assignment: Assignment,
+    /// When its mission starts.
+    pub starts_at: Timestamp,
+}
+
+/// By the start of the mission.
+impl Listed for ListedAssignment {
+    type Of = Assignment;
+    type Key = Timestamp;
+    type KeyColumn = missions::starts_at;
+    type IdColumn = assignments::id;
+
+    fn position(&self) -> Position<Self> {
+        (self.starts_at, self.assignment.id)
+    }
+}
+
+/// Which assignments to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct AssignmentFilter {
+    /// Those of one mission.
+    pub mission_id: Option<MissionId>,
+    /// Those of one person.
+    pub user_id: Option<UserId>,
+    /// Those that stand at one of these.
+    pub status: Option<Vec<AssignmentStatus>>,
+    /// Those whose mission ends after this instant.
+    pub from: Option<Timestamp>,
+    /// Those whose mission starts before this instant.
+    pub to: Option<Timestamp>,
+}
+
+/// How many people were asked and have not answered, and how many come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// INVITED.
+    pub invited: i64,
+    /// ACCEPTED.
+    pub accepted: i64,
+}
+
+impl Counts {
+    /// Adds assignments that stand at a status.
+    pub fn add(&mut self, status: AssignmentStatus, count: i64) {
+        match status {
+            AssignmentStatus::Invited => self.invited += count,
+            AssignmentStatus::Accepted => self.accepted += count,
+            AssignmentStatus::Declined | AssignmentStatus::Cancelled => {}
+        }
     }
 }
 
@@ -120,11 +182,11 @@ pub enum InvitationStatus {
 #[diesel(table_name = invitations, treat_none_as_default_value = false)]
 pub struct Invitation {
     /// Its key.
-    pub id: Id,
+    pub id: InvitationId,
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// What it asks for.
-    pub assignment_id: Option<Id>,
+    pub assignment_id: Option<AssignmentId>,
     /// Who is to join.
     pub email: Option<String>,
     /// As what.
@@ -137,6 +199,11 @@ pub struct Invitation {
     pub expires_at: Timestamp,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Entity for Invitation {
+    const PREFIX: &str = "invitation";
+    const TYPE: &str = "Invitation";
 }
 
 impl Invitation {
@@ -180,7 +247,7 @@ pub struct Warning {
     /// Why.
     pub code: WarningCode,
     /// Whom.
-    pub user_id: Id,
+    pub user_id: UserId,
     /// The assignment that overlaps.
     pub assignment: Option<Assignment>,
 }

@@ -4,19 +4,21 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::db::schema::users;
-use crate::db::types::{Id, Timestamp};
-use crate::domains::validate::Label;
+use crate::db::types::Timestamp;
+use crate::ids::{AccountId, Entity, OrgId, UserId};
+use crate::page::{Listed, Position};
+use crate::text::Label;
 
 /// A crew member.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
 pub struct User {
     /// Its key.
-    pub id: Id,
+    pub id: UserId,
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// The account of the person, once they sign in.
-    pub account_id: Option<Id>,
+    pub account_id: Option<AccountId>,
     /// How the person is called.
     pub display_name: String,
     /// The name folded for searching: lists are sorted by it.
@@ -31,6 +33,23 @@ pub struct User {
     pub created_at: Timestamp,
     /// Raised by each change.
     pub version: i32,
+}
+
+impl Entity for User {
+    const PREFIX: &str = "user";
+    const TYPE: &str = "User";
+}
+
+/// By name.
+impl Listed for User {
+    type Of = Self;
+    type Key = String;
+    type KeyColumn = users::display_name_folded;
+    type IdColumn = users::id;
+
+    fn position(&self) -> Position<Self> {
+        (self.display_name_folded.clone(), self.id)
+    }
 }
 
 impl User {
@@ -49,4 +68,17 @@ impl User {
             "archivedAt": self.archived_at.map(Timestamp::to_rfc3339),
         })
     }
+}
+
+/// Which people to list.
+#[derive(Clone, Debug, Default)]
+pub struct UserFilter {
+    /// A `LIKE` pattern on the folded name.
+    pub search: Option<String>,
+    /// Folded; any of them. Empty: all people.
+    pub skills: Vec<String>,
+    /// Folded; any of them. Empty: all people.
+    pub tags: Vec<String>,
+    /// Also those who are no longer booked.
+    pub include_archived: bool,
 }

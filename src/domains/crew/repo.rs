@@ -1,19 +1,24 @@
 use diesel::prelude::*;
 
-use super::model::User;
-use super::service::UserFilter;
+use super::model::{User, UserFilter};
 use crate::db::Conn;
-use crate::db::dsl::{Columns, Condition, beyond, for_update, sorted, when};
+use crate::db::dsl::{Columns, Condition, for_update, when};
 use crate::db::schema::{user_skills, user_tags, users};
-use crate::db::types::Id;
-use crate::domains::validate::Label;
-use crate::error::Result;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::{AccountId, OrgId, UserId};
 use crate::page::Page;
+use crate::text::Label;
 
 pub async fn insert(conn: &mut Conn, user: &User) -> Result<()> {
-    conn.execute(diesel::insert_into(users::table).values(user))
-        .await
-        .map(drop)
+    let inserted = conn
+        .execute(diesel::insert_into(users::table).values(user))
+        .await;
+    inserted.map(drop).map_err(|error| {
+        error.if_taken("users_org_id_email_key", || {
+            let message = "Another crew member has this e-mail address.";
+            AppError::new(ErrorCode::AlreadyExists, message).at("email")
+        })
+    })
 }
 
 pub async fn insert_skills(conn: &mut Conn, user: &User, skills: &[Label]) -> Result<()> {
@@ -52,7 +57,7 @@ pub async fn insert_tags(conn: &mut Conn, user: &User, tags: &[Label]) -> Result
         .map(drop)
 }
 
-pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<User>> {
+pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<User>> {
     let rows = users::table
         .filter(users::org_id.eq(org_id))
         .filter(users::id.eq_any(ids))
@@ -61,7 +66,7 @@ pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<User>
 }
 
 /// In the order of their ids, so that two transactions never wait for each other.
-pub async fn lock(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<User>> {
+pub async fn lock(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<User>> {
     let rows = users::table
         .filter(users::org_id.eq(org_id))
         .filter(users::id.eq_any(ids))
@@ -71,7 +76,11 @@ pub async fn lock(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<User>> 
 }
 
 /// `(user, skill)`, sorted.
-pub async fn skills(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<(Id, String)>> {
+pub async fn skills(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[UserId],
+) -> Result<Vec<(UserId, String)>> {
     let rows = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
         .filter(user_skills::user_id.eq_any(ids))
@@ -85,7 +94,7 @@ pub async fn skills(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<(Id, 
 }
 
 /// `(user, tag)`, sorted.
-pub async fn tags(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<(Id, String)>> {
+pub async fn tags(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<(UserId, String)>> {
     let rows = user_tags::table
         .filter(user_tags::org_id.eq(org_id))
         .filter(user_tags::user_id.eq_any(ids))
@@ -99,7 +108,12 @@ pub async fn tags(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<(Id, St
 }
 
 /// Those of the users who have a skill.
-pub async fn skilled(conn: &mut Conn, org_id: Id, ids: &[Id], skill: &str) -> Result<Vec<Id>> {
+pub async fn skilled(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[UserId],
+    skill: &str,
+) -> Result<Vec<UserId>> {
     let rows = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
         .filter(user_skills::user_id.eq_any(ids))
@@ -108,7 +122,7 @@ pub async fn skilled(conn: &mut Conn, org_id: Id, ids: &[Id], skill: &str) -> Re
     conn.load(rows).await
 }
 
-fn matching(org_id: Id, filter: &UserFilter) -> impl Condition<users::table> {
+fn matching(org_id: OrgId, filter: &UserFilter) -> impl Condition<users::table> {
     let search = filter.search.clone();
     let skilled = user_skills::table
         .filter(user_skills::user_id.eq(users::id))
@@ -135,44 +149,31 @@ fn matching(org_id: Id, filter: &UserFilter) -> impl Condition<users::table> {
 /// By name.
 pub async fn page(
     conn: &mut Conn,
-    org_id: Id,
+    org_id: OrgId,
     filter: &UserFilter,
-    page: &Page<String>,
+    page: &Page<User>,
 ) -> Result<Vec<User>> {
-    use crate::db::dsl::Direction::{Asc, Desc};
-    use crate::db::types::UuidColumn;
-    use diesel::sql_types::Text;
-    let key = (users::display_name_folded, users::id);
-    let bound = |(name, id): (String, Id)| (name.into_sql::<Text>(), id.into_sql::<UuidColumn>());
     let rows = users::table
         .filter(matching(org_id, filter))
-        .filter(when(
-            page.after
-                .clone()
-                .map(|after| beyond(key, bound(after), Asc)),
-        ))
-        .filter(when(
-            page.before
-                .clone()
-                .map(|before| beyond(key, bound(before), Desc)),
-        ))
-        .order(sorted(
-            users::display_name_folded,
-            users::id,
-            page.direction(),
-        ))
+        .filter(page.between())
+        .order(page.order())
         .limit(page.limit())
         .select(User::columns());
     conn.load(rows).await
 }
 
-pub async fn count(conn: &mut Conn, org_id: Id, filter: &UserFilter) -> Result<i64> {
+pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &UserFilter) -> Result<i64> {
     conn.one(users::table.filter(matching(org_id, filter)).count())
         .await
 }
 
 /// Gives the profile of an address to an account, if there is one without.
-pub async fn link_account(conn: &mut Conn, org_id: Id, email: &str, account_id: Id) -> Result<()> {
+pub async fn link_account(
+    conn: &mut Conn,
+    org_id: OrgId,
+    email: &str,
+    account_id: AccountId,
+) -> Result<()> {
     let profile = users::table
         .filter(users::org_id.eq(org_id))
         .filter(users::email.eq(email))

@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 
-use super::model::User;
+use super::model::{User, UserFilter};
 use super::repo;
-use crate::access::{Member, Role, forbidden};
+use crate::access::{Member, Role};
 use crate::db::Conn;
-use crate::db::types::Id;
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::validate::{self, Label};
 use crate::error::{AppError, Result};
-use crate::ids::Kind;
+use crate::ids::{AccountId, OrgId, UserId};
 use crate::page::{Page, Slice};
 use crate::state::State;
 use crate::text;
+use crate::text::Label;
+use crate::validate;
 
 /// A crew member to be made.
 #[derive(Clone, Debug, Default)]
@@ -30,27 +30,12 @@ pub struct CreateUser {
     pub tags: Vec<String>,
 }
 
-/// Which people to list.
-#[derive(Clone, Debug, Default)]
-pub struct UserFilter {
-    /// A `LIKE` pattern on the folded name.
-    pub search: Option<String>,
-    /// Folded; any of them. Empty: all people.
-    pub skills: Vec<String>,
-    /// Folded; any of them. Empty: all people.
-    pub tags: Vec<String>,
-    /// Also those who are no longer booked.
-    pub include_archived: bool,
-}
-
 /// Makes a crew member.
 ///
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `ALREADY_EXISTS` when another has the address.
 pub async fn create_user(state: &State, who: Member, input: CreateUser) -> Result<User> {
-    if !who.is(Role::Manager) {
-        return Err(forbidden());
-    }
+    who.require(Role::Manager)?;
     let display_name = validate::text("displayName", &input.display_name, validate::NAME)?;
     let email = match input.email.as_deref().map(str::trim) {
         None | Some("") => None,
@@ -60,9 +45,7 @@ pub async fn create_user(state: &State, who: Member, input: CreateUser) -> Resul
     let skills = validate::labels("skills", &input.skills)?;
     let tags = validate::labels("tags", &input.tags)?;
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let now = state.clock.now();
             let user = User {
                 id: state.random.id(now),
@@ -79,7 +62,7 @@ pub async fn create_user(state: &State, who: Member, input: CreateUser) -> Resul
             repo::insert(conn, &user).await?;
             repo::insert_skills(conn, &user, &skills).await?;
             repo::insert_tags(conn, &user, &tags).await?;
-            let change = Change::created(Kind::User, user.id, user.facts(&skills, &tags));
+            let change = Change::created(user.id, user.facts(&skills, &tags));
             let action = Action::of(who, "createUser", now, &state.random);
             record(conn, action, vec![change]).await?;
             Ok(user)
@@ -89,72 +72,62 @@ pub async fn create_user(state: &State, who: Member, input: CreateUser) -> Resul
 
 /// Crew members by their ids.
 ///
-/// # Errors
-/// The database's.
-pub async fn users(state: &State, who: Member, ids: &[Id]) -> Result<Vec<User>> {
+
+pub async fn users(state: &State, who: Member, ids: &[UserId]) -> Result<Vec<User>> {
     state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
+        .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
 }
 
-/// A page of the crew by name, and how many there are in all if that is asked.
+/// A page of the crew by name.
 ///
-/// # Errors
-/// The database's.
+
 pub async fn list_users(
     state: &State,
     who: Member,
     filter: &UserFilter,
-    page: &Page<String>,
-    count: bool,
-) -> Result<(Slice<User>, i64)> {
-    state
-        .db
-        .within(who.org_id)
-        .read(async |conn| {
-            let rows = repo::page(conn, who.org_id, filter, page).await?;
-            let total = if count {
-                repo::count(conn, who.org_id, filter).await?
-            } else {
-                0
-            };
-            Ok((page.cut(rows), total))
-        })
-        .await
+    page: &Page<User>,
+) -> Result<Slice<User>> {
+    let read = state.read(who, async |conn| {
+        let rows = repo::page(conn, who.org_id, filter, page).await?;
+        let total = page.total(repo::count(conn, who.org_id, filter)).await?;
+        Ok(page.slice(rows, total))
+    });
+    read.await
 }
 
 /// The skills of people, sorted.
 ///
-/// # Errors
-/// The database's.
-pub async fn skills(state: &State, who: Member, ids: &[Id]) -> Result<HashMap<Id, Vec<String>>> {
+
+pub async fn skills(
+    state: &State,
+    who: Member,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, Vec<String>>> {
     Ok(grouped(
         state
-            .db
-            .within(who.org_id)
-            .read(async |conn| repo::skills(conn, who.org_id, ids).await)
+            .read(who, async |conn| repo::skills(conn, who.org_id, ids).await)
             .await?,
     ))
 }
 
 /// The tags of people, sorted.
 ///
-/// # Errors
-/// The database's.
-pub async fn tags(state: &State, who: Member, ids: &[Id]) -> Result<HashMap<Id, Vec<String>>> {
+
+pub async fn tags(
+    state: &State,
+    who: Member,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, Vec<String>>> {
     Ok(grouped(
         state
-            .db
-            .within(who.org_id)
-            .read(async |conn| repo::tags(conn, who.org_id, ids).await)
+            .read(who, async |conn| repo::tags(conn, who.org_id, ids).await)
             .await?,
     ))
 }
 
-fn grouped(rows: Vec<(Id, String)>) -> HashMap<Id, Vec<String>> {
-    let mut groups: HashMap<Id, Vec<String>> = HashMap::new();
+fn grouped(rows: Vec<(UserId, String)>) -> HashMap<UserId, Vec<String>> {
+    let mut groups: HashMap<UserId, Vec<String>> = HashMap::new();
     for (id, label) in rows {
         groups.entry(id).or_default().push(label);
     }
@@ -165,7 +138,7 @@ fn grouped(rows: Vec<(Id, String)>) -> HashMap<Id, Vec<String>> {
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn user(conn: &mut Conn, org_id: Id, id: Id) -> Result<User> {
+pub async fn user(conn: &mut Conn, org_id: OrgId, id: UserId) -> Result<User> {
     repo::by_ids(conn, org_id, &[id])
         .await?
         .pop()
@@ -174,9 +147,8 @@ pub async fn user(conn: &mut Conn, org_id: Id, id: Id) -> Result<User> {
 
 /// Locks people in the caller's transaction, so that each is booked once at a time.
 ///
-/// # Errors
-/// The database's.
-pub async fn lock(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<User>> {
+
+pub async fn lock(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<User>> {
     repo::lock(conn, org_id, ids).await
 }
 
@@ -186,8 +158,8 @@ pub async fn lock(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<User>> 
 /// `NOT_FOUND` at `field` if one of them is not in the organisation, `BAD_USER_INPUT` if one is archived.
 pub async fn lock_for_booking(
     conn: &mut Conn,
-    org_id: Id,
-    ids: &[Id],
+    org_id: OrgId,
+    ids: &[UserId],
     field: &str,
 ) -> Result<Vec<User>> {
     let users = lock(conn, org_id, ids).await?;
@@ -202,16 +174,24 @@ pub async fn lock_for_booking(
 
 /// Those of the people who have a skill.
 ///
-/// # Errors
-/// The database's.
-pub async fn skilled(conn: &mut Conn, org_id: Id, ids: &[Id], skill: &Label) -> Result<Vec<Id>> {
+
+pub async fn skilled(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[UserId],
+    skill: &Label,
+) -> Result<Vec<UserId>> {
     repo::skilled(conn, org_id, ids, &skill.same).await
 }
 
 /// Gives the crew profile with this address, if there is one that is nobody's, to an account that joins.
 ///
-/// # Errors
-/// The database's.
-pub async fn link_account(conn: &mut Conn, org_id: Id, email: &str, account_id: Id) -> Result<()> {
+
+pub async fn link_account(
+    conn: &mut Conn,
+    org_id: OrgId,
+    email: &str,
+    account_id: AccountId,
+) -> Result<()> {
     repo::link_account(conn, org_id, email, account_id).await
 }

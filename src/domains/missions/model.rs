@@ -4,19 +4,21 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::db::schema::{mission_roles, missions};
-use crate::db::types::{Id, Timestamp};
-use crate::ids::{self, Kind};
+use crate::db::types::Timestamp;
+use crate::ids::{Entity, MissionId, OrgId, ProjectId, RoleId};
+use crate::interval::Interval;
+use crate::page::{Listed, Position};
 
 /// A piece of work `[starts_at, ends_at)`.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = missions, treat_none_as_default_value = false)]
 pub struct Mission {
     /// Its key.
-    pub id: Id,
+    pub id: MissionId,
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// The project.
-    pub project_id: Id,
+    pub project_id: ProjectId,
     /// What it is called.
     pub title: String,
     /// The title folded for searching.
@@ -41,12 +43,38 @@ pub struct Mission {
     pub version: i32,
 }
 
+impl Entity for Mission {
+    const PREFIX: &str = "mission";
+    const TYPE: &str = "Mission";
+}
+
+/// By start.
+impl Listed for Mission {
+    type Of = Self;
+    type Key = Timestamp;
+    type KeyColumn = missions::starts_at;
+    type IdColumn = missions::id;
+
+    fn position(&self) -> Position<Self> {
+        (self.starts_at, self.id)
+    }
+}
+
 impl Mission {
+    /// When it is.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        Interval {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
+
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
         json!({
-            "project": ids::encode(Kind::Project, self.project_id),
+            "project": self.project_id,
             "title": self.title,
             "description": self.description,
             "location": self.location,
@@ -63,11 +91,11 @@ impl Mission {
 #[diesel(table_name = mission_roles, treat_none_as_default_value = false)]
 pub struct MissionRole {
     /// Its key.
-    pub id: Id,
+    pub id: RoleId,
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// The mission.
-    pub mission_id: Id,
+    pub mission_id: MissionId,
     /// What it is called.
     pub name: String,
     /// The skill that the work asks for.
@@ -80,12 +108,17 @@ pub struct MissionRole {
     pub position: i32,
 }
 
+impl Entity for MissionRole {
+    const PREFIX: &str = "role";
+    const TYPE: &str = "MissionRole";
+}
+
 impl MissionRole {
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
         json!({
-            "mission": ids::encode(Kind::Mission, self.mission_id),
+            "mission": self.mission_id,
             "name": self.name,
             "skill": self.skill,
             "quantity": self.quantity,
@@ -102,4 +135,21 @@ pub struct Staffing {
     pub invited: i64,
     /// People who come.
     pub accepted: i64,
+}
+
+/// Which missions to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct MissionFilter {
+    /// Those of one project.
+    pub project_id: Option<ProjectId>,
+    /// Those that end after this instant.
+    pub from: Option<Timestamp>,
+    /// Those that start before this instant.
+    pub to: Option<Timestamp>,
+    /// A `LIKE` pattern on the folded title.
+    pub search: Option<String>,
+    /// Also those that are cancelled.
+    pub include_cancelled: bool,
+    /// Those where places are open, or where none is.
+    pub understaffed: Option<bool>,
 }

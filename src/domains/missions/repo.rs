@@ -2,16 +2,12 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::model::{Mission, MissionRole};
-use super::service::MissionFilter;
+use super::model::{Mission, MissionFilter, MissionRole};
 use crate::db::Conn;
-use crate::db::dsl::Direction::{Asc, Desc};
-use crate::db::dsl::{
-    Columns, Condition, beyond, for_update, row_number, sorted, when, within_first,
-};
+use crate::db::dsl::{Columns, Condition, for_update, row_number, when, within_first};
 use crate::db::schema::{mission_roles, missions};
-use crate::db::types::{Id, InstantColumn, Timestamp, UuidColumn};
 use crate::error::Result;
+use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::page::Page;
 
 pub async fn insert(conn: &mut Conn, rows: &[Mission]) -> Result<()> {
@@ -26,7 +22,7 @@ pub async fn insert_roles(conn: &mut Conn, rows: &[MissionRole]) -> Result<()> {
         .map(drop)
 }
 
-pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Mission>> {
+pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[MissionId]) -> Result<Vec<Mission>> {
     let rows = missions::table
         .filter(missions::org_id.eq(org_id))
         .filter(missions::id.eq_any(ids))
@@ -34,12 +30,16 @@ pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Missi
     conn.load(rows).await
 }
 
-pub async fn lock(conn: &mut Conn, org_id: Id, id: Id) -> Result<Option<Mission>> {
+pub async fn lock(conn: &mut Conn, org_id: OrgId, id: MissionId) -> Result<Option<Mission>> {
     let row = missions::table.find(id).filter(missions::org_id.eq(org_id));
     conn.opt(for_update(row.select(Mission::columns()))).await
 }
 
-pub async fn roles_by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<MissionRole>> {
+pub async fn roles_by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[RoleId],
+) -> Result<Vec<MissionRole>> {
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
         .filter(mission_roles::id.eq_any(ids))
@@ -48,7 +48,11 @@ pub async fn roles_by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec
 }
 
 /// In the order in which they were given.
-pub async fn roles_of(conn: &mut Conn, org_id: Id, mission_ids: &[Id]) -> Result<Vec<MissionRole>> {
+pub async fn roles_of(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_ids: &[MissionId],
+) -> Result<Vec<MissionRole>> {
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
         .filter(mission_roles::mission_id.eq_any(mission_ids))
@@ -62,7 +66,11 @@ pub async fn roles_of(conn: &mut Conn, org_id: Id, mission_ids: &[Id]) -> Result
 }
 
 /// `(project, places)` over missions that are not cancelled.
-pub async fn needed(conn: &mut Conn, org_id: Id, project_ids: &[Id]) -> Result<Vec<(Id, i64)>> {
+pub async fn needed(
+    conn: &mut Conn,
+    org_id: OrgId,
+    project_ids: &[ProjectId],
+) -> Result<Vec<(ProjectId, i64)>> {
     let rows = mission_roles::table
         .inner_join(missions::table.on(missions::id.eq(mission_roles::mission_id)))
         .filter(missions::org_id.eq(org_id))
@@ -78,7 +86,7 @@ pub async fn needed(conn: &mut Conn, org_id: Id, project_ids: &[Id]) -> Result<V
     conn.load(rows).await
 }
 
-fn matching(org_id: Id, filter: &MissionFilter) -> impl Condition<missions::table> {
+fn matching(org_id: OrgId, filter: &MissionFilter) -> impl Condition<missions::table> {
     let search = filter.search.clone();
     // A role with fewer people than places. No values come from outside.
     let understaffed = sql::<Bool>(
@@ -106,35 +114,23 @@ fn matching(org_id: Id, filter: &MissionFilter) -> impl Condition<missions::tabl
     ))
 }
 
-/// The part of the list that lies between the page's cursors.
-fn between(page: &Page<Timestamp>) -> impl Condition<missions::table> {
-    let key = (missions::starts_at, missions::id);
-    let bound =
-        |(at, id): (Timestamp, Id)| (at.into_sql::<InstantColumn>(), id.into_sql::<UuidColumn>());
-    when(Some(
-        when(page.after.map(|after| beyond(key, bound(after), Asc))).and(when(
-            page.before.map(|before| beyond(key, bound(before), Desc)),
-        )),
-    ))
-}
-
 /// By start.
 pub async fn page(
     conn: &mut Conn,
-    org_id: Id,
+    org_id: OrgId,
     filter: &MissionFilter,
-    page: &Page<Timestamp>,
+    page: &Page<Mission>,
 ) -> Result<Vec<Mission>> {
     let rows = missions::table
         .filter(matching(org_id, filter))
-        .filter(between(page))
-        .order(sorted(missions::starts_at, missions::id, page.direction()))
+        .filter(page.between())
+        .order(page.order())
         .limit(page.limit())
         .select(Mission::columns());
     conn.load(rows).await
 }
 
-pub async fn count(conn: &mut Conn, org_id: Id, filter: &MissionFilter) -> Result<i64> {
+pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &MissionFilter) -> Result<i64> {
     conn.one(missions::table.filter(matching(org_id, filter)).count())
         .await
 }
@@ -142,16 +138,16 @@ pub async fn count(conn: &mut Conn, org_id: Id, filter: &MissionFilter) -> Resul
 /// The page of each project, by start.
 pub async fn pages_of(
     conn: &mut Conn,
-    org_id: Id,
-    project_ids: &[Id],
+    org_id: OrgId,
+    project_ids: &[ProjectId],
     filter: &MissionFilter,
-    page: &Page<Timestamp>,
+    page: &Page<Mission>,
 ) -> Result<Vec<Mission>> {
-    let order = sorted(missions::starts_at, missions::id, page.direction());
+    let order = page.order();
     let numbered = missions::table
         .filter(missions::project_id.eq_any(project_ids))
         .filter(matching(org_id, filter))
-        .filter(between(page))
+        .filter(page.between())
         .select((missions::id, row_number(missions::project_id, order)));
     let rows = missions::table
         .filter(within_first(missions::id, numbered, page.limit()))
@@ -163,10 +159,10 @@ pub async fn pages_of(
 /// `(project, missions)`.
 pub async fn counts_of(
     conn: &mut Conn,
-    org_id: Id,
-    project_ids: &[Id],
+    org_id: OrgId,
+    project_ids: &[ProjectId],
     filter: &MissionFilter,
-) -> Result<Vec<(Id, i64)>> {
+) -> Result<Vec<(ProjectId, i64)>> {
     let counts = missions::table
         .filter(missions::project_id.eq_any(project_ids))
         .filter(matching(org_id, filter))

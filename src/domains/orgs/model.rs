@@ -5,21 +5,27 @@ use serde_json::{Value, json};
 
 use crate::access::Role;
 use crate::db::schema::{org_memberships, orgs};
-use crate::db::types::{Id, Timestamp};
-use crate::ids::{self, Kind};
+use crate::db::types::Timestamp;
+use crate::ids::{AccountId, Entity, MembershipId, OrgId};
+use crate::page::{Listed, Position};
 
 /// An organisation.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = orgs)]
 pub struct Org {
     /// Its key.
-    pub id: Id,
+    pub id: OrgId,
     /// Its name. Others may have the same.
     pub name: String,
     /// IANA zone of new missions.
     pub timezone: String,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Entity for Org {
+    const PREFIX: &str = "org";
+    const TYPE: &str = "Org";
 }
 
 impl Org {
@@ -35,21 +41,38 @@ impl Org {
 #[diesel(table_name = org_memberships)]
 pub struct Membership {
     /// Its key.
-    pub id: Id,
+    pub id: MembershipId,
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// The account.
-    pub account_id: Id,
+    pub account_id: AccountId,
     /// The role.
     pub role: Role,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
+impl Entity for Membership {
+    const PREFIX: &str = "membership";
+    const TYPE: &str = "OrgMembership";
+}
+
+/// Oldest first.
+impl Listed for Membership {
+    type Of = Self;
+    type Key = Timestamp;
+    type KeyColumn = org_memberships::created_at;
+    type IdColumn = org_memberships::id;
+
+    fn position(&self) -> Position<Self> {
+        (self.created_at, self.id)
+    }
+}
+
 impl Membership {
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
-        json!({"role": self.role.as_str(), "account": ids::encode(Kind::Account, self.account_id)})
+        json!({"role": self.role.as_str(), "account": self.account_id})
     }
 }

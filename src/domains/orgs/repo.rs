@@ -3,12 +3,11 @@ use diesel::prelude::*;
 use super::model::{Membership, Org};
 use crate::access::Role;
 use crate::db::Conn;
-use crate::db::dsl::Direction::{Asc, Desc};
-use crate::db::dsl::{Columns, beyond, for_update, sorted, when};
+use crate::db::dsl::{Columns, for_update};
 use crate::db::schema::{invitations, org_memberships, orgs, user_skills, user_tags};
-use crate::db::types::{Id, InstantColumn, Timestamp, UuidColumn};
 use crate::domains::bookings::model::{Invitation, StoredStatus};
 use crate::error::Result;
+use crate::ids::{AccountId, InvitationId, MembershipId, OrgId};
 use crate::page::Page;
 
 pub async fn insert(conn: &mut Conn, org: &Org) -> Result<()> {
@@ -22,7 +21,7 @@ pub async fn insert_membership(conn: &mut Conn, membership: &Membership) -> Resu
     conn.execute(insert).await.map(drop)
 }
 
-pub async fn by_ids(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Org>> {
+pub async fn by_ids(conn: &mut Conn, ids: &[OrgId]) -> Result<Vec<Org>> {
     conn.load(
         orgs::table
             .filter(orgs::id.eq_any(ids))
@@ -32,7 +31,7 @@ pub async fn by_ids(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Org>> {
 }
 
 /// Those that an account belongs to.
-pub async fn of_account(conn: &mut Conn, account_id: Id, ids: &[Id]) -> Result<Vec<Org>> {
+pub async fn of_account(conn: &mut Conn, account_id: AccountId, ids: &[OrgId]) -> Result<Vec<Org>> {
     let joined = org_memberships::table
         .filter(org_memberships::account_id.eq(account_id))
         .filter(org_memberships::org_id.eq_any(ids))
@@ -41,7 +40,7 @@ pub async fn of_account(conn: &mut Conn, account_id: Id, ids: &[Id]) -> Result<V
     conn.load(joined).await
 }
 
-pub async fn memberships_by_ids(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Membership>> {
+pub async fn memberships_by_ids(conn: &mut Conn, ids: &[MembershipId]) -> Result<Vec<Membership>> {
     conn.load(
         org_memberships::table
             .filter(org_memberships::id.eq_any(ids))
@@ -51,7 +50,7 @@ pub async fn memberships_by_ids(conn: &mut Conn, ids: &[Id]) -> Result<Vec<Membe
 }
 
 /// Oldest first.
-pub async fn memberships_of(conn: &mut Conn, account_ids: &[Id]) -> Result<Vec<Membership>> {
+pub async fn memberships_of(conn: &mut Conn, account_ids: &[AccountId]) -> Result<Vec<Membership>> {
     let of_accounts = org_memberships::table
         .filter(org_memberships::account_id.eq_any(account_ids))
         .order((org_memberships::created_at, org_memberships::id))
@@ -59,7 +58,7 @@ pub async fn memberships_of(conn: &mut Conn, account_ids: &[Id]) -> Result<Vec<M
     conn.load(of_accounts).await
 }
 
-pub async fn skills(conn: &mut Conn, org_id: Id) -> Result<Vec<(String, String)>> {
+pub async fn skills(conn: &mut Conn, org_id: OrgId) -> Result<Vec<(String, String)>> {
     let in_use = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
         .group_by((user_skills::skill_folded, user_skills::skill_same))
@@ -71,7 +70,7 @@ pub async fn skills(conn: &mut Conn, org_id: Id) -> Result<Vec<(String, String)>
     conn.load(in_use).await
 }
 
-pub async fn tags(conn: &mut Conn, org_id: Id) -> Result<Vec<(String, String)>> {
+pub async fn tags(conn: &mut Conn, org_id: OrgId) -> Result<Vec<(String, String)>> {
     let in_use = user_tags::table
         .filter(user_tags::org_id.eq(org_id))
         .group_by((user_tags::tag_folded, user_tags::tag_same))
@@ -83,7 +82,7 @@ pub async fn tags(conn: &mut Conn, org_id: Id) -> Result<Vec<(String, String)>> 
     conn.load(in_use).await
 }
 
-pub async fn lock(conn: &mut Conn, id: Id) -> Result<Org> {
+pub async fn lock(conn: &mut Conn, id: OrgId) -> Result<Org> {
     conn.one(for_update(orgs::table.find(id).select(Org::columns())))
         .await
 }
@@ -98,29 +97,19 @@ pub async fn update(conn: &mut Conn, org: &Org) -> Result<()> {
 /// Oldest first.
 pub async fn members(
     conn: &mut Conn,
-    org_id: Id,
-    page: &Page<Timestamp>,
+    org_id: OrgId,
+    page: &Page<Membership>,
 ) -> Result<Vec<Membership>> {
-    let key = (org_memberships::created_at, org_memberships::id);
-    let bound =
-        |(at, id): (Timestamp, Id)| (at.into_sql::<InstantColumn>(), id.into_sql::<UuidColumn>());
     let rows = org_memberships::table
         .filter(org_memberships::org_id.eq(org_id))
-        .filter(when(page.after.map(|after| beyond(key, bound(after), Asc))))
-        .filter(when(
-            page.before.map(|before| beyond(key, bound(before), Desc)),
-        ))
-        .order(sorted(
-            org_memberships::created_at,
-            org_memberships::id,
-            page.direction(),
-        ))
+        .filter(page.between())
+        .order(page.order())
         .limit(page.limit())
         .select(Membership::columns());
     conn.load(rows).await
 }
 
-pub async fn count_members(conn: &mut Conn, org_id: Id) -> Result<i64> {
+pub async fn count_members(conn: &mut Conn, org_id: OrgId) -> Result<i64> {
     conn.one(
         org_memberships::table
             .filter(org_memberships::org_id.eq(org_id))
@@ -129,14 +118,18 @@ pub async fn count_members(conn: &mut Conn, org_id: Id) -> Result<i64> {
     .await
 }
 
-pub async fn count_owners(conn: &mut Conn, org_id: Id) -> Result<i64> {
+pub async fn count_owners(conn: &mut Conn, org_id: OrgId) -> Result<i64> {
     let owners = org_memberships::table
         .filter(org_memberships::org_id.eq(org_id))
         .filter(org_memberships::role.eq(Role::Owner));
     conn.one(owners.count()).await
 }
 
-pub async fn membership(conn: &mut Conn, org_id: Id, id: Id) -> Result<Option<Membership>> {
+pub async fn membership(
+    conn: &mut Conn,
+    org_id: OrgId,
+    id: MembershipId,
+) -> Result<Option<Membership>> {
     let row = org_memberships::table
         .find(id)
         .filter(org_memberships::org_id.eq(org_id));
@@ -160,8 +153,8 @@ pub async fn delete_membership(conn: &mut Conn, row: &Membership) -> Result<()> 
 
 pub async fn membership_of(
     conn: &mut Conn,
-    org_id: Id,
-    account_id: Id,
+    org_id: OrgId,
+    account_id: AccountId,
 ) -> Result<Option<Membership>> {
     let row = org_memberships::table
         .filter(org_memberships::org_id.eq(org_id))
@@ -182,7 +175,7 @@ pub async fn invitation_by_hash(conn: &mut Conn, hash: &[u8]) -> Result<Option<I
 }
 
 /// Withdraws the open invitations of an address into the organisation.
-pub async fn revoke_invitations(conn: &mut Conn, org_id: Id, email: &str) -> Result<()> {
+pub async fn revoke_invitations(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<()> {
     let open = invitations::table
         .filter(invitations::org_id.eq(org_id))
         .filter(invitations::email.eq(email))
@@ -194,8 +187,8 @@ pub async fn revoke_invitations(conn: &mut Conn, org_id: Id, email: &str) -> Res
 /// Answers an invitation; says whether it was still open.
 pub async fn close_invitation(
     conn: &mut Conn,
-    org_id: Id,
-    id: Id,
+    org_id: OrgId,
+    id: InvitationId,
     status: StoredStatus,
 ) -> Result<bool> {
     let open = invitations::table

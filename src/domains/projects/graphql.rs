@@ -8,22 +8,21 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::model::{self, ProjectStatus};
 use super::service::{self, CreateProject};
 use crate::access::Requester;
-use crate::db::types::Id;
 use crate::domains::missions::graphql::{
     Mission, MissionFilter, MissionsOf, ProjectStaffing, Staffing,
 };
-use crate::domains::validate;
 use crate::error;
-use crate::graphql::connection::{Connection, connection, wants_total};
+use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_one, member, state};
-use crate::graphql::execute::loader::Key;
+use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::{MANAGER, TECH};
-use crate::graphql::id::{decode, id_of};
+use crate::graphql::id::decode;
 use crate::graphql::scalar::DateTime;
-use crate::ids::Kind;
-use crate::page::{Page, PageArgs};
+use crate::ids::ProjectId;
+use crate::page::PageArgs;
 use crate::state::State;
+use crate::validate;
 
 /// `Project` of the schema.
 pub struct Project(pub model::Project);
@@ -33,7 +32,7 @@ pub struct Project(pub model::Project);
 impl Project {
     /// TypeID with the prefix `project`.
     pub async fn id(&self) -> ID {
-        id_of(Kind::Project, self.0.id)
+        self.0.id.into()
     }
 
     /// Its name, unique in the organisation in any case.
@@ -76,46 +75,45 @@ impl Project {
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<One<Arc<Connection<Mission>>>> {
-        let page = PageArgs {
+        let args = PageArgs {
             first,
             after,
             last,
             before,
         };
-        Page::<crate::db::types::Timestamp>::new(Kind::Mission, &page)?;
-        let filter = filter.unwrap_or_default().read()?;
         let key = MissionsOf {
             project_id: self.0.id,
-            filter,
-            page,
-            count: wants_total(ctx),
+            filter: filter.unwrap_or_default().read()?,
+            page: page(ctx, &args)?,
         };
         Ok(One(load_one(ctx, key).await?))
     }
 
     /// How far the places of its missions are filled; cancelled missions do not count.
     async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Arc<Staffing>>> {
-        let staffing = load(ctx, ProjectStaffing(self.0.id)).await?;
+        let staffing = load(ctx, ById::<ProjectStaffing>(self.0.id)).await?;
         Ok(One(staffing.unwrap_or_default()))
     }
 }
 
-/// Loads projects of the organisation.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct ProjectById(pub Id);
+impl From<model::Project> for Project {
+    fn from(row: model::Project) -> Self {
+        Self(row)
+    }
+}
 
-impl Key for ProjectById {
-    type Value = Project;
+/// Projects of the organisation.
+impl Lookup for Project {
+    type Of = model::Project;
+    type Value = Self;
 
     async fn load(
         state: &State,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> error::Result<HashMap<Self, Self::Value>> {
-        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let rows = service::projects(state, who.member()?, &ids).await?;
-        let found = rows.into_iter();
-        Ok(found.map(|row| (Self(row.id), Project(row))).collect())
+        ids: &[ProjectId],
+    ) -> error::Result<HashMap<ProjectId, Self>> {
+        let rows = service::projects(state, who.member()?, ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }
 
@@ -126,6 +124,15 @@ struct ProjectFilter {
     status: Option<Vec<ProjectStatus>>,
     /// Part of the name; case, accents, apostrophes and hyphens do not matter.
     search: Option<String>,
+}
+
+impl ProjectFilter {
+    fn read(self) -> error::Result<model::ProjectFilter> {
+        Ok(model::ProjectFilter {
+            search: validate::search(self.search.as_deref())?,
+            status: self.status,
+        })
+    }
 }
 
 /// A new project; it starts as a DRAFT.
@@ -157,8 +164,8 @@ impl ProjectQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The project's id.")] id: ID,
     ) -> Result<Option<One<Arc<Project>>>> {
-        let id = decode(Kind::Project, &id, "id")?;
-        Ok(load(ctx, ProjectById(id)).await?.map(One))
+        let id = decode(&id, "id")?;
+        Ok(load(ctx, ById::<Project>(id)).await?.map(One))
     }
 
     /// By name.
@@ -172,25 +179,15 @@ impl ProjectQuery {
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<One<Connection<Project>>> {
-        let page = Page::new(
-            Kind::Project,
-            &PageArgs {
-                first,
-                after,
-                last,
-                before,
-            },
-        )?;
-        let filter = filter.unwrap_or_default();
-        let filter = service::ProjectFilter {
-            search: validate::search(filter.search.as_deref())?,
-            status: filter.status,
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
         };
-        let count = wants_total(ctx);
-        let (slice, total) =
-            service::list_projects(state(ctx), member(ctx)?, &filter, &page, count).await?;
-        let key = |row: &model::Project| (row.name_folded.clone(), row.id);
-        Ok(One(connection(slice, total, key, Project)))
+        let (page, filter) = (page(ctx, &args)?, filter.unwrap_or_default().read()?);
+        let projects = service::list_projects(state(ctx), member(ctx)?, &filter, &page).await?;
+        Ok(One(projects.into()))
     }
 }
 

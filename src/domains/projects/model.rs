@@ -7,7 +7,9 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::db::schema::projects;
-use crate::db::types::{Id, Timestamp, text_enum};
+use crate::db::types::{Timestamp, text_enum};
+use crate::ids::{Entity, OrgId, ProjectId};
+use crate::page::{Listed, Position};
 
 /// Where a project stands. DRAFT becomes ACTIVE or ARCHIVED, ACTIVE becomes ARCHIVED; an ADMIN brings ARCHIVED back
 /// to ACTIVE.
@@ -29,9 +31,9 @@ text_enum!(ProjectStatus { Draft = "DRAFT", Active = "ACTIVE", Archived = "ARCHI
 #[diesel(table_name = projects, treat_none_as_default_value = false)]
 pub struct Project {
     /// Its key.
-    pub id: Id,
+    pub id: ProjectId,
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// Its name.
     pub name: String,
     /// The name folded for searching: lists are sorted by it.
@@ -50,10 +52,36 @@ pub struct Project {
     pub version: i32,
 }
 
+impl Entity for Project {
+    const PREFIX: &str = "project";
+    const TYPE: &str = "Project";
+}
+
+/// By name.
+impl Listed for Project {
+    type Of = Self;
+    type Key = String;
+    type KeyColumn = projects::name_folded;
+    type IdColumn = projects::id;
+
+    fn position(&self) -> Position<Self> {
+        (self.name_folded.clone(), self.id)
+    }
+}
+
 impl Project {
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
         json!({"name": self.name, "description": self.description, "status": self.status.as_str()})
     }
+}
+
+/// Which projects to list.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectFilter {
+    /// Any of them; `None`: all.
+    pub status: Option<Vec<ProjectStatus>>,
+    /// A `LIKE` pattern on the folded name.
+    pub search: Option<String>,
 }

@@ -1,23 +1,26 @@
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
-use super::model::Project;
-use super::service::ProjectFilter;
+use super::model::{Project, ProjectFilter};
 use crate::db::Conn;
-use crate::db::dsl::Direction::{Asc, Desc};
-use crate::db::dsl::{Columns, Condition, beyond, for_update, sorted, when};
+use crate::db::dsl::{Columns, Condition, for_update, when};
 use crate::db::schema::projects;
-use crate::db::types::{Id, UuidColumn};
-use crate::error::Result;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::{OrgId, ProjectId};
 use crate::page::Page;
 
 pub async fn insert(conn: &mut Conn, project: &Project) -> Result<()> {
-    conn.execute(diesel::insert_into(projects::table).values(project))
-        .await
-        .map(drop)
+    let inserted = conn
+        .execute(diesel::insert_into(projects::table).values(project))
+        .await;
+    inserted.map(drop).map_err(|error| {
+        error.if_taken("projects_org_id_name_same_key", || {
+            let message = "A project with this name exists.";
+            AppError::new(ErrorCode::AlreadyExists, message).at("name")
+        })
+    })
 }
 
-pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Project>> {
+pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[ProjectId]) -> Result<Vec<Project>> {
     let rows = projects::table
         .filter(projects::org_id.eq(org_id))
         .filter(projects::id.eq_any(ids))
@@ -25,12 +28,12 @@ pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Proje
     conn.load(rows).await
 }
 
-pub async fn lock(conn: &mut Conn, org_id: Id, id: Id) -> Result<Option<Project>> {
+pub async fn lock(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<Option<Project>> {
     let row = projects::table.find(id).filter(projects::org_id.eq(org_id));
     conn.opt(for_update(row.select(Project::columns()))).await
 }
 
-fn matching(org_id: Id, filter: &ProjectFilter) -> impl Condition<projects::table> {
+fn matching(org_id: OrgId, filter: &ProjectFilter) -> impl Condition<projects::table> {
     let search = filter.search.clone();
     let status = filter.status.clone();
     when(Some(
@@ -46,35 +49,20 @@ fn matching(org_id: Id, filter: &ProjectFilter) -> impl Condition<projects::tabl
 /// By name.
 pub async fn page(
     conn: &mut Conn,
-    org_id: Id,
+    org_id: OrgId,
     filter: &ProjectFilter,
-    page: &Page<String>,
+    page: &Page<Project>,
 ) -> Result<Vec<Project>> {
-    let key = (projects::name_folded, projects::id);
-    let bound = |(name, id): (String, Id)| (name.into_sql::<Text>(), id.into_sql::<UuidColumn>());
     let rows = projects::table
         .filter(matching(org_id, filter))
-        .filter(when(
-            page.after
-                .clone()
-                .map(|after| beyond(key, bound(after), Asc)),
-        ))
-        .filter(when(
-            page.before
-                .clone()
-                .map(|before| beyond(key, bound(before), Desc)),
-        ))
-        .order(sorted(
-            projects::name_folded,
-            projects::id,
-            page.direction(),
-        ))
+        .filter(page.between())
+        .order(page.order())
         .limit(page.limit())
         .select(Project::columns());
     conn.load(rows).await
 }
 
-pub async fn count(conn: &mut Conn, org_id: Id, filter: &ProjectFilter) -> Result<i64> {
+pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &ProjectFilter) -> Result<i64> {
     conn.one(projects::table.filter(matching(org_id, filter)).count())
         .await
 }

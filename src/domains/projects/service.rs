@@ -1,17 +1,16 @@
 //! The rules of projects.
 
-use super::model::{Project, ProjectStatus};
+use super::model::{Project, ProjectFilter, ProjectStatus};
 use super::repo;
-use crate::access::{Member, Role, forbidden};
+use crate::access::{Member, Role};
 use crate::db::Conn;
-use crate::db::types::Id;
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::validate;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
+use crate::ids::{OrgId, ProjectId};
 use crate::page::{Page, Slice};
 use crate::state::State;
 use crate::text;
+use crate::validate;
 
 /// A project to be made.
 #[derive(Clone, Debug)]
@@ -22,30 +21,17 @@ pub struct CreateProject {
     pub description: Option<String>,
 }
 
-/// Which projects to list.
-#[derive(Clone, Debug, Default)]
-pub struct ProjectFilter {
-    /// Any of them; `None`: all.
-    pub status: Option<Vec<ProjectStatus>>,
-    /// A `LIKE` pattern on the folded name.
-    pub search: Option<String>,
-}
-
 /// Makes a project, a DRAFT.
 ///
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `ALREADY_EXISTS` when the name is taken.
 pub async fn create_project(state: &State, who: Member, input: CreateProject) -> Result<Project> {
-    if !who.is(Role::Manager) {
-        return Err(forbidden());
-    }
+    who.require(Role::Manager)?;
     let name = validate::text("name", &input.name, validate::NAME)?;
     let description =
         validate::optional("description", input.description.as_deref(), validate::TEXT)?;
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let now = state.clock.now();
             let project = Project {
                 id: state.random.id(now),
@@ -60,7 +46,7 @@ pub async fn create_project(state: &State, who: Member, input: CreateProject) ->
                 version: 1,
             };
             repo::insert(conn, &project).await?;
-            let change = Change::created(Kind::Project, project.id, project.facts());
+            let change = Change::created(project.id, project.facts());
             let action = Action::of(who, "createProject", now, &state.random);
             record(conn, action, vec![change]).await?;
             Ok(project)
@@ -72,15 +58,13 @@ pub async fn create_project(state: &State, who: Member, input: CreateProject) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn projects(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Project>> {
+pub async fn projects(state: &State, who: Member, ids: &[ProjectId]) -> Result<Vec<Project>> {
     state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
+        .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
 }
 
-/// A page of the projects by name, and how many there are in all if that is asked.
+/// A page of the projects by name.
 ///
 /// # Errors
 /// The database's.
@@ -88,29 +72,21 @@ pub async fn list_projects(
     state: &State,
     who: Member,
     filter: &ProjectFilter,
-    page: &Page<String>,
-    count: bool,
-) -> Result<(Slice<Project>, i64)> {
-    state
-        .db
-        .within(who.org_id)
-        .read(async |conn| {
-            let rows = repo::page(conn, who.org_id, filter, page).await?;
-            let total = if count {
-                repo::count(conn, who.org_id, filter).await?
-            } else {
-                0
-            };
-            Ok((page.cut(rows), total))
-        })
-        .await
+    page: &Page<Project>,
+) -> Result<Slice<Project>> {
+    let read = state.read(who, async |conn| {
+        let rows = repo::page(conn, who.org_id, filter, page).await?;
+        let total = page.total(repo::count(conn, who.org_id, filter)).await?;
+        Ok(page.slice(rows, total))
+    });
+    read.await
 }
 
 /// Locks a project that is to get a mission, in the caller's transaction.
 ///
 /// # Errors
 /// `NOT_FOUND` at `projectId`; `MISSION_CLOSED` if it is ARCHIVED.
-pub async fn lock_for_planning(conn: &mut Conn, org_id: Id, id: Id) -> Result<Project> {
+pub async fn lock_for_planning(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<Project> {
     let project = repo::lock(conn, org_id, id).await?;
     let project = project.ok_or_else(|| AppError::not_found().at("projectId"))?;
     not_archived(&project)?;
@@ -122,7 +98,7 @@ pub async fn lock_for_planning(conn: &mut Conn, org_id: Id, id: Id) -> Result<Pr
 ///
 /// # Errors
 /// `MISSION_CLOSED` if it is ARCHIVED.
-pub async fn check_bookable(conn: &mut Conn, org_id: Id, id: Id) -> Result<()> {
+pub async fn check_bookable(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<()> {
     let project = repo::by_ids(conn, org_id, &[id])
         .await?
         .pop()

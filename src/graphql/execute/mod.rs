@@ -10,6 +10,7 @@
 
 pub mod answer;
 mod budget;
+pub mod by_id;
 mod execution;
 mod fields;
 mod json;

@@ -14,17 +14,17 @@ use payloads::{
     RequestPasswordResetInput, RequestPasswordResetPayload, RevokeSessionInput,
     RevokeSessionPayload, SignUpInput, SwitchOrgInput,
 };
-pub use types::{Account, AccountById, Session};
+pub use types::{Account, Session};
 
 use super::service::{self, JoinOrg, Login, SignUp};
 use crate::access::Anonymous;
-use crate::cookie;
+use crate::domains::auth::cookie;
 use crate::domains::orgs::service::NewOrg;
 use crate::graphql::context::{CurrentRequester, client, load_one, requester, signed_in, state};
+use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::SIGNED_IN;
-use crate::graphql::id::decode;
-use crate::ids::Kind;
+use crate::graphql::id::{decode, decode_optional};
 
 /// Queries of accounts.
 #[derive(Default)]
@@ -36,7 +36,7 @@ impl AuthQuery {
     #[graphql(guard = SIGNED_IN)]
     async fn me(&self, ctx: &Context<'_>) -> Result<One<Arc<Account>>> {
         let who = signed_in(ctx)?;
-        Ok(One(load_one(ctx, AccountById(who.account_id)).await?))
+        Ok(One(load_one(ctx, ById::<Account>(who.account_id)).await?))
     }
 }
 
@@ -73,10 +73,7 @@ impl AuthMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LoginInput,
     ) -> Result<One<AuthPayload>> {
-        let org_id = input
-            .org_id
-            .map(|id| decode(Kind::Org, &id, "orgId"))
-            .transpose()?;
+        let org_id = decode_optional(input.org_id.as_ref(), "orgId")?;
         let input = Login {
             email: input.email,
             password: input.password,
@@ -112,11 +109,11 @@ impl AuthMutation {
             client: client(ctx),
         };
         let who = requester(ctx);
-        let (signed_in, begun) =
-            service::join_org(state(ctx), who.as_deref().map_err(|why| *why), input).await?;
-        Ok(One(match begun {
-            true => AuthPayload::with_cookie(ctx, signed_in),
-            false => AuthPayload::new(ctx, signed_in),
+        let who = who.as_deref().map_err(|why| *why);
+        let joined = service::join_org(state(ctx), who, input).await?;
+        Ok(One(match joined.begins_session {
+            true => AuthPayload::with_cookie(ctx, joined.signed_in),
+            false => AuthPayload::new(ctx, joined.signed_in),
         }))
     }
 
@@ -128,7 +125,7 @@ impl AuthMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SwitchOrgInput,
     ) -> Result<One<AuthPayload>> {
-        let org_id = decode(Kind::Org, &input.org_id, "orgId")?;
+        let org_id = decode(&input.org_id, "orgId")?;
         let signed_in = service::switch_org(state(ctx), &*signed_in(ctx)?, org_id).await?;
         Ok(One(AuthPayload::new(ctx, signed_in)))
     }
@@ -186,7 +183,7 @@ impl AuthMutation {
         #[graphql(desc = "What is asked for.")] input: RevokeSessionInput,
     ) -> Result<One<RevokeSessionPayload>> {
         let who = signed_in(ctx)?;
-        let id = decode(Kind::Session, &input.session_id, "sessionId")?;
+        let id = decode(&input.session_id, "sessionId")?;
         service::revoke_session(state(ctx), &who, id).await?;
         if id == who.session_id {
             ctx.append_http_header("set-cookie", cookie::clear(&state(ctx).config));

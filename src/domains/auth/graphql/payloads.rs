@@ -3,7 +3,7 @@ use async_graphql::{Context, ID, InputObject, SimpleObject};
 use super::super::service::SignedIn;
 use super::types::Account;
 use crate::access::Role;
-use crate::cookie;
+use crate::domains::auth::cookie;
 use crate::domains::orgs::graphql::Org;
 use crate::graphql::context::{CurrentRequester, state};
 use crate::graphql::execute::object::One;

@@ -5,16 +5,14 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::super::{model, service};
 use crate::access::{Requester, forbidden};
-use crate::db::types::Id;
-use crate::domains::orgs::graphql::{MembershipsOf, OrgMembership};
+use crate::domains::orgs::graphql::{Memberships, OrgMembership};
 use crate::error;
 use crate::graphql::context::{load_many, signed_in, state};
-use crate::graphql::execute::loader::Key;
+use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::object::Many;
 use crate::graphql::guard::SIGNED_IN;
-use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
-use crate::ids::Kind;
+use crate::ids::{AccountId, SessionId};
 use crate::state::State;
 use crate::text::shown_mailbox;
 
@@ -26,7 +24,7 @@ pub struct Account(pub model::Account);
 impl Account {
     /// TypeID with the prefix `account`.
     pub async fn id(&self) -> ID {
-        id_of(Kind::Account, self.0.id)
+        self.0.id.into()
     }
 
     /// The address to sign in with, in lower case, with its domain in Unicode.
@@ -48,7 +46,7 @@ impl Account {
     /// the membership in your own organisation.
     #[graphql(guard = SIGNED_IN)]
     async fn memberships(&self, ctx: &Context<'_>) -> Result<Many<OrgMembership>> {
-        Ok(load_many(ctx, MembershipsOf(self.0.id)).await?)
+        Ok(load_many(ctx, ById::<Memberships>(self.0.id)).await?)
     }
 
     /// Signed-in devices, newest first. Of another person's account null, with FORBIDDEN.
@@ -71,7 +69,7 @@ pub struct Session(pub model::Session);
 impl Session {
     /// TypeID with the prefix `session`.
     pub async fn id(&self) -> ID {
-        id_of(Kind::Session, self.0.id)
+        self.0.id.into()
     }
 
     /// When it signed in.
@@ -100,21 +98,33 @@ impl Session {
     }
 }
 
-/// Loads accounts that the requester may see.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct AccountById(pub Id);
-
-impl Key for AccountById {
-    type Value = Account;
+/// Accounts that the requester may see.
+impl Lookup for Account {
+    type Of = model::Account;
+    type Value = Self;
 
     async fn load(
         state: &State,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> error::Result<HashMap<Self, Self::Value>> {
-        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let rows = service::accounts(state, who, &ids).await?;
-        let found = rows.into_iter();
-        Ok(found.map(|row| (Self(row.id), Account(row))).collect())
+        ids: &[AccountId],
+    ) -> error::Result<HashMap<AccountId, Self>> {
+        let rows = service::accounts(state, who, ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
+    }
+}
+
+/// One's own open sessions.
+impl Lookup for Session {
+    type Of = model::Session;
+    type Value = Self;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        ids: &[SessionId],
+    ) -> error::Result<HashMap<SessionId, Self>> {
+        let mut rows = service::sessions(state, who).await?;
+        rows.retain(|row| ids.contains(&row.id));
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }

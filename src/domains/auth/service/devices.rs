@@ -1,9 +1,9 @@
 use super::logout::end;
 use crate::access::Requester;
-use crate::db::types::Id;
 use crate::domains::auth::model::Session;
 use crate::domains::auth::repo;
 use crate::error::{AppError, Result};
+use crate::ids::SessionId;
 use crate::state::State;
 
 /// One's own open sessions, newest first.
@@ -22,7 +22,7 @@ pub async fn sessions(state: &State, who: &Requester) -> Result<Vec<Session>> {
 ///
 /// # Errors
 /// `NOT_FOUND` for a session that is not one's own, or has ended.
-pub async fn revoke_session(state: &State, who: &Requester, id: Id) -> Result<()> {
+pub async fn revoke_session(state: &State, who: &Requester, id: SessionId) -> Result<()> {
     let sessions = sessions(state, who).await?;
     if !sessions.iter().any(|session| session.id == id) {
         return Err(AppError::not_found().at("sessionId"));

@@ -6,12 +6,12 @@ use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
+use crate::domains::crew;
 use crate::domains::orgs::service::{Joining, accept_joining, joining};
 use crate::domains::throttle::service::{ADDRESS, attempt};
-use crate::domains::{crew, validate};
 use crate::error::{AppError, Result};
-use crate::ids::Kind;
 use crate::state::State;
+use crate::validate;
 
 /// Somebody who takes up an invitation into an organisation.
 pub struct JoinOrg {
@@ -25,8 +25,16 @@ pub struct JoinOrg {
     pub client: Client,
 }
 
+/// Somebody who has joined.
+pub struct Joined {
+    /// With tokens that work in the organisation.
+    pub signed_in: SignedIn,
+    /// Whether a session was begun by it, so that the browser gets a cookie.
+    pub begins_session: bool,
+}
+
 /// Joins the organisation of an invitation: with a new account, or signed in as the address that was invited. A crew
-/// profile with the same address becomes theirs. The second result says whether a session was begun by it.
+/// profile with the same address becomes theirs.
 ///
 /// # Errors
 /// `INVALID_TOKEN`; `UNAUTHENTICATED` when the address has an account and another one, or nobody, is signed in;
@@ -35,7 +43,7 @@ pub async fn join_org(
     state: &State,
     who: Result<&Requester, Anonymous>,
     input: JoinOrg,
-) -> Result<(SignedIn, bool)> {
+) -> Result<Joined> {
     attempt(state, ADDRESS, &input.client.ip).await?;
     let token_hash = hash_presented(&input.token);
     let now = state.clock.now();
@@ -67,15 +75,8 @@ pub async fn join_org(
             let org_id = joined.org_id;
             let membership = accept_joining(conn, &joined, account.id, now, &state.random).await?;
             crew::service::link_account(conn, org_id, &joined.email, account.id).await?;
-            let (actor_id, random) = (Some(account.id), &state.random);
-            let action = Action {
-                org_id,
-                actor_id,
-                name: "joinOrg",
-                at: now,
-                random,
-            };
-            let change = Change::created(Kind::Membership, membership.id, membership.facts());
+            let action = Action::new(org_id, Some(account.id), "joinOrg", now, &state.random);
+            let change = Change::created(membership.id, membership.facts());
             record(conn, action, vec![change]).await?;
             let session = match who.ok().filter(|_| new.is_none()) {
                 None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,
@@ -91,7 +92,10 @@ pub async fn join_org(
                 }
             };
             let signed_in = sign_in(state, conn, account, &session, now).await?;
-            Ok((signed_in, new.is_some()))
+            Ok(Joined {
+                signed_in,
+                begins_session: new.is_some(),
+            })
         })
         .await
 }

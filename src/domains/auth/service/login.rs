@@ -1,14 +1,13 @@
 use super::session::{SignedIn, begin, sign_in};
 use crate::access::Client;
 use crate::db::Conn;
-use crate::db::types::Id;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::domains::throttle::service::{ACCOUNT, ADDRESS, attempt};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
+use crate::ids::OrgId;
 use crate::state::State;
 use crate::text;
 
@@ -19,7 +18,7 @@ pub struct Login {
     /// Password.
     pub password: String,
     /// In which organisation; the one used last by default.
-    pub org_id: Option<Id>,
+    pub org_id: Option<OrgId>,
     /// The browser or program.
     pub client: Client,
 }
@@ -63,14 +62,8 @@ pub async fn login(state: &State, input: Login) -> Result<SignedIn> {
             let org_id = choose_org(conn, &account, input.org_id).await?;
             let session = begin(state, conn, &account, org_id, &input.client, now).await?;
             if let Some(org_id) = org_id {
-                let action = Action {
-                    org_id,
-                    actor_id: Some(account.id),
-                    name: "login",
-                    at: now,
-                    random: &state.random,
-                };
-                let change = Change::created(Kind::Session, session.id, session.facts());
+                let action = Action::new(org_id, Some(account.id), "login", now, &state.random);
+                let change = Change::created(session.id, session.facts());
                 record(conn, action, vec![change]).await?;
             }
             sign_in(state, conn, account.clone(), &session, now).await
@@ -84,10 +77,14 @@ fn wrong() -> AppError {
 }
 
 /// The organisation asked for, or the one used last, or the oldest; none for an account without any.
-async fn choose_org(conn: &mut Conn, account: &Account, asked: Option<Id>) -> Result<Option<Id>> {
+async fn choose_org(
+    conn: &mut Conn,
+    account: &Account,
+    asked: Option<OrgId>,
+) -> Result<Option<OrgId>> {
     let mut of_account = orgs::service::memberships_of(conn, &[account.id]).await?;
     let memberships = of_account.remove(&account.id).unwrap_or_default();
-    let belongs = |org_id: &Id| {
+    let belongs = |org_id: &OrgId| {
         memberships
             .iter()
             .any(|membership| membership.org_id == *org_id)

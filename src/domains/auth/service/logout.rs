@@ -1,9 +1,8 @@
 use crate::access::Requester;
-use crate::db::types::Id;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::repo;
 use crate::error::Result;
-use crate::ids::Kind;
+use crate::ids::SessionId;
 use crate::state::State;
 
 /// Ends the session: its access tokens stop at the next request, its refresh token at once.
@@ -31,7 +30,7 @@ pub async fn logout_by_refresh_tokens(state: &State, refresh_tokens: &[String]) 
 }
 
 /// Ends a session, if it is still open.
-pub(super) async fn end(state: &State, session_id: Id, name: &'static str) -> Result<()> {
+pub(super) async fn end(state: &State, session_id: SessionId, name: &'static str) -> Result<()> {
     state
         .db
         .write(async |conn| {
@@ -47,21 +46,10 @@ pub(super) async fn end(state: &State, session_id: Id, name: &'static str) -> Re
                 return Ok(());
             };
             let actor_id = Some(before.account_id);
-            let action = Action {
-                org_id,
-                actor_id,
-                name,
-                at: now,
-                random: &state.random,
-            };
+            let action = Action::new(org_id, actor_id, name, now, &state.random);
             let mut after = before.clone();
             after.revoked_at = Some(now);
-            let change = Change {
-                kind: Kind::Session,
-                id: session_id,
-                before: before.facts(),
-                after: after.facts(),
-            };
+            let change = Change::new(session_id, before.facts(), after.facts());
             record(conn, action, vec![change]).await
         })
         .await

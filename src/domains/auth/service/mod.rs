@@ -13,7 +13,7 @@ mod sign_up;
 mod switch_org;
 
 pub use devices::{revoke_session, sessions};
-pub use join_org::{JoinOrg, join_org};
+pub use join_org::{JoinOrg, Joined, join_org};
 pub use login::{Login, login};
 pub use logout::{logout, logout_by_refresh_tokens};
 pub use password::change_password;

@@ -2,14 +2,13 @@
 
 use super::session::end_sessions;
 use crate::db::Conn;
-use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::audit::service::{Action, record};
 use crate::domains::auth::model::{Account, Session};
 use crate::domains::auth::repo;
 use crate::domains::orgs::service::{NewOrg, check_org, insert_org};
-use crate::domains::validate;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
 use crate::state::State;
+use crate::validate;
 
 /// Makes an account, with an organisation that it owns if one is named.
 ///
@@ -43,17 +42,9 @@ pub async fn create_account(
             };
             repo::insert_account(conn, &account).await?;
             if let Some(new_org) = org.clone() {
-                let (org, _) = insert_org(conn, new_org, account.id, now, &state.random).await?;
-                let random = &state.random;
-                let action = Action {
-                    org_id: org.id,
-                    actor_id: None,
-                    name: "createAccount",
-                    at: now,
-                    random,
-                };
-                let change = Change::created(Kind::Org, org.id, org.facts());
-                record(conn, action, vec![change]).await?;
+                let founded = insert_org(conn, new_org, account.id, now, &state.random).await?;
+                let action = Action::new(founded.org.id, None, "createAccount", now, &state.random);
+                record(conn, action, founded.changes()).await?;
             }
             Ok(account)
         })

@@ -21,7 +21,7 @@ pub async fn change_password(
         .db
         .read(async |conn| account(conn, who.account_id).await)
         .await?;
-    attempt(state, PASSWORD, &own.id.0.to_string()).await?;
+    attempt(state, PASSWORD, &own.id.to_string()).await?;
     if !state
         .passwords
         .verify(current, Some(own.password_hash.clone()))

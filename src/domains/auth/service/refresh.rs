@@ -23,7 +23,7 @@ pub async fn refresh(state: &State, refresh_token: &str) -> Result<SignedIn> {
         .refresh_tokens
         .verify(refresh_token)
         .ok_or_else(invalid)?;
-    attempt(state, REFRESH, &claims.session_id.0.to_string()).await?;
+    attempt(state, REFRESH, &claims.session_id.to_string()).await?;
     let renewed = state
         .db
         .write(async |conn| {
@@ -63,7 +63,7 @@ async fn rotate(
         }
         1 if now - session.last_used_at <= GRACE => Ok(Some(session)),
         1.. => {
-            tracing::warn!(session = %session.id.0, "a used refresh token came back: session ended");
+            tracing::warn!(session = %session.id, "a used refresh token came back: session ended");
             repo::revoke_session(conn, session.id, now).await?;
             Ok(None)
         }

@@ -5,15 +5,15 @@ use super::session::end_sessions;
 use crate::access::Client;
 use crate::crypto::{OneTimeToken, hash_presented};
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::{Account, PasswordReset};
 use crate::domains::auth::repo;
 use crate::domains::throttle::service::{ADDRESS, RESET, attempt};
-use crate::domains::validate;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
+use crate::ids::{AccountId, OrgId};
 use crate::state::State;
+use crate::validate;
 
 /// How long a reset token is good.
 const VALID: TimeDelta = TimeDelta::minutes(30);
@@ -151,19 +151,13 @@ async fn usable(
 pub(super) async fn password_changed(
     state: &State,
     conn: &mut Conn,
-    (org_id, actor_id): (Option<Id>, Option<Id>),
-    account_id: Id,
+    (org_id, actor_id): (Option<OrgId>, Option<AccountId>),
+    account_id: AccountId,
     name: &'static str,
     at: Timestamp,
 ) -> Result<()> {
     let Some(org_id) = org_id else { return Ok(()) };
-    let action = Action {
-        org_id,
-        actor_id,
-        name,
-        at,
-        random: &state.random,
-    };
-    let change = Change::created(Kind::Account, account_id, json!({"password": "changed"}));
+    let action = Action::new(org_id, actor_id, name, at, &state.random);
+    let change = Change::created(account_id, json!({"password": "changed"}));
     record(conn, action, vec![change]).await
 }

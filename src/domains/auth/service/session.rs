@@ -3,12 +3,13 @@ use chrono::TimeDelta;
 use crate::access::{Anonymous, Client, Member, Requester, Role};
 use crate::crypto::{AccessClaims, RefreshClaims};
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::domains::auth::model::{Account, Session, Standing};
 use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::domains::orgs::model::Org;
 use crate::error::{AppError, Result};
+use crate::ids::{AccountId, OrgId, SessionId};
 use crate::state::State;
 
 /// A session that was just begun or renewed, with its tokens.
@@ -37,7 +38,7 @@ pub(super) async fn begin(
     state: &State,
     conn: &mut Conn,
     account: &Account,
-    org_id: Option<Id>,
+    org_id: Option<OrgId>,
     client: &Client,
     now: Timestamp,
 ) -> Result<Session> {
@@ -157,7 +158,7 @@ pub async fn requester(state: &State, access_token: &str) -> Result<Result<Reque
 ///
 /// # Errors
 /// The database's.
-pub async fn accounts(state: &State, who: &Requester, ids: &[Id]) -> Result<Vec<Account>> {
+pub async fn accounts(state: &State, who: &Requester, ids: &[AccountId]) -> Result<Vec<Account>> {
     let org_id = who
         .member
         .filter(|member| member.is(Role::Manager))
@@ -170,7 +171,7 @@ pub async fn accounts(state: &State, who: &Requester, ids: &[Id]) -> Result<Vec<
 }
 
 /// The account of a session.
-pub(super) async fn account(conn: &mut Conn, id: Id) -> Result<Account> {
+pub(super) async fn account(conn: &mut Conn, id: AccountId) -> Result<Account> {
     repo::accounts_by_ids(conn, &[id])
         .await?
         .pop()
@@ -180,8 +181,8 @@ pub(super) async fn account(conn: &mut Conn, id: Id) -> Result<Account> {
 /// Ends the sessions of an account, all but one if that is to stay; says how many.
 pub(super) async fn end_sessions(
     conn: &mut Conn,
-    account_id: Id,
-    but: Option<Id>,
+    account_id: AccountId,
+    but: Option<SessionId>,
     now: Timestamp,
 ) -> Result<usize> {
     repo::revoke_sessions(conn, account_id, but, now).await

@@ -1,13 +1,13 @@
 use super::session::{SignedIn, begin, sign_in};
 use crate::access::Client;
-use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::audit::service::{Action, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::orgs::service::{NewOrg, check_org, insert_org};
-use crate::domains::{throttle, validate};
+use crate::domains::throttle;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
 use crate::state::State;
+use crate::validate;
 
 /// A person who signs up, with a new organisation.
 pub struct SignUp {
@@ -58,21 +58,11 @@ pub async fn sign_up(state: &State, input: SignUp) -> Result<SignedIn> {
                 created_at: now,
             };
             repo::insert_account(conn, &account).await?;
-            let (org, membership) =
-                insert_org(conn, new_org.clone(), account.id, now, &state.random).await?;
-            let action = Action {
-                org_id: org.id,
-                actor_id: Some(account.id),
-                name: "signUp",
-                at: now,
-                random: &state.random,
-            };
-            let changes = vec![
-                Change::created(Kind::Org, org.id, org.facts()),
-                Change::created(Kind::Membership, membership.id, membership.facts()),
-            ];
-            record(conn, action, changes).await?;
-            let session = begin(state, conn, &account, Some(org.id), &input.client, now).await?;
+            let founded = insert_org(conn, new_org.clone(), account.id, now, &state.random).await?;
+            let org_id = founded.org.id;
+            let action = Action::new(org_id, Some(account.id), "signUp", now, &state.random);
+            record(conn, action, founded.changes()).await?;
+            let session = begin(state, conn, &account, Some(org_id), &input.client, now).await?;
             sign_in(state, conn, account, &session, now).await
         })
         .await

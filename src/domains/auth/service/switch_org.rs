@@ -2,19 +2,18 @@ use serde_json::json;
 
 use super::session::{SignedIn, account, sign_in};
 use crate::access::{Anonymous, Requester, unauthenticated};
-use crate::db::types::Id;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::error::{AppError, Result};
-use crate::ids::{self, Kind};
+use crate::ids::OrgId;
 use crate::state::State;
 
 /// Moves the session to another organisation of the account. Access tokens made before keep theirs until they end.
 ///
 /// # Errors
 /// `NOT_FOUND` for an organisation that the account does not belong to.
-pub async fn switch_org(state: &State, who: &Requester, org_id: Id) -> Result<SignedIn> {
+pub async fn switch_org(state: &State, who: &Requester, org_id: OrgId) -> Result<SignedIn> {
     state
         .db
         .write(async |conn| {
@@ -30,24 +29,18 @@ pub async fn switch_org(state: &State, who: &Requester, org_id: Id) -> Result<Si
                 return Err(AppError::not_found().at("orgId"));
             }
             if session.org_id != Some(org_id) {
-                let org = |id: Option<Id>| json!({"org": id.map(|id| ids::encode(Kind::Org, id))});
-                let change = Change {
-                    kind: Kind::Session,
-                    id: session.id,
-                    before: org(session.org_id),
-                    after: org(Some(org_id)),
-                };
+                let org = |id: Option<OrgId>| json!({"org": id});
+                let change = Change::new(session.id, org(session.org_id), org(Some(org_id)));
                 repo::set_session_org(conn, session.id, org_id).await?;
                 repo::set_last_org(conn, who.account_id, Some(org_id)).await?;
                 session.org_id = Some(org_id);
-                let (actor_id, random) = (Some(who.account_id), &state.random);
-                let action = Action {
+                let action = Action::new(
                     org_id,
-                    actor_id,
-                    name: "switchOrg",
-                    at: now,
-                    random,
-                };
+                    Some(who.account_id),
+                    "switchOrg",
+                    now,
+                    &state.random,
+                );
                 record(conn, action, vec![change]).await?;
             }
             let account = account(conn, who.account_id).await?;

@@ -1,12 +1,10 @@
 use async_graphql::{ID, InputObject};
 
-use super::super::model::AssignmentStatus;
-use super::super::service;
-use crate::domains::validate;
+use super::super::model::{self, AssignmentStatus};
 use crate::error::Result;
-use crate::graphql::id::decode;
+use crate::graphql::id::decode_optional;
 use crate::graphql::scalar::{DateTime, optional};
-use crate::ids::Kind;
+use crate::validate;
 
 /// Which assignments to list. `from`/`to` select those whose mission overlaps `[from, to)`.
 #[derive(InputObject, Default)]
@@ -24,21 +22,15 @@ pub(super) struct AssignmentFilter {
 }
 
 impl AssignmentFilter {
-    pub(super) fn read(self) -> Result<service::AssignmentFilter> {
-        let mission = self
-            .mission_id
-            .map(|id| decode(Kind::Mission, &id, "filter.missionId"));
-        let user = self
-            .user_id
-            .map(|id| decode(Kind::User, &id, "filter.userId"));
+    pub(super) fn read(self) -> Result<model::AssignmentFilter> {
         let from = optional(self.from.as_ref(), "filter.from")?;
         let to = optional(self.to.as_ref(), "filter.to")?;
         if let (Some(from), Some(to)) = (from, to) {
             validate::interval("filter.to", from, to)?;
         }
-        Ok(service::AssignmentFilter {
-            mission_id: mission.transpose()?,
-            user_id: user.transpose()?,
+        Ok(model::AssignmentFilter {
+            mission_id: decode_optional(self.mission_id.as_ref(), "filter.missionId")?,
+            user_id: decode_optional(self.user_id.as_ref(), "filter.userId")?,
             status: self.status,
             from,
             to,

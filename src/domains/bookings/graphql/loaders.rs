@@ -1,43 +1,41 @@
 use std::collections::HashMap;
 
-use super::super::model::{self, AssignmentStatus};
-use super::super::service::{self, AssignmentFilter};
+use super::super::model::{self, AssignmentFilter, AssignmentStatus, ListedAssignment};
+use super::super::service;
 use super::types::{Assignment, Invitation};
 use crate::access::Requester;
-use crate::db::types::{Id, Timestamp};
+use crate::domains::missions;
 use crate::error::Result;
-use crate::graphql::connection::{Connection, connection};
+use crate::graphql::connection::Connection;
+use crate::graphql::execute::by_id::Lookup;
 use crate::graphql::execute::loader::{Key, grouped};
-use crate::ids::Kind;
-use crate::page::{Page, PageArgs, Slice};
+use crate::ids::{AssignmentId, InvitationId, MissionId, RoleId, UserId};
+use crate::page::Page;
 use crate::state::State;
 
-/// Loads assignments of the organisation.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct AssignmentById(pub Id);
-
-impl Key for AssignmentById {
-    type Value = Assignment;
+/// Assignments of the organisation.
+impl Lookup for Assignment {
+    type Of = model::Assignment;
+    type Value = Self;
 
     async fn load(
         state: &State,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> Result<HashMap<Self, Self::Value>> {
-        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let rows = service::assignments(state, who.member()?, &ids).await?;
-        let found = rows.into_iter();
-        Ok(found.map(|row| (Self(row.id), Assignment(row))).collect())
+        ids: &[AssignmentId],
+    ) -> Result<HashMap<AssignmentId, Self>> {
+        let rows = service::assignments(state, who.member()?, ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }
 
+/// Whose assignments.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Parent {
-    Mission(Id),
-    Role(Id),
+    Mission(MissionId),
+    Role(RoleId),
 }
 
-/// Loads the assignments of missions or of roles.
+/// The assignments of missions or of roles.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct AssignmentsOf {
     parent: Parent,
@@ -46,7 +44,7 @@ pub struct AssignmentsOf {
 
 impl AssignmentsOf {
     /// Those of a mission.
-    pub fn mission(id: Id, status: Option<Vec<AssignmentStatus>>) -> Self {
+    pub fn mission(id: MissionId, status: Option<Vec<AssignmentStatus>>) -> Self {
         Self {
             parent: Parent::Mission(id),
             status,
@@ -54,7 +52,7 @@ impl AssignmentsOf {
     }
 
     /// Those of a role.
-    pub fn role(id: Id, status: Option<Vec<AssignmentStatus>>) -> Self {
+    pub fn role(id: RoleId, status: Option<Vec<AssignmentStatus>>) -> Self {
         Self {
             parent: Parent::Role(id),
             status,
@@ -72,45 +70,47 @@ impl Key for AssignmentsOf {
     ) -> Result<HashMap<Self, Self::Value>> {
         let who = who.member()?;
         let mut found: HashMap<Self, Self::Value> = HashMap::new();
-        let same = |key: &Self| (matches!(key.parent, Parent::Mission(_)), key.status.clone());
-        for ((of_missions, status), keys) in grouped(keys, same) {
-            let ids: Vec<Id> = keys
-                .iter()
-                .map(|key| match key.parent {
-                    Parent::Mission(id) | Parent::Role(id) => id,
-                })
-                .collect();
-            let rows = if of_missions {
-                service::assignments_of_missions(state, who, &ids, status.as_deref()).await?
-            } else {
-                service::assignments_of_roles(state, who, &ids, status.as_deref()).await?
+        for (status, keys) in grouped(keys, |key| key.status.clone()) {
+            let (mut missions, mut roles) = (Vec::new(), Vec::new());
+            for key in keys {
+                match key.parent {
+                    Parent::Mission(id) => missions.push(id),
+                    Parent::Role(id) => roles.push(id),
+                }
+            }
+            let mut add = |parent, row| {
+                let status = status.clone();
+                let of_parent = found.entry(Self { parent, status }).or_default();
+                of_parent.push(Assignment(row));
             };
-            for row in rows {
-                let parent = if of_missions {
-                    Parent::Mission(row.mission_id)
-                } else {
-                    Parent::Role(row.role_id)
-                };
-                found
-                    .entry(Self {
-                        parent,
-                        status: status.clone(),
-                    })
-                    .or_default()
-                    .push(Assignment(row));
+            if !missions.is_empty() {
+                let status = status.as_deref();
+                let rows = service::assignments_of_missions(state, who, &missions, status).await?;
+                for row in rows {
+                    add(Parent::Mission(row.mission_id), row);
+                }
+            }
+            if !roles.is_empty() {
+                let status = status.as_deref();
+                let rows = service::assignments_of_roles(state, who, &roles, status).await?;
+                for row in rows {
+                    add(Parent::Role(row.role_id), row);
+                }
             }
         }
         Ok(found)
     }
 }
 
-/// Loads the same page of the assignments of several people.
+/// The same page of the assignments of several people.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct AssignmentsOfUser {
-    pub user_id: Id,
+pub struct AssignmentsOfUser {
+    /// The person.
+    pub user_id: UserId,
+    /// Which of their assignments.
     pub filter: AssignmentFilter,
-    pub page: PageArgs,
-    pub count: bool,
+    /// Which part of the list.
+    pub page: Page<ListedAssignment>,
 }
 
 impl Key for AssignmentsOfUser {
@@ -123,15 +123,14 @@ impl Key for AssignmentsOfUser {
     ) -> Result<HashMap<Self, Self::Value>> {
         let who = who.member()?;
         let mut found = HashMap::new();
-        let same = |key: &Self| (key.filter.clone(), key.page.clone(), key.count);
-        for ((filter, args, count), keys) in grouped(keys, same) {
-            let ids: Vec<Id> = keys.iter().map(|key| key.user_id).collect();
-            let page = Page::new(Kind::Assignment, &args)?;
-            let mut pages =
-                service::assignments_of_users(state, who, &ids, &filter, &page, count).await?;
+        let same = |key: &Self| (key.filter.clone(), key.page.clone());
+        for ((filter, page), keys) in grouped(keys, same) {
+            let ids: Vec<UserId> = keys.iter().map(|key| key.user_id).collect();
+            let mut slices =
+                service::assignments_of_users(state, who, &ids, &filter, &page).await?;
             for key in keys {
-                if let Some((slice, total)) = pages.remove(&key.user_id) {
-                    found.insert(key, assignments(slice, total));
+                if let Some(slice) = slices.remove(&key.user_id) {
+                    found.insert(key, slice.into());
                 }
             }
         }
@@ -139,73 +138,53 @@ impl Key for AssignmentsOfUser {
     }
 }
 
-/// A page of assignments, by mission start.
-pub(super) fn assignments(
-    slice: Slice<(model::Assignment, Timestamp)>,
-    total: i64,
-) -> Connection<Assignment> {
-    let key = |(row, at): &(model::Assignment, Timestamp)| (*at, row.id);
-    connection(slice, total, key, |(row, _)| Assignment(row))
-}
+/// How many people are INVITED and ACCEPTED in each role of missions.
+pub struct Counts;
 
-/// Loads how many people are INVITED and ACCEPTED in each role of missions.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct CountsOf(pub Id);
-
-impl Key for CountsOf {
-    /// `(role, invited, accepted)`.
-    type Value = Vec<(Id, i64, i64)>;
+impl Lookup for Counts {
+    type Of = missions::model::Mission;
+    type Value = HashMap<RoleId, model::Counts>;
 
     async fn load(
         state: &State,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> Result<HashMap<Self, Self::Value>> {
-        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let counts = service::counts_of_missions(state, who.member()?, &ids).await?;
-        Ok(counts
-            .into_iter()
-            .map(|(id, counts)| (Self(id), counts))
-            .collect())
+        ids: &[MissionId],
+    ) -> Result<HashMap<MissionId, Self::Value>> {
+        service::counts_of_missions(state, who.member()?, ids).await
     }
 }
 
-/// Loads the newest invitation of assignments.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct NewestInvitation(pub Id);
+/// The newest invitation of assignments.
+pub(super) struct NewestInvitation;
 
-impl Key for NewestInvitation {
+impl Lookup for NewestInvitation {
+    type Of = model::Assignment;
     type Value = Invitation;
 
     async fn load(
         state: &State,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> Result<HashMap<Self, Self::Value>> {
-        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let newest = service::newest_invitations(state, who.member()?, &ids).await?;
+        ids: &[AssignmentId],
+    ) -> Result<HashMap<AssignmentId, Invitation>> {
+        let newest = service::newest_invitations(state, who.member()?, ids).await?;
         Ok(newest
             .into_iter()
-            .map(|(id, row)| (Self(id), Invitation(row)))
+            .map(|(id, row)| (id, Invitation(row)))
             .collect())
     }
 }
 
-/// Loads invitations of the organisation.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct InvitationById(pub Id);
-
-impl Key for InvitationById {
-    type Value = Invitation;
+/// Invitations of the organisation.
+impl Lookup for Invitation {
+    type Of = model::Invitation;
+    type Value = Self;
 
     async fn load(
         state: &State,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> Result<HashMap<Self, Self::Value>> {
-        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let rows = service::invitations(state, who.member()?, &ids).await?;
-        let found = rows.into_iter();
-        Ok(found.map(|row| (Self(row.id), Invitation(row))).collect())
+        ids: &[InvitationId],
+    ) -> Result<HashMap<InvitationId, Self>> {
+        let rows = service::invitations(state, who.member()?, ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }

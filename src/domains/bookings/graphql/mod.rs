@@ -13,41 +13,20 @@ use inputs::{
     AcceptAssignmentInput, AcceptInvitationInput, AssignmentFilter, DeclineAssignmentInput,
     DeclineInvitationInput, InviteToMissionInput,
 };
-use loaders::AssignmentsOfUser;
-pub use loaders::{AssignmentById, AssignmentsOf, CountsOf, InvitationById};
+pub use loaders::{AssignmentsOf, AssignmentsOfUser, Counts};
 use payloads::{
     AssignmentInvitation, AssignmentPayload, InvitationAnswerPayload, InviteToMissionPayload,
 };
 pub use types::{Assignment, Candidate, Invitation, InvitationPreview, Warning};
 
 use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
-use crate::graphql::connection::{Connection, wants_total};
-use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::connection::{Connection, page};
+use crate::graphql::context::{load, member, state};
+use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::{decode, decode_all};
-use crate::ids::Kind;
-use crate::page::{Page, PageArgs};
-
-/// The assignments of one person, for `User.assignments`.
-///
-/// # Errors
-/// `BAD_USER_INPUT` for a page that is none.
-pub async fn assignments_of_user(
-    ctx: &Context<'_>,
-    user_id: crate::db::types::Id,
-    filter: service::AssignmentFilter,
-    page: PageArgs,
-) -> Result<One<Arc<Connection<Assignment>>>> {
-    Page::<crate::db::types::Timestamp>::new(Kind::Assignment, &page)?;
-    let key = AssignmentsOfUser {
-        user_id,
-        filter,
-        page,
-        count: wants_total(ctx),
-    };
-    Ok(One(load_one(ctx, key).await?))
-}
+use crate::page::PageArgs;
 
 /// Queries of bookings.
 #[derive(Default)]
@@ -62,8 +41,8 @@ impl BookingQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The assignment's id.")] id: ID,
     ) -> Result<Option<One<Arc<Assignment>>>> {
-        let id = decode(Kind::Assignment, &id, "id")?;
-        Ok(load(ctx, AssignmentById(id)).await?.map(One))
+        let id = decode(&id, "id")?;
+        Ok(load(ctx, ById::<Assignment>(id)).await?.map(One))
     }
 
     /// By mission start.
@@ -77,20 +56,15 @@ impl BookingQuery {
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<One<Connection<Assignment>>> {
-        let page = Page::new(
-            Kind::Assignment,
-            &PageArgs {
-                first,
-                after,
-                last,
-                before,
-            },
-        )?;
-        let filter = filter.unwrap_or_default().read()?;
-        let count = wants_total(ctx);
-        let (slice, total) =
-            service::list_assignments(state(ctx), member(ctx)?, &filter, &page, count).await?;
-        Ok(One(loaders::assignments(slice, total)))
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let (page, filter) = (page(ctx, &args)?, filter.unwrap_or_default().read()?);
+        let found = service::list_assignments(state(ctx), member(ctx)?, &filter, &page).await?;
+        Ok(One(found.into()))
     }
 
     /// Who could take a place of a role, best first: has the skill, said AVAILABLE, is free, by name. Who is
@@ -104,7 +78,7 @@ impl BookingQuery {
             i32,
         >,
     ) -> Result<Many<Candidate>> {
-        let role_id = decode(Kind::Role, &role_id, "roleId")?;
+        let role_id = decode(&role_id, "roleId")?;
         let first = i64::from(first.unwrap_or(20));
         let found = service::candidates(state(ctx), member(ctx)?, role_id, first).await?;
         Ok(found.into_iter().map(Candidate).collect())
@@ -138,17 +112,17 @@ impl BookingMutation {
         #[graphql(desc = "What is asked for.")] input: InviteToMissionInput,
     ) -> Result<One<InviteToMissionPayload>> {
         let input = InviteToMission {
-            role_id: decode(Kind::Role, &input.role_id, "roleId")?,
-            user_ids: decode_all(Kind::User, &input.user_ids, "userIds")?,
+            role_id: decode(&input.role_id, "roleId")?,
+            user_ids: decode_all(&input.user_ids, "userIds")?,
         };
-        let (invited, warnings) =
-            service::invite_to_mission(state(ctx), member(ctx)?, input).await?;
+        let done = service::invite_to_mission(state(ctx), member(ctx)?, input).await?;
         Ok(One(InviteToMissionPayload {
-            invitations: invited
+            invitations: done
+                .invited
                 .into_iter()
                 .map(AssignmentInvitation::from)
                 .collect(),
-            warnings: warnings.into_iter().map(Warning).collect(),
+            warnings: done.warnings.into_iter().map(Warning).collect(),
         }))
     }
 
@@ -160,7 +134,7 @@ impl BookingMutation {
         #[graphql(desc = "What is asked for.")] input: AcceptAssignmentInput,
     ) -> Result<One<AssignmentPayload>> {
         let input = AcceptAssignment {
-            id: decode(Kind::Assignment, &input.id, "id")?,
+            id: decode(&input.id, "id")?,
             force: input.force.unwrap_or_default(),
             reason: input.reason,
         };
@@ -176,7 +150,7 @@ impl BookingMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeclineAssignmentInput,
     ) -> Result<One<AssignmentPayload>> {
-        let id = decode(Kind::Assignment, &input.id, "id")?;
+        let id = decode(&input.id, "id")?;
         let input = DeclineAssignment {
             id,
             reason: input.reason,

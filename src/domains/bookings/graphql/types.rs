@@ -5,42 +5,49 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::super::model::{self, AssignmentStatus, InvitationStatus, WarningCode};
 use super::super::service;
-use super::loaders::{AssignmentById, NewestInvitation};
+use super::loaders::NewestInvitation;
 use crate::access::Role;
-use crate::domains::crew::graphql::{User, UserById};
-use crate::domains::missions::graphql::{Mission, MissionById, MissionRole, RoleById};
+use crate::domains::crew::graphql::User;
+use crate::domains::missions::graphql::{Mission, MissionRole};
 use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::MANAGER;
-use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
-use crate::ids::Kind;
 use crate::text::shown_mailbox;
 
 /// `Assignment` of the schema.
 pub struct Assignment(pub model::Assignment);
+
+impl From<model::ListedAssignment> for Assignment {
+    fn from(row: model::ListedAssignment) -> Self {
+        Self(row.assignment)
+    }
+}
 
 /// Somebody asked to take a place of a role on a mission.
 #[Object]
 impl Assignment {
     /// TypeID with the prefix `assignment`.
     pub async fn id(&self) -> ID {
-        id_of(Kind::Assignment, self.0.id)
+        self.0.id.into()
     }
 
     /// The mission.
     async fn mission(&self, ctx: &Context<'_>) -> Result<One<Arc<Mission>>> {
-        Ok(One(load_one(ctx, MissionById(self.0.mission_id)).await?))
+        Ok(One(load_one(ctx, ById::<Mission>(self.0.mission_id)).await?))
     }
 
     /// The role.
     async fn role(&self, ctx: &Context<'_>) -> Result<One<Arc<MissionRole>>> {
-        Ok(One(load_one(ctx, RoleById(self.0.role_id)).await?))
+        Ok(One(
+            load_one(ctx, ById::<MissionRole>(self.0.role_id)).await?
+        ))
     }
 
     /// The person.
     async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
-        Ok(One(load_one(ctx, UserById(self.0.user_id)).await?))
+        Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
     }
 
     /// Where it stands.
@@ -78,7 +85,9 @@ impl Assignment {
         if !member(ctx)?.is(Role::Manager) {
             return Ok(None);
         }
-        Ok(load(ctx, NewestInvitation(self.0.id)).await?.map(One))
+        Ok(load(ctx, ById::<NewestInvitation>(self.0.id))
+            .await?
+            .map(One))
     }
 }
 
@@ -91,7 +100,7 @@ pub struct Invitation(pub model::Invitation);
 impl Invitation {
     /// TypeID with the prefix `invitation`.
     pub async fn id(&self) -> ID {
-        id_of(Kind::Invitation, self.0.id)
+        self.0.id.into()
     }
 
     /// Where it stands.
@@ -112,7 +121,7 @@ impl Invitation {
     /// What it asks for; null when it is to join the organisation.
     async fn assignment(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Assignment>>>> {
         match self.0.assignment_id {
-            Some(id) => Ok(load(ctx, AssignmentById(id)).await?.map(One)),
+            Some(id) => Ok(load(ctx, ById::<Assignment>(id)).await?.map(One)),
             None => Ok(None),
         }
     }
@@ -252,7 +261,7 @@ impl Warning {
 
     /// Whom.
     async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
-        Ok(One(load_one(ctx, UserById(self.0.user_id)).await?))
+        Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
     }
 
     /// The assignment that overlaps.

@@ -4,23 +4,22 @@ use diesel::prelude::*;
 use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::{assignments, availability, missions, user_skills, users};
-use crate::db::types::{Id, Timestamp};
 use crate::domains::availability::model::AvailabilityKind;
 use crate::domains::bookings::model::OPEN;
 use crate::domains::crew::model::User;
 use crate::error::Result;
+use crate::ids::{MissionId, OrgId};
+use crate::interval::Interval;
 
 /// The place that somebody is wanted for.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// The mission.
-    pub mission_id: Id,
-    /// When it starts.
-    pub starts_at: Timestamp,
-    /// When it is over.
-    pub ends_at: Timestamp,
+    pub mission_id: MissionId,
+    /// When it is.
+    pub interval: Interval,
     /// The skill that the role asks for, folded for sameness.
     pub skill: Option<String>,
 }
@@ -51,8 +50,8 @@ fn said_available(wanted: &Wanted) -> impl Condition<users::table> + use<> {
         availability::table
             .filter(availability::user_id.eq(users::id))
             .filter(availability::kind.eq(AvailabilityKind::Available))
-            .filter(availability::starts_at.le(wanted.starts_at))
-            .filter(availability::ends_at.ge(wanted.ends_at)),
+            .filter(availability::starts_at.le(wanted.interval.starts_at))
+            .filter(availability::ends_at.ge(wanted.interval.ends_at)),
     )))
 }
 
@@ -61,8 +60,8 @@ fn said_unavailable(wanted: &Wanted) -> impl Condition<users::table> + use<> {
         availability::table
             .filter(availability::user_id.eq(users::id))
             .filter(availability::kind.eq(AvailabilityKind::Unavailable))
-            .filter(availability::starts_at.lt(wanted.ends_at))
-            .filter(availability::ends_at.gt(wanted.starts_at)),
+            .filter(availability::starts_at.lt(wanted.interval.ends_at))
+            .filter(availability::ends_at.gt(wanted.interval.starts_at)),
     )))
 }
 
@@ -73,8 +72,8 @@ fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
             .filter(assignments::user_id.eq(users::id))
             .filter(assignments::status.eq_any(OPEN))
             .filter(missions::cancelled_at.is_null())
-            .filter(missions::starts_at.lt(wanted.ends_at))
-            .filter(missions::ends_at.gt(wanted.starts_at)),
+            .filter(missions::starts_at.lt(wanted.interval.ends_at))
+            .filter(missions::ends_at.gt(wanted.interval.starts_at)),
     )))
 }
 

@@ -1,18 +1,16 @@
 use diesel::prelude::*;
 
-use super::super::model::Assignment;
-use super::super::service::AssignmentFilter;
+use super::super::model::{Assignment, AssignmentFilter, ListedAssignment};
 use crate::db::Conn;
-use crate::db::dsl::Direction::{Asc, Desc};
-use crate::db::dsl::{Columns, Condition, beyond, row_number, sorted, when, within_first};
+use crate::db::dsl::{Columns, Condition, row_number, when, within_first};
 use crate::db::schema::{assignments, missions};
-use crate::db::types::{Id, InstantColumn, Timestamp, UuidColumn};
 use crate::error::Result;
+use crate::ids::{OrgId, UserId};
 use crate::page::Page;
 
 type Joined = diesel::dsl::InnerJoinQuerySource<assignments::table, missions::table>;
 
-fn matching(org_id: Id, filter: &AssignmentFilter) -> impl Condition<Joined> + use<> {
+fn matching(org_id: OrgId, filter: &AssignmentFilter) -> impl Condition<Joined> + use<> {
     let status = filter.status.clone();
     when(Some(
         assignments::org_id
@@ -30,40 +28,24 @@ fn matching(org_id: Id, filter: &AssignmentFilter) -> impl Condition<Joined> + u
     ))
 }
 
-/// The part of the list that lies between the page's cursors.
-fn between(page: &Page<Timestamp>) -> impl Condition<Joined> + use<> {
-    let key = (missions::starts_at, assignments::id);
-    let bound =
-        |(at, id): (Timestamp, Id)| (at.into_sql::<InstantColumn>(), id.into_sql::<UuidColumn>());
-    when(Some(
-        when(page.after.map(|after| beyond(key, bound(after), Asc))).and(when(
-            page.before.map(|before| beyond(key, bound(before), Desc)),
-        )),
-    ))
-}
-
-/// By mission start, which stands beside each.
+/// By the start of the mission.
 pub async fn page(
     conn: &mut Conn,
-    org_id: Id,
+    org_id: OrgId,
     filter: &AssignmentFilter,
-    page: &Page<Timestamp>,
-) -> Result<Vec<(Assignment, Timestamp)>> {
+    page: &Page<ListedAssignment>,
+) -> Result<Vec<ListedAssignment>> {
     let rows = assignments::table
         .inner_join(missions::table)
         .filter(matching(org_id, filter))
-        .filter(between(page))
-        .order(sorted(
-            missions::starts_at,
-            assignments::id,
-            page.direction(),
-        ))
+        .filter(page.between())
+        .order(page.order())
         .limit(page.limit())
         .select((Assignment::columns(), missions::starts_at));
     conn.load(rows).await
 }
 
-pub async fn count(conn: &mut Conn, org_id: Id, filter: &AssignmentFilter) -> Result<i64> {
+pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &AssignmentFilter) -> Result<i64> {
     let rows = assignments::table
         .inner_join(missions::table)
         .filter(matching(org_id, filter));
@@ -73,17 +55,17 @@ pub async fn count(conn: &mut Conn, org_id: Id, filter: &AssignmentFilter) -> Re
 /// The page of each person, by mission start.
 pub async fn pages_of(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
+    org_id: OrgId,
+    user_ids: &[UserId],
     filter: &AssignmentFilter,
-    page: &Page<Timestamp>,
-) -> Result<Vec<(Assignment, Timestamp)>> {
-    let order = sorted(missions::starts_at, assignments::id, page.direction());
+    page: &Page<ListedAssignment>,
+) -> Result<Vec<ListedAssignment>> {
+    let order = page.order();
     let numbered = assignments::table
         .inner_join(missions::table)
         .filter(assignments::user_id.eq_any(user_ids))
         .filter(matching(org_id, filter))
-        .filter(between(page))
+        .filter(page.between())
         .select((assignments::id, row_number(assignments::user_id, order)));
     let rows = assignments::table
         .inner_join(missions::table)
@@ -96,10 +78,10 @@ pub async fn pages_of(
 /// `(person, assignments)`.
 pub async fn counts_of(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
+    org_id: OrgId,
+    user_ids: &[UserId],
     filter: &AssignmentFilter,
-) -> Result<Vec<(Id, i64)>> {
+) -> Result<Vec<(UserId, i64)>> {
     let counts = assignments::table
         .inner_join(missions::table)
         .filter(assignments::user_id.eq_any(user_ids))

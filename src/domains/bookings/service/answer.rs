@@ -4,19 +4,20 @@ use super::super::model::{Assignment, AssignmentStatus, StoredStatus, Warning, W
 use super::super::repo;
 use crate::access::{Member, Role, forbidden};
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::missions::model::Mission;
-use crate::domains::{crew, missions, validate};
+use crate::domains::{crew, missions};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::{self, Kind};
+use crate::ids::{AssignmentId, MissionId};
 use crate::state::State;
+use crate::validate;
 
 /// A yes, given by the person or entered by a MANAGER.
 #[derive(Clone, Debug)]
 pub struct AcceptAssignment {
     /// The assignment.
-    pub id: Id,
+    pub id: AssignmentId,
     /// Books in spite of an overlap: MANAGER only, with a reason.
     pub force: bool,
     /// Why it is forced.
@@ -27,7 +28,7 @@ pub struct AcceptAssignment {
 #[derive(Clone, Debug)]
 pub struct DeclineAssignment {
     /// The assignment.
-    pub id: Id,
+    pub id: AssignmentId,
     /// Why.
     pub reason: Option<String>,
 }
@@ -63,9 +64,7 @@ pub async fn accept_assignment(
     }
     let force = reason.filter(|_| input.force);
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let now = state.clock.now();
             let locked = of_requester(conn, who, input.id).await?;
             let action = Action::of(who, "acceptAssignment", now, &state.random);
@@ -85,9 +84,7 @@ pub async fn decline_assignment(
 ) -> Result<Assignment> {
     let reason = validate::optional("reason", input.reason.as_deref(), validate::TEXT)?;
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let now = state.clock.now();
             let locked = of_requester(conn, who, input.id).await?;
             let action = Action::of(who, "declineAssignment", now, &state.random);
@@ -96,7 +93,7 @@ pub async fn decline_assignment(
         .await
 }
 
-async fn of_requester(conn: &mut Conn, who: Member, id: Id) -> Result<Locked> {
+async fn of_requester(conn: &mut Conn, who: Member, id: AssignmentId) -> Result<Locked> {
     let assignment = repo::by_ids(conn, who.org_id, &[id]).await?.pop();
     let assignment = assignment.ok_or_else(|| AppError::not_found().at("id"))?;
     who.manages_or_is(assignment.user_id)?;
@@ -170,12 +167,7 @@ pub(super) async fn accept(
     if let (Some(reason), Value::Object(facts)) = (force, &mut facts) {
         facts.insert("forcedBecause".to_owned(), json!(reason));
     }
-    let change = Change {
-        kind: Kind::Assignment,
-        id: after.id,
-        before: before.facts(),
-        after: facts,
-    };
+    let change = Change::new(after.id, before.facts(), facts);
     record(conn, action, vec![change]).await?;
     Ok(Answered {
         assignment: after,
@@ -209,12 +201,7 @@ pub(super) async fn decline(
     repo::set_status(conn, &after).await?;
     repo::close_invitations(conn, action.org_id, after.id, StoredStatus::Declined).await?;
     let (before, facts) = (before.facts(), after.facts());
-    let change = Change {
-        kind: Kind::Assignment,
-        id: after.id,
-        before,
-        after: facts,
-    };
+    let change = Change::new(after.id, before, facts);
     record(conn, action, vec![change]).await?;
     Ok(after)
 }
@@ -234,10 +221,16 @@ async fn overlaps(
     assignment: &Assignment,
     force: bool,
 ) -> Result<Vec<Warning>> {
-    let interval = (mission.starts_at, mission.ends_at);
     let user_ids = [assignment.user_id];
     let accepted = [AssignmentStatus::Accepted];
-    let others = repo::overlapping(conn, mission.org_id, &user_ids, interval, &accepted).await?;
+    let others = repo::overlapping(
+        conn,
+        mission.org_id,
+        &user_ids,
+        mission.interval(),
+        &accepted,
+    )
+    .await?;
     if others.is_empty() || force {
         let warning = |other: Assignment| Warning {
             code: WarningCode::Overlap,
@@ -246,14 +239,14 @@ async fn overlaps(
         };
         return Ok(others.into_iter().map(warning).collect());
     }
-    let mission_ids: Vec<Id> = others.iter().map(|other| other.mission_id).collect();
+    let mission_ids: Vec<MissionId> = others.iter().map(|other| other.mission_id).collect();
     let missions = missions::service::missions_within(conn, mission.org_id, &mission_ids).await?;
     let conflict = |other: &Assignment| {
         let of = missions.iter().find(|row| row.id == other.mission_id);
         let at = |instant: fn(&Mission) -> Timestamp| of.map(|row| instant(row).to_rfc3339());
         json!({
-            "assignmentId": ids::encode(Kind::Assignment, other.id),
-            "missionId": ids::encode(Kind::Mission, other.mission_id),
+            "assignmentId": other.id,
+            "missionId": other.mission_id,
             "title": of.map(|row| &row.title),
             "startsAt": at(|row| row.starts_at),
             "endsAt": at(|row| row.ends_at),

@@ -1,10 +1,10 @@
 use super::super::model::{Assignment, OPEN};
 use super::super::repo::{self, Wanted};
-use crate::access::{Member, Role, forbidden};
-use crate::db::types::Id;
+use crate::access::{Member, Role};
 use crate::domains::crew::model::User;
 use crate::domains::missions;
 use crate::error::{AppError, Result};
+use crate::ids::{RoleId, UserId};
 use crate::page;
 use crate::state::State;
 
@@ -29,12 +29,10 @@ pub struct Candidate {
 pub async fn candidates(
     state: &State,
     who: Member,
-    role_id: Id,
+    role_id: RoleId,
     first: i64,
 ) -> Result<Vec<Candidate>> {
-    if !who.is(Role::Manager) {
-        return Err(forbidden());
-    }
+    who.require(Role::Manager)?;
     if !(0..=page::MAX).contains(&first) {
         return Err(AppError::bad_input(
             "first",
@@ -42,9 +40,7 @@ pub async fn candidates(
         ));
     }
     state
-        .db
-        .within(who.org_id)
-        .read(async |conn| {
+        .read(who, async |conn| {
             let role = missions::service::role(conn, who.org_id, role_id).await?;
             let mission =
                 missions::service::missions_within(conn, who.org_id, &[role.mission_id]).await?;
@@ -52,14 +48,13 @@ pub async fn candidates(
             let wanted = Wanted {
                 org_id: who.org_id,
                 mission_id: mission.id,
-                starts_at: mission.starts_at,
-                ends_at: mission.ends_at,
+                interval: mission.interval(),
                 skill: role.skill_same,
             };
             let rows = repo::candidates(conn, &wanted, first).await?;
-            let ids: Vec<Id> = rows.iter().map(|row| row.user.id).collect();
-            let interval = (mission.starts_at, mission.ends_at);
-            let overlaps = repo::overlapping(conn, who.org_id, &ids, interval, &OPEN).await?;
+            let ids: Vec<UserId> = rows.iter().map(|row| row.user.id).collect();
+            let overlaps =
+                repo::overlapping(conn, who.org_id, &ids, mission.interval(), &OPEN).await?;
             let candidate = |row: repo::CandidateRow| Candidate {
                 overlaps: overlaps
                     .iter()

@@ -9,9 +9,10 @@ use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::Action;
 use crate::domains::missions::model::Mission;
-use crate::domains::{crew, missions, orgs, validate};
+use crate::domains::{crew, missions, orgs};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::State;
+use crate::validate;
 
 /// What the holder of a token may see without signing in.
 #[derive(Clone, Debug)]
@@ -110,13 +111,7 @@ fn by_holder<'a>(
     name: &'static str,
     at: Timestamp,
 ) -> Action<'a> {
-    Action {
-        org_id: invitation.org_id,
-        actor_id: None,
-        name,
-        at,
-        random: &state.random,
-    }
+    Action::new(invitation.org_id, None, name, at, &state.random)
 }
 
 /// The assignment that a token can still answer for: it is pending, or was answered the same way before.

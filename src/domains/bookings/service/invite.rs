@@ -4,25 +4,26 @@ use super::super::model::{
     Assignment, AssignmentStatus, Invitation, OPEN, StoredStatus, Warning, WarningCode,
 };
 use super::super::repo;
-use crate::access::{Member, Role, forbidden};
+use crate::access::{Member, Role};
 use crate::crypto::OneTimeToken;
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::missions::model::{Mission, MissionRole};
-use crate::domains::validate::{self, Label};
 use crate::domains::{availability, crew, missions};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
+use crate::ids::{RoleId, UserId};
 use crate::state::State;
+use crate::text::Label;
+use crate::validate;
 
 /// People to be invited to a role.
 #[derive(Clone, Debug)]
 pub struct InviteToMission {
     /// The role.
-    pub role_id: Id,
+    pub role_id: RoleId,
     /// The people.
-    pub user_ids: Vec<Id>,
+    pub user_ids: Vec<UserId>,
 }
 
 /// An invitation that was made, with the only copy of its token.
@@ -36,6 +37,15 @@ pub struct Invited {
     pub token: String,
 }
 
+/// The people who were invited.
+#[derive(Clone, Debug)]
+pub struct InvitedToMission {
+    /// One for each, in the order of the input.
+    pub invited: Vec<Invited>,
+    /// What deserves a second look.
+    pub warnings: Vec<Warning>,
+}
+
 /// Invites people to a role, all or none. More than there are places is normal.
 ///
 /// # Errors
@@ -44,10 +54,8 @@ pub async fn invite_to_mission(
     state: &State,
     who: Member,
     input: InviteToMission,
-) -> Result<(Vec<Invited>, Vec<Warning>)> {
-    if !who.is(Role::Manager) {
-        return Err(forbidden());
-    }
+) -> Result<InvitedToMission> {
+    who.require(Role::Manager)?;
     validate::not_empty("userIds", &input.user_ids)?;
     let mut user_ids = input.user_ids.clone();
     user_ids.sort_unstable();
@@ -56,9 +64,7 @@ pub async fn invite_to_mission(
         return Err(AppError::bad_input("userIds", "Somebody is named twice."));
     }
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let now = state.clock.now();
             let role = missions::service::role(conn, who.org_id, input.role_id).await?;
             crew::service::lock_for_booking(conn, who.org_id, &user_ids, "userIds").await?;
@@ -76,12 +82,10 @@ pub async fn invite_to_mission(
             let letters: Vec<_> = invited.iter().map(|row| row.invitation.clone()).collect();
             repo::insert(conn, &rows).await?;
             repo::insert_invitations(conn, &letters).await?;
-            let changes = rows
-                .iter()
-                .map(|row| Change::created(Kind::Assignment, row.id, row.facts()));
+            let changes = rows.iter().map(|row| Change::created(row.id, row.facts()));
             let action = Action::of(who, "inviteToMission", now, &state.random);
             record(conn, action, changes.collect()).await?;
-            Ok((invited, warnings))
+            Ok(InvitedToMission { invited, warnings })
         })
         .await
 }
@@ -90,7 +94,7 @@ fn invited(
     state: &State,
     mission: &Mission,
     role: &MissionRole,
-    user_id: Id,
+    user_id: UserId,
     now: Timestamp,
 ) -> Invited {
     let assignment = Assignment {
@@ -130,7 +134,7 @@ fn expiry(now: Timestamp, days: TimeDelta, starts_at: Timestamp) -> Timestamp {
     starts_at.min(now + days)
 }
 
-async fn refuse_booked(conn: &mut Conn, mission: &Mission, user_ids: &[Id]) -> Result<()> {
+async fn refuse_booked(conn: &mut Conn, mission: &Mission, user_ids: &[UserId]) -> Result<()> {
     let booked = repo::booked(conn, mission.org_id, mission.id, user_ids).await?;
     match user_ids.iter().position(|id| booked.contains(id)) {
         None => Ok(()),
@@ -146,10 +150,10 @@ pub(super) async fn warnings(
     conn: &mut Conn,
     mission: &Mission,
     role: &MissionRole,
-    user_ids: &[Id],
+    user_ids: &[UserId],
 ) -> Result<Vec<Warning>> {
     let org_id = mission.org_id;
-    let interval = (mission.starts_at, mission.ends_at);
+    let interval = mission.interval();
     let overlaps = repo::overlapping(conn, org_id, user_ids, interval, &OPEN).await?;
     let unavailable = availability::service::unavailable(conn, org_id, user_ids, interval).await?;
     let skilled = match &role.skill {

@@ -14,9 +14,9 @@ pub use invitation::{
     InvitationAnswer, InvitationPreview, PreviewMission, accept_invitation, decline_invitation,
     invitation,
 };
-pub use invite::{InviteToMission, Invited, invite_to_mission};
+pub use invite::{InviteToMission, Invited, InvitedToMission, invite_to_mission};
 pub use list::{
-    AssignmentFilter, accepted_within, assignments, assignments_of_missions, assignments_of_roles,
+    accepted_within, assignments, assignments_of_missions, assignments_of_roles,
     assignments_of_users, counts_of_missions, counts_of_projects, invitations, list_assignments,
     newest_invitations,
 };

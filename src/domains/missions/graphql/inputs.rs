@@ -1,11 +1,11 @@
 use async_graphql::{ID, InputObject};
 
-use super::super::service::{self, CreateMission, MissionSpec, RoleSpec};
-use crate::domains::validate;
+use super::super::model;
+use super::super::service::{CreateMission, MissionSpec, RoleSpec};
 use crate::error::Result;
-use crate::graphql::id::decode;
+use crate::graphql::id::{decode, decode_optional};
 use crate::graphql::scalar::{DateTime, optional};
-use crate::ids::Kind;
+use crate::validate;
 
 /// Which missions to list. `from`/`to` select missions that overlap `[from, to)`.
 #[derive(InputObject, Default)]
@@ -30,17 +30,14 @@ impl MissionFilter {
     ///
     /// # Errors
     /// `BAD_USER_INPUT` at the field that does not read.
-    pub fn read(self) -> Result<service::MissionFilter> {
-        let project = self
-            .project_id
-            .map(|id| decode(Kind::Project, &id, "filter.projectId"));
+    pub fn read(self) -> Result<model::MissionFilter> {
         let from = optional(self.from.as_ref(), "filter.from")?;
         let to = optional(self.to.as_ref(), "filter.to")?;
         if let (Some(from), Some(to)) = (from, to) {
             validate::interval("filter.to", from, to)?;
         }
-        Ok(service::MissionFilter {
-            project_id: project.transpose()?,
+        Ok(model::MissionFilter {
+            project_id: decode_optional(self.project_id.as_ref(), "filter.projectId")?,
             from,
             to,
             search: validate::search(self.search.as_deref())?,
@@ -94,7 +91,7 @@ pub(super) struct CreateMissionInput {
 impl CreateMissionInput {
     pub(super) fn read(self) -> Result<CreateMission> {
         Ok(CreateMission {
-            project_id: decode(Kind::Project, &self.project_id, "projectId")?,
+            project_id: decode(&self.project_id, "projectId")?,
             mission: self.mission.read("mission")?,
         })
     }

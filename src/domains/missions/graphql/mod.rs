@@ -10,17 +10,17 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use inputs::CreateMissionInput;
 pub use inputs::MissionFilter;
-pub use loaders::{MissionById, MissionsOf, ProjectStaffing, RoleById};
+pub use loaders::{MissionsOf, ProjectStaffing};
 pub use types::{Mission, MissionRole, Staffing};
 
 use super::service;
-use crate::graphql::connection::{Connection, wants_total};
+use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, member, state};
+use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::decode;
-use crate::ids::Kind;
-use crate::page::{Page, PageArgs};
+use crate::page::PageArgs;
 
 /// A mission that was made or changed.
 #[derive(SimpleObject)]
@@ -42,8 +42,8 @@ impl MissionQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The mission's id.")] id: ID,
     ) -> Result<Option<One<Arc<Mission>>>> {
-        let id = decode(Kind::Mission, &id, "id")?;
-        Ok(load(ctx, MissionById(id)).await?.map(One))
+        let id = decode(&id, "id")?;
+        Ok(load(ctx, ById::<Mission>(id)).await?.map(One))
     }
 
     /// By start.
@@ -57,20 +57,15 @@ impl MissionQuery {
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<One<Connection<Mission>>> {
-        let page = Page::new(
-            Kind::Mission,
-            &PageArgs {
-                first,
-                after,
-                last,
-                before,
-            },
-        )?;
-        let filter = filter.unwrap_or_default().read()?;
-        let count = wants_total(ctx);
-        let (slice, total) =
-            service::list_missions(state(ctx), member(ctx)?, &filter, &page, count).await?;
-        Ok(One(loaders::missions(slice, total)))
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let (page, filter) = (page(ctx, &args)?, filter.unwrap_or_default().read()?);
+        let missions = service::list_missions(state(ctx), member(ctx)?, &filter, &page).await?;
+        Ok(One(missions.into()))
     }
 }
 

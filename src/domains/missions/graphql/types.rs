@@ -3,15 +3,14 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::super::model;
-use super::loaders::{MissionById, RolesOf};
-use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, CountsOf};
+use super::loaders::Roles;
+use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, Counts};
 use crate::domains::bookings::model::AssignmentStatus;
-use crate::domains::projects::graphql::{Project, ProjectById};
+use crate::domains::projects::graphql::Project;
 use crate::graphql::context::{load, load_many, load_one};
+use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::{Many, One};
-use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
-use crate::ids::Kind;
 
 /// How far the needed places are filled. `open` = needed - accepted, never below 0.
 #[derive(Clone, Copy, Default, SimpleObject)]
@@ -41,17 +40,23 @@ impl From<model::Staffing> for Staffing {
 /// `Mission` of the schema.
 pub struct Mission(pub model::Mission);
 
+impl From<model::Mission> for Mission {
+    fn from(row: model::Mission) -> Self {
+        Self(row)
+    }
+}
+
 /// A piece of work `[startsAt, endsAt)` at one place, with the roles that it needs.
 #[Object]
 impl Mission {
     /// TypeID with the prefix `mission`.
     pub async fn id(&self) -> ID {
-        id_of(Kind::Mission, self.0.id)
+        self.0.id.into()
     }
 
     /// The project that it belongs to.
     async fn project(&self, ctx: &Context<'_>) -> Result<One<Arc<Project>>> {
-        Ok(One(load_one(ctx, ProjectById(self.0.project_id)).await?))
+        Ok(One(load_one(ctx, ById::<Project>(self.0.project_id)).await?))
     }
 
     /// What it is called.
@@ -106,7 +111,7 @@ impl Mission {
 
     /// The roles that it asks for, in the order in which they were given.
     async fn roles(&self, ctx: &Context<'_>) -> Result<Many<MissionRole>> {
-        Ok(load_many(ctx, RolesOf(self.0.id)).await?)
+        Ok(load_many(ctx, ById::<Roles>(self.0.id)).await?)
     }
 
     /// Who was asked, oldest first.
@@ -123,8 +128,8 @@ impl Mission {
     /// How far its places are filled. A cancelled mission needs nobody.
     async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Staffing>> {
         let (roles, counts) = futures_util::try_join!(
-            load(ctx, RolesOf(self.0.id)),
-            load(ctx, CountsOf(self.0.id)),
+            load(ctx, ById::<Roles>(self.0.id)),
+            load(ctx, ById::<Counts>(self.0.id)),
         )?;
         let mut staffing = model::Staffing::default();
         if self.0.cancelled_at.is_none() {
@@ -134,9 +139,9 @@ impl Mission {
                 .map(|role| i64::from(role.0.quantity))
                 .sum();
         }
-        for &(_, invited, accepted) in counts.unwrap_or_default().iter() {
-            staffing.invited += invited;
-            staffing.accepted += accepted;
+        for count in counts.unwrap_or_default().values() {
+            staffing.invited += count.invited;
+            staffing.accepted += count.accepted;
         }
         Ok(One(staffing.into()))
     }
@@ -150,12 +155,12 @@ pub struct MissionRole(pub model::MissionRole);
 impl MissionRole {
     /// TypeID with the prefix `role`.
     pub async fn id(&self) -> ID {
-        id_of(Kind::Role, self.0.id)
+        self.0.id.into()
     }
 
     /// The mission that asks for it.
     async fn mission(&self, ctx: &Context<'_>) -> Result<One<Arc<Mission>>> {
-        Ok(One(load_one(ctx, MissionById(self.0.mission_id)).await?))
+        Ok(One(load_one(ctx, ById::<Mission>(self.0.mission_id)).await?))
     }
 
     /// What it is called.
@@ -176,18 +181,16 @@ impl MissionRole {
     /// How far its places are filled. A role of a cancelled mission needs nobody.
     async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Staffing>> {
         let (mission, counts) = futures_util::try_join!(
-            load_one(ctx, MissionById(self.0.mission_id)),
-            load(ctx, CountsOf(self.0.mission_id)),
+            load_one(ctx, ById::<Mission>(self.0.mission_id)),
+            load(ctx, ById::<Counts>(self.0.mission_id)),
         )?;
         let counts = counts.unwrap_or_default();
-        let of_role = counts.iter().find(|count| count.0 == self.0.id);
-        let (_, invited, accepted) = *of_role.unwrap_or(&(self.0.id, 0, 0));
+        let of_role = counts.get(&self.0.id).copied().unwrap_or_default();
         let live = mission.0.cancelled_at.is_none();
-        let needed = if live { i64::from(self.0.quantity) } else { 0 };
         let staffing = model::Staffing {
-            needed,
-            invited,
-            accepted,
+            needed: if live { i64::from(self.0.quantity) } else { 0 },
+            invited: of_role.invited,
+            accepted: of_role.accepted,
         };
         Ok(One(staffing.into()))
     }

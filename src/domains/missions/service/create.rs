@@ -1,19 +1,20 @@
 use super::super::model::{Mission, MissionRole};
 use super::super::repo;
-use crate::access::{Member, Role, forbidden};
-use crate::db::types::{Id, Timestamp};
+use crate::access::{Member, Role};
+use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::{orgs, projects, validate};
+use crate::domains::{orgs, projects};
 use crate::error::{AppError, Result};
-use crate::ids::Kind;
+use crate::ids::ProjectId;
 use crate::state::State;
 use crate::text;
+use crate::validate;
 
 /// A mission to be made.
 #[derive(Clone, Debug)]
 pub struct CreateMission {
     /// Its project.
-    pub project_id: Id,
+    pub project_id: ProjectId,
     /// What it is.
     pub mission: MissionSpec,
 }
@@ -53,14 +54,10 @@ pub struct RoleSpec {
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `NOT_FOUND` for the project; `MISSION_CLOSED` if it is ARCHIVED.
 pub async fn create_mission(state: &State, who: Member, input: CreateMission) -> Result<Mission> {
-    if !who.is(Role::Manager) {
-        return Err(forbidden());
-    }
+    who.require(Role::Manager)?;
     let spec = input.mission.checked("mission")?;
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let now = state.clock.now();
             let project =
                 projects::service::lock_for_planning(conn, who.org_id, input.project_id).await?;
@@ -87,11 +84,11 @@ pub async fn create_mission(state: &State, who: Member, input: CreateMission) ->
             let roles = roles_of(state, &mission, &spec.roles, now);
             repo::insert(conn, std::slice::from_ref(&mission)).await?;
             repo::insert_roles(conn, &roles).await?;
-            let mut changes = vec![Change::created(Kind::Mission, mission.id, mission.facts())];
+            let mut changes = vec![Change::created(mission.id, mission.facts())];
             changes.extend(
                 roles
                     .iter()
-                    .map(|role| Change::created(Kind::Role, role.id, role.facts())),
+                    .map(|role| Change::created(role.id, role.facts())),
             );
             record(
                 conn,

@@ -4,7 +4,6 @@ use crate::error::AppError;
 use crate::graphql::context::member;
 use crate::graphql::guard::{ADMIN, MANAGER, OWNER, TECH};
 use crate::graphql::id::decode;
-use crate::ids::Kind;
 
 /// `RbacDemo` of the schema.
 pub struct RbacDemo;
@@ -43,7 +42,7 @@ impl RbacDemo {
         ctx: &Context<'_>,
         #[graphql(desc = "An organisation.")] org_id: ID,
     ) -> Result<Option<&str>> {
-        if decode(Kind::Org, &org_id, "orgId")? == member(ctx)?.org_id {
+        if decode(&org_id, "orgId")? == member(ctx)?.org_id {
             Ok(Some("This is the organisation of your access token."))
         } else {
             Err(AppError::not_found().at("orgId").into())

@@ -13,16 +13,16 @@ use payloads::{
     CreateOrgInput, InvitationPayload, InviteMemberInput, MembershipPayload, OrgPayload,
     RemoveMemberInput, RemoveMemberPayload, SetMemberRoleInput, UpdateOrgInput,
 };
-pub use types::{MembershipById, MembershipsOf, Org, OrgById, OrgMembership};
+pub use types::{Memberships, Org, OrgMembership};
 
 use super::service::{self, InviteMember, NewOrg, UpdateOrg};
 use crate::access::Role;
 use crate::domains::bookings::graphql::Invitation;
 use crate::graphql::context::{load_one, member, signed_in, state};
+use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::{ADMIN, SIGNED_IN, TECH};
 use crate::graphql::id::decode;
-use crate::ids::Kind;
 
 /// Queries of organisations.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl OrgQuery {
     #[graphql(guard = TECH)]
     async fn org(&self, ctx: &Context<'_>) -> Result<One<Arc<Org>>> {
         let id = member(ctx)?.org_id;
-        Ok(One(load_one(ctx, OrgById(id)).await?))
+        Ok(One(load_one(ctx, ById::<Org>(id)).await?))
     }
 
     /// What the account may do there.
@@ -98,10 +98,10 @@ impl OrgMutation {
             email: input.email,
             role: input.role,
         };
-        let (invitation, token) = service::invite_member(state(ctx), member(ctx)?, input).await?;
+        let invited = service::invite_member(state(ctx), member(ctx)?, input).await?;
         Ok(One(InvitationPayload {
-            invitation: One(Invitation(invitation)),
-            token,
+            invitation: One(Invitation(invited.invitation)),
+            token: invited.token,
         }))
     }
 
@@ -112,7 +112,7 @@ impl OrgMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SetMemberRoleInput,
     ) -> Result<One<MembershipPayload>> {
-        let id = decode(Kind::Membership, &input.membership_id, "membershipId")?;
+        let id = decode(&input.membership_id, "membershipId")?;
         let who = member(ctx)?;
         let membership = service::set_member_role(state(ctx), who, id, input.role).await?;
         Ok(One(MembershipPayload {
@@ -127,7 +127,7 @@ impl OrgMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: RemoveMemberInput,
     ) -> Result<One<RemoveMemberPayload>> {
-        let id = decode(Kind::Membership, &input.membership_id, "membershipId")?;
+        let id = decode(&input.membership_id, "membershipId")?;
         service::remove_member(state(ctx), member(ctx)?, id).await?;
         Ok(One(RemoveMemberPayload {
             membership_id: input.membership_id,

@@ -5,18 +5,17 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::super::{model, service};
 use crate::access::{Member, Requester, Role, forbidden};
-use crate::db::types::Id;
-use crate::domains::auth::graphql::{Account, AccountById};
+use crate::domains::auth::{self, graphql::Account};
 use crate::error;
-use crate::graphql::connection::{Connection, connection, wants_total};
+use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::loader::Key;
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::{MANAGER, TECH};
-use crate::graphql::id::id_of;
 use crate::graphql::scalar::DateTime;
-use crate::ids::Kind;
-use crate::page::{Page, PageArgs};
+use crate::ids::{AccountId, MembershipId, OrgId};
+use crate::page::PageArgs;
 use crate::state::State;
 
 /// `Org` of the schema.
@@ -39,7 +38,7 @@ impl Org {
 impl Org {
     /// TypeID with the prefix `org`.
     pub async fn id(&self) -> ID {
-        id_of(Kind::Org, self.0.id)
+        self.0.id.into()
     }
 
     /// Its name.
@@ -81,31 +80,33 @@ impl Org {
         #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<Option<One<Connection<OrgMembership>>>> {
-        let page = Page::new(
-            Kind::Membership,
-            &PageArgs {
-                first,
-                after,
-                last,
-                before,
-            },
-        )?;
-        let (who, count) = (self.inside(ctx)?, wants_total(ctx));
-        let (slice, total) = service::list_members(state(ctx), who, &page, count).await?;
-        let key = |row: &model::Membership| (row.created_at, row.id);
-        Ok(Some(One(connection(slice, total, key, OrgMembership))))
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let (page, who) = (page(ctx, &args)?, self.inside(ctx)?);
+        let members = service::list_members(state(ctx), who, &page).await?;
+        Ok(Some(One(members.into())))
     }
 }
 
 /// `OrgMembership` of the schema.
 pub struct OrgMembership(pub model::Membership);
 
+impl From<model::Membership> for OrgMembership {
+    fn from(row: model::Membership) -> Self {
+        Self(row)
+    }
+}
+
 /// What an account may do in an organisation.
 #[Object]
 impl OrgMembership {
     /// TypeID with the prefix `membership`.
     pub async fn id(&self) -> ID {
-        id_of(Kind::Membership, self.0.id)
+        self.0.id.into()
     }
 
     /// What the account may do there.
@@ -115,12 +116,12 @@ impl OrgMembership {
 
     /// The organisation.
     async fn org(&self, ctx: &Context<'_>) -> Result<One<Arc<Org>>> {
-        Ok(One(load_one(ctx, OrgById(self.0.org_id)).await?))
+        Ok(One(load_one(ctx, ById::<Org>(self.0.org_id)).await?))
     }
 
     /// The account.
     async fn account(&self, ctx: &Context<'_>) -> Result<One<Arc<Account>>> {
-        Ok(One(load_one(ctx, AccountById(self.0.account_id)).await?))
+        Ok(One(load_one(ctx, ById::<Account>(self.0.account_id)).await?))
     }
 
     /// Since when.
@@ -159,62 +160,51 @@ impl Key for InUse {
     }
 }
 
-/// Loads organisations that the requester belongs to.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct OrgById(pub Id);
-
-impl Key for OrgById {
-    type Value = Org;
+/// Organisations that the requester belongs to.
+impl Lookup for Org {
+    type Of = model::Org;
+    type Value = Self;
 
     async fn load(
         state: &State,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> error::Result<HashMap<Self, Self::Value>> {
-        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let rows = service::orgs(state, who, &ids).await?;
-        let found = rows.into_iter();
-        Ok(found.map(|row| (Self(row.id), Org(row))).collect())
+        ids: &[OrgId],
+    ) -> error::Result<HashMap<OrgId, Self>> {
+        let rows = service::orgs(state, who, ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }
 
-/// Loads memberships that the requester may see.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct MembershipById(pub Id);
-
-impl Key for MembershipById {
-    type Value = OrgMembership;
+/// Memberships that the requester may see.
+impl Lookup for OrgMembership {
+    type Of = model::Membership;
+    type Value = Self;
 
     async fn load(
         state: &State,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> error::Result<HashMap<Self, Self::Value>> {
-        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let rows = service::memberships(state, who, &ids).await?;
-        let found = rows.into_iter();
-        Ok(found
-            .map(|row| (Self(row.id), OrgMembership(row)))
-            .collect())
+        ids: &[MembershipId],
+    ) -> error::Result<HashMap<MembershipId, Self>> {
+        let rows = service::memberships(state, who, ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }
 
-/// Loads the memberships of an account: all of one's own, of others those in the requester's organisation.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct MembershipsOf(pub Id);
+/// The memberships of accounts: all of one's own, of others those in the requester's organisation.
+pub struct Memberships;
 
-impl Key for MembershipsOf {
+impl Lookup for Memberships {
+    type Of = auth::model::Account;
     type Value = Vec<OrgMembership>;
 
     async fn load(
         state: &State,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> error::Result<HashMap<Self, Self::Value>> {
-        let ids: Vec<Id> = keys.into_iter().map(|key| key.0).collect();
-        let of_accounts = service::visible_memberships(state, who, &ids).await?;
-        let shown = |(id, rows): (Id, Vec<model::Membership>)| {
-            (Self(id), rows.into_iter().map(OrgMembership).collect())
+        ids: &[AccountId],
+    ) -> error::Result<HashMap<AccountId, Vec<OrgMembership>>> {
+        let of_accounts = service::visible_memberships(state, who, ids).await?;
+        let shown = |(id, rows): (AccountId, Vec<model::Membership>)| {
+            (id, rows.into_iter().map(OrgMembership).collect())
         };
         Ok(of_accounts.into_iter().map(shown).collect())
     }

@@ -1,12 +1,11 @@
 use super::{NewOrg, check_org, insert_org};
-use crate::access::{Member, Requester, Role, forbidden};
+use crate::access::{Member, Requester, Role};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::orgs::model::Org;
 use crate::domains::orgs::repo;
-use crate::domains::validate;
 use crate::error::Result;
-use crate::ids::Kind;
 use crate::state::State;
+use crate::validate;
 
 /// Makes a further organisation, owned by the requester. Their session stays where it is.
 ///
@@ -19,22 +18,10 @@ pub async fn create_org(state: &State, who: &Requester, input: NewOrg) -> Result
         .write(async |conn| {
             let now = state.clock.now();
             let owner = who.account_id;
-            let (org, membership) =
-                insert_org(conn, checked.clone(), owner, now, &state.random).await?;
-            let (actor_id, random) = (Some(owner), &state.random);
-            let action = Action {
-                org_id: org.id,
-                actor_id,
-                name: "createOrg",
-                at: now,
-                random,
-            };
-            let changes = vec![
-                Change::created(Kind::Org, org.id, org.facts()),
-                Change::created(Kind::Membership, membership.id, membership.facts()),
-            ];
-            record(conn, action, changes).await?;
-            Ok(org)
+            let founded = insert_org(conn, checked.clone(), owner, now, &state.random).await?;
+            let action = Action::new(founded.org.id, Some(owner), "createOrg", now, &state.random);
+            record(conn, action, founded.changes()).await?;
+            Ok(founded.org)
         })
         .await
 }
@@ -53,9 +40,7 @@ pub struct UpdateOrg {
 /// # Errors
 /// `FORBIDDEN` below ADMIN; `BAD_USER_INPUT`.
 pub async fn update_org(state: &State, who: Member, input: UpdateOrg) -> Result<Org> {
-    if !who.is(Role::Admin) {
-        return Err(forbidden());
-    }
+    who.require(Role::Admin)?;
     let name = input
         .name
         .map(|name| validate::text("name", &name, validate::NAME))
@@ -65,9 +50,7 @@ pub async fn update_org(state: &State, who: Member, input: UpdateOrg) -> Result<
         .map(|zone| validate::zone("timezone", &zone))
         .transpose()?;
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let before = repo::lock(conn, who.org_id).await?;
             let mut after = before.clone();
             if let Some(name) = &name {
@@ -81,12 +64,7 @@ pub async fn update_org(state: &State, who: Member, input: UpdateOrg) -> Result<
             }
             repo::update(conn, &after).await?;
             let now = state.clock.now();
-            let change = Change {
-                kind: Kind::Org,
-                id: after.id,
-                before: before.facts(),
-                after: after.facts(),
-            };
+            let change = Change::new(after.id, before.facts(), after.facts());
             record(
                 conn,
                 Action::of(who, "updateOrg", now, &state.random),

@@ -1,13 +1,13 @@
 use crate::access::{Member, Role, forbidden};
 use crate::crypto::OneTimeToken;
 use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::auth;
 use crate::domains::bookings::model::{Invitation, StoredStatus};
 use crate::domains::orgs::model::Org;
 use crate::domains::orgs::repo;
-use crate::domains::{auth, validate};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
 use crate::state::State;
+use crate::validate;
 
 /// Somebody to be invited into the organisation.
 #[derive(Clone, Debug)]
@@ -18,8 +18,17 @@ pub struct InviteMember {
     pub role: Role,
 }
 
+/// An invitation that was made, with the only copy of its token.
+#[derive(Clone, Debug)]
+pub struct InvitedMember {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// For the link.
+    pub token: String,
+}
+
 /// Invites somebody into the organisation, by mail where mail is sent. An invitation of the same address that is still
-/// open is replaced. The token is the second result, and nowhere else.
+/// open is replaced.
 ///
 /// # Errors
 /// `FORBIDDEN` below ADMIN, and for a role above one's own; `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member.
@@ -27,16 +36,14 @@ pub async fn invite_member(
     state: &State,
     who: Member,
     input: InviteMember,
-) -> Result<(Invitation, String)> {
+) -> Result<InvitedMember> {
     if !who.is(Role::Admin) || input.role > who.role {
         return Err(forbidden());
     }
     let email = validate::email("email", &input.email)?;
     let token = OneTimeToken::new(&state.random);
     let (invitation, org) = state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let now = state.clock.now();
             let org = repo::lock(conn, who.org_id).await?;
             let account = auth::service::account_by_email(conn, &email).await?;
@@ -61,14 +68,17 @@ pub async fn invite_member(
                 created_at: now,
             };
             repo::insert_invitation(conn, &invitation).await?;
-            let change = Change::created(Kind::Invitation, invitation.id, invitation.facts());
+            let change = Change::created(invitation.id, invitation.facts());
             let action = Action::of(who, "inviteMember", now, &state.random);
             record(conn, action, vec![change]).await?;
             Ok((invitation, org))
         })
         .await?;
     send(state, &org, email, &token.token);
-    Ok((invitation, token.token))
+    Ok(InvitedMember {
+        invitation,
+        token: token.token,
+    })
 }
 
 /// The mail goes out behind the answer: whoever invites has the token, too.

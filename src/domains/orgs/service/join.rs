@@ -1,19 +1,20 @@
 use crate::access::Role;
 use crate::clock::Random;
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::domains::bookings::model::{InvitationStatus, StoredStatus};
 use crate::domains::orgs::model::Membership;
 use crate::domains::orgs::repo;
 use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::{AccountId, InvitationId, OrgId};
 
 /// An open invitation into an organisation.
 #[derive(Clone, Debug)]
 pub struct Joining {
     /// The invitation.
-    pub invitation_id: Id,
+    pub invitation_id: InvitationId,
     /// The organisation.
-    pub org_id: Id,
+    pub org_id: OrgId,
     /// Whom it is for.
     pub email: String,
     /// What they will be able to do.
@@ -53,7 +54,7 @@ pub async fn joining(conn: &mut Conn, token_hash: &[u8], now: Timestamp) -> Resu
 pub async fn accept_joining(
     conn: &mut Conn,
     joining: &Joining,
-    account_id: Id,
+    account_id: AccountId,
     now: Timestamp,
     random: &Random,
 ) -> Result<Membership> {

@@ -2,38 +2,29 @@ use serde_json::Value;
 
 use crate::access::{Member, Role, forbidden};
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::orgs::model::Membership;
 use crate::domains::orgs::repo;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::Kind;
+use crate::ids::MembershipId;
 use crate::page::{Page, Slice};
 use crate::state::State;
 
-/// A page of the members, oldest membership first, and how many there are in all if that is asked.
+/// A page of the members, oldest membership first.
 ///
 /// # Errors
 /// The database's.
 pub async fn list_members(
     state: &State,
     who: Member,
-    page: &Page<Timestamp>,
-    count: bool,
-) -> Result<(Slice<Membership>, i64)> {
-    state
-        .db
-        .within(who.org_id)
-        .read(async |conn| {
-            let rows = repo::members(conn, who.org_id, page).await?;
-            let total = if count {
-                repo::count_members(conn, who.org_id).await?
-            } else {
-                0
-            };
-            Ok((page.cut(rows), total))
-        })
-        .await
+    page: &Page<Membership>,
+) -> Result<Slice<Membership>> {
+    let read = state.read(who, async |conn| {
+        let rows = repo::members(conn, who.org_id, page).await?;
+        let total = page.total(repo::count_members(conn, who.org_id)).await?;
+        Ok(page.slice(rows, total))
+    });
+    read.await
 }
 
 /// Changes what a member may do. Nobody grants above their own role, nor changes someone above it.
@@ -43,16 +34,12 @@ pub async fn list_members(
 pub async fn set_member_role(
     state: &State,
     who: Member,
-    membership_id: Id,
+    membership_id: MembershipId,
     role: Role,
 ) -> Result<Membership> {
-    if !who.is(Role::Admin) {
-        return Err(forbidden());
-    }
+    who.require(Role::Admin)?;
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let before = locked(conn, who, membership_id).await?;
             if role > who.role || before.role > who.role {
                 return Err(forbidden());
@@ -77,11 +64,9 @@ pub async fn set_member_role(
 ///
 /// # Errors
 /// `FORBIDDEN`; `NOT_FOUND`; `LAST_OWNER` for the only OWNER.
-pub async fn remove_member(state: &State, who: Member, membership_id: Id) -> Result<()> {
+pub async fn remove_member(state: &State, who: Member, membership_id: MembershipId) -> Result<()> {
     state
-        .db
-        .within(who.org_id)
-        .write(async |conn| {
+        .write(who, async |conn| {
             let before = locked(conn, who, membership_id).await?;
             let own = before.account_id == who.account_id;
             if !own && (!who.is(Role::Admin) || before.role > who.role) {
@@ -97,7 +82,7 @@ pub async fn remove_member(state: &State, who: Member, membership_id: Id) -> Res
 
 /// The membership, with the organisation locked: members change one at a time, so that two OWNERs cannot leave at
 /// once.
-async fn locked(conn: &mut Conn, who: Member, id: Id) -> Result<Membership> {
+async fn locked(conn: &mut Conn, who: Member, id: MembershipId) -> Result<Membership> {
     repo::lock(conn, who.org_id).await?;
     let membership = repo::membership(conn, who.org_id, id).await?;
     membership.ok_or_else(|| AppError::not_found().at("membershipId"))
@@ -113,10 +98,5 @@ async fn keep_an_owner(conn: &mut Conn, leaving: &Membership) -> Result<()> {
 }
 
 fn change(before: &Membership, after: Value) -> Change {
-    Change {
-        kind: Kind::Membership,
-        id: before.id,
-        before: before.facts(),
-        after,
-    }
+    Change::new(before.id, before.facts(), after)
 }

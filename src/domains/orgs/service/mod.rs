@@ -8,7 +8,7 @@ mod members;
 use std::collections::BTreeMap;
 
 pub use create::{UpdateOrg, create_org, update_org};
-pub use invite::{InviteMember, invite_member};
+pub use invite::{InviteMember, InvitedMember, invite_member};
 pub use join::{Joining, accept_joining, joining};
 pub use members::{list_members, remove_member, set_member_role};
 
@@ -17,10 +17,12 @@ use super::repo;
 use crate::access::{Member, Requester, Role};
 use crate::clock::Random;
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
-use crate::domains::validate;
+use crate::db::types::Timestamp;
+use crate::domains::audit::service::Change;
 use crate::error::{AppError, Result};
+use crate::ids::{AccountId, MembershipId, OrgId};
 use crate::state::State;
+use crate::validate;
 
 /// An organisation to be made.
 #[derive(Clone, Debug)]
@@ -42,6 +44,26 @@ pub fn check_org(input: &NewOrg, name_field: &str) -> Result<NewOrg> {
     })
 }
 
+/// An organisation that was made.
+#[derive(Clone, Debug)]
+pub struct FoundedOrg {
+    /// The organisation.
+    pub org: Org,
+    /// The membership of its first OWNER.
+    pub owner: Membership,
+}
+
+impl FoundedOrg {
+    /// What the audit log says of it.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        vec![
+            Change::created(self.org.id, self.org.facts()),
+            Change::created(self.owner.id, self.owner.facts()),
+        ]
+    }
+}
+
 /// Makes an organisation with its first OWNER, inside the caller's transaction.
 ///
 /// # Errors
@@ -49,17 +71,17 @@ pub fn check_org(input: &NewOrg, name_field: &str) -> Result<NewOrg> {
 pub async fn insert_org(
     conn: &mut Conn,
     checked: NewOrg,
-    owner_id: Id,
+    owner_id: AccountId,
     now: Timestamp,
     random: &Random,
-) -> Result<(Org, Membership)> {
+) -> Result<FoundedOrg> {
     let org = Org {
         id: random.id(now),
         name: checked.name,
         timezone: checked.timezone,
         created_at: now,
     };
-    let membership = Membership {
+    let owner = Membership {
         id: random.id(now),
         org_id: org.id,
         account_id: owner_id,
@@ -67,15 +89,15 @@ pub async fn insert_org(
         created_at: now,
     };
     repo::insert(conn, &org).await?;
-    repo::insert_membership(conn, &membership).await?;
-    Ok((org, membership))
+    repo::insert_membership(conn, &owner).await?;
+    Ok(FoundedOrg { org, owner })
 }
 
 /// The organisation of a membership or a token; whoever asks has been shown to belong to it.
 ///
 /// # Errors
 /// `NOT_FOUND` if it is gone.
-pub async fn org(conn: &mut Conn, org_id: Id) -> Result<Org> {
+pub async fn org(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
     repo::by_ids(conn, &[org_id])
         .await?
         .pop()
@@ -86,7 +108,7 @@ pub async fn org(conn: &mut Conn, org_id: Id) -> Result<Org> {
 ///
 /// # Errors
 /// The database's.
-pub async fn orgs(state: &State, who: &Requester, ids: &[Id]) -> Result<Vec<Org>> {
+pub async fn orgs(state: &State, who: &Requester, ids: &[OrgId]) -> Result<Vec<Org>> {
     state
         .db
         .read(async |conn| repo::of_account(conn, who.account_id, ids).await)
@@ -106,7 +128,11 @@ fn sees(who: &Requester, membership: &Membership) -> bool {
 ///
 /// # Errors
 /// The database's.
-pub async fn memberships(state: &State, who: &Requester, ids: &[Id]) -> Result<Vec<Membership>> {
+pub async fn memberships(
+    state: &State,
+    who: &Requester,
+    ids: &[MembershipId],
+) -> Result<Vec<Membership>> {
     let mut found = state
         .db
         .read(async |conn| repo::memberships_by_ids(conn, ids).await)
@@ -121,9 +147,9 @@ pub async fn memberships(state: &State, who: &Requester, ids: &[Id]) -> Result<V
 /// The database's.
 pub async fn memberships_of(
     conn: &mut Conn,
-    accounts: &[Id],
-) -> Result<BTreeMap<Id, Vec<Membership>>> {
-    let mut of_accounts: BTreeMap<Id, Vec<Membership>> = BTreeMap::new();
+    accounts: &[AccountId],
+) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
+    let mut of_accounts: BTreeMap<AccountId, Vec<Membership>> = BTreeMap::new();
     for membership in repo::memberships_of(conn, accounts).await? {
         of_accounts
             .entry(membership.account_id)
@@ -140,8 +166,8 @@ pub async fn memberships_of(
 pub async fn visible_memberships(
     state: &State,
     who: &Requester,
-    accounts: &[Id],
-) -> Result<BTreeMap<Id, Vec<Membership>>> {
+    accounts: &[AccountId],
+) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
     let mut found = state
         .db
         .read(async |conn| memberships_of(conn, accounts).await)
@@ -158,9 +184,7 @@ pub async fn visible_memberships(
 /// The database's.
 pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
     let skills = state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::skills(conn, who.org_id).await)
+        .read(who, async |conn| repo::skills(conn, who.org_id).await)
         .await?;
     Ok(skills.into_iter().map(|(_, skill)| skill).collect())
 }
@@ -171,9 +195,7 @@ pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
 /// The database's.
 pub async fn tags(state: &State, who: Member) -> Result<Vec<String>> {
     let tags = state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::tags(conn, who.org_id).await)
+        .read(who, async |conn| repo::tags(conn, who.org_id).await)
         .await?;
     Ok(tags.into_iter().map(|(_, tag)| tag).collect())
 }

@@ -10,13 +10,23 @@ use super::model::{Assignment, AssignmentStatus, Invitation, OPEN, StoredStatus}
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, invitations, missions};
-use crate::db::types::{Id, Timestamp};
-use crate::error::Result;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::{AssignmentId, InvitationId, MissionId, OrgId, ProjectId, RoleId, UserId};
+use crate::interval::Interval;
+
+/// One open assignment for each person and mission.
+const OPEN_KEY: &str = "assignments_mission_id_user_id_key";
 
 pub async fn insert(conn: &mut Conn, rows: &[Assignment]) -> Result<()> {
-    conn.execute(diesel::insert_into(assignments::table).values(rows.to_vec()))
-        .await
-        .map(drop)
+    let inserted = conn
+        .execute(diesel::insert_into(assignments::table).values(rows.to_vec()))
+        .await;
+    inserted.map(drop).map_err(|error| {
+        error.if_taken(OPEN_KEY, || {
+            let message = "This person already has an open assignment on the mission.";
+            AppError::new(ErrorCode::AlreadyAssigned, message).at("userId")
+        })
+    })
 }
 
 pub async fn insert_invitations(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
@@ -25,7 +35,11 @@ pub async fn insert_invitations(conn: &mut Conn, rows: &[Invitation]) -> Result<
         .map(drop)
 }
 
-pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Assignment>> {
+pub async fn by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[AssignmentId],
+) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::id.eq_any(ids))
@@ -33,7 +47,7 @@ pub async fn by_ids(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Assig
     conn.load(rows).await
 }
 
-pub async fn lock(conn: &mut Conn, org_id: Id, id: Id) -> Result<Option<Assignment>> {
+pub async fn lock(conn: &mut Conn, org_id: OrgId, id: AssignmentId) -> Result<Option<Assignment>> {
     let row = assignments::table
         .find(id)
         .filter(assignments::org_id.eq(org_id));
@@ -60,8 +74,8 @@ pub async fn set_status(conn: &mut Conn, row: &Assignment) -> Result<()> {
 /// The assignments of missions, oldest first.
 pub async fn of_missions(
     conn: &mut Conn,
-    org_id: Id,
-    mission_ids: &[Id],
+    org_id: OrgId,
+    mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
@@ -78,8 +92,8 @@ pub async fn of_missions(
 /// The assignments of roles, oldest first.
 pub async fn of_roles(
     conn: &mut Conn,
-    org_id: Id,
-    role_ids: &[Id],
+    org_id: OrgId,
+    role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
@@ -96,10 +110,10 @@ pub async fn of_roles(
 /// Those of the people who are INVITED or ACCEPTED on a mission.
 pub async fn booked(
     conn: &mut Conn,
-    org_id: Id,
-    mission_id: Id,
-    user_ids: &[Id],
-) -> Result<Vec<Id>> {
+    org_id: OrgId,
+    mission_id: MissionId,
+    user_ids: &[UserId],
+) -> Result<Vec<UserId>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::mission_id.eq(mission_id))
@@ -109,12 +123,12 @@ pub async fn booked(
     conn.load(rows).await
 }
 
-/// Assignments of people on live missions that overlap `[from, to)`, by the missions' start.
+/// Assignments of people on live missions that overlap the interval, by the missions' start.
 pub async fn overlapping(
     conn: &mut Conn,
-    org_id: Id,
-    user_ids: &[Id],
-    (from, to): (Timestamp, Timestamp),
+    org_id: OrgId,
+    user_ids: &[UserId],
+    interval: Interval,
     status: &[AssignmentStatus],
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
@@ -124,15 +138,15 @@ pub async fn overlapping(
         .filter(assignments::user_id.eq_any(user_ids))
         .filter(assignments::status.eq_any(status))
         .filter(missions::cancelled_at.is_null())
-        .filter(missions::starts_at.lt(to))
-        .filter(missions::ends_at.gt(from))
+        .filter(missions::starts_at.lt(interval.ends_at))
+        .filter(missions::ends_at.gt(interval.starts_at))
         .order((missions::starts_at, assignments::id))
         .select(Assignment::columns());
     conn.load(rows).await
 }
 
 /// How many people come in a role.
-pub async fn accepted_in_role(conn: &mut Conn, org_id: Id, role_id: Id) -> Result<i64> {
+pub async fn accepted_in_role(conn: &mut Conn, org_id: OrgId, role_id: RoleId) -> Result<i64> {
     let accepted = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::role_id.eq(role_id))
@@ -146,9 +160,9 @@ pub type Count<K> = (K, AssignmentStatus, i64);
 /// `(mission, role)` of missions, over INVITED and ACCEPTED.
 pub async fn counts_of_missions(
     conn: &mut Conn,
-    org_id: Id,
-    mission_ids: &[Id],
-) -> Result<Vec<Count<(Id, Id)>>> {
+    org_id: OrgId,
+    mission_ids: &[MissionId],
+) -> Result<Vec<Count<(MissionId, RoleId)>>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::mission_id.eq_any(mission_ids))
@@ -169,9 +183,9 @@ pub async fn counts_of_missions(
 /// Over INVITED and ACCEPTED on the projects' live missions.
 pub async fn counts_of_projects(
     conn: &mut Conn,
-    org_id: Id,
-    project_ids: &[Id],
-) -> Result<Vec<Count<Id>>> {
+    org_id: OrgId,
+    project_ids: &[ProjectId],
+) -> Result<Vec<Count<ProjectId>>> {
     let rows = assignments::table
         .inner_join(missions::table)
         .filter(assignments::org_id.eq(org_id))
@@ -191,8 +205,8 @@ pub async fn counts_of_projects(
 /// The invitations of assignments, newest last.
 pub async fn invitations_of(
     conn: &mut Conn,
-    org_id: Id,
-    assignment_ids: &[Id],
+    org_id: OrgId,
+    assignment_ids: &[AssignmentId],
 ) -> Result<Vec<Invitation>> {
     let rows = invitations::table
         .filter(invitations::org_id.eq(org_id))
@@ -204,8 +218,8 @@ pub async fn invitations_of(
 
 pub async fn invitations_by_ids(
     conn: &mut Conn,
-    org_id: Id,
-    ids: &[Id],
+    org_id: OrgId,
+    ids: &[InvitationId],
 ) -> Result<Vec<Invitation>> {
     let rows = invitations::table
         .filter(invitations::org_id.eq(org_id))
@@ -223,8 +237,8 @@ pub async fn invitation_by_hash(conn: &mut Conn, hash: &[u8]) -> Result<Option<I
 /// Ends the pending invitations of an assignment.
 pub async fn close_invitations(
     conn: &mut Conn,
-    org_id: Id,
-    assignment_id: Id,
+    org_id: OrgId,
+    assignment_id: AssignmentId,
     status: StoredStatus,
 ) -> Result<()> {
     let pending = invitations::table

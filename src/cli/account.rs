@@ -9,7 +9,6 @@ use coulisses_crew::db::migrate;
 use coulisses_crew::domains::auth::service::operator;
 use coulisses_crew::domains::orgs::service::NewOrg;
 use coulisses_crew::error::{AppError, ErrorCode};
-use coulisses_crew::ids::{self, Kind};
 use coulisses_crew::state::State;
 
 use super::Error;
@@ -74,11 +73,7 @@ async fn execute(state: &State, command: Command) -> Result<(), AppError> {
             let password = password()?;
             let account =
                 operator::create_account(state, &account.email, &name, password, org).await?;
-            println!(
-                "{} {}",
-                ids::encode(Kind::Account, account.id),
-                account.email
-            );
+            println!("{} {}", account.id, account.email);
         }
         Command::SetPassword(account) => {
             let ended = operator::set_password(state, &account.email, password()?).await?;
@@ -93,7 +88,7 @@ async fn execute(state: &State, command: Command) -> Result<(), AppError> {
                 let at = |at: coulisses_crew::db::types::Timestamp| at.to_rfc3339();
                 println!(
                     "{}  since {}  used {}  until {}  {}",
-                    ids::encode(Kind::Session, session.id),
+                    session.id,
                     at(session.created_at),
                     at(session.last_used_at),
                     at(session.expires_at),

@@ -4,7 +4,7 @@ mod create;
 mod list;
 
 pub use create::{CreateMission, MissionSpec, RoleSpec, create_mission};
-pub use list::{MissionFilter, list_missions, missions_of_projects};
+pub use list::{list_missions, missions_of_projects};
 
 use std::collections::HashMap;
 
@@ -12,20 +12,19 @@ use super::model::{Mission, MissionRole, Staffing};
 use super::repo;
 use crate::access::Member;
 use crate::db::Conn;
-use crate::db::types::{Id, Timestamp};
+use crate::db::types::Timestamp;
 use crate::domains::{bookings, projects};
 use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::state::State;
 
 /// Missions by their ids.
 ///
 /// # Errors
 /// The database's.
-pub async fn missions(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Mission>> {
+pub async fn missions(state: &State, who: Member, ids: &[MissionId]) -> Result<Vec<Mission>> {
     state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::by_ids(conn, who.org_id, ids).await)
+        .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
 }
 
@@ -33,7 +32,11 @@ pub async fn missions(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Miss
 ///
 /// # Errors
 /// The database's.
-pub async fn missions_within(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<Vec<Mission>> {
+pub async fn missions_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[MissionId],
+) -> Result<Vec<Mission>> {
     repo::by_ids(conn, org_id, ids).await
 }
 
@@ -41,11 +44,11 @@ pub async fn missions_within(conn: &mut Conn, org_id: Id, ids: &[Id]) -> Result<
 ///
 /// # Errors
 /// The database's.
-pub async fn roles(state: &State, who: Member, ids: &[Id]) -> Result<Vec<MissionRole>> {
+pub async fn roles(state: &State, who: Member, ids: &[RoleId]) -> Result<Vec<MissionRole>> {
     state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::roles_by_ids(conn, who.org_id, ids).await)
+        .read(who, async |conn| {
+            repo::roles_by_ids(conn, who.org_id, ids).await
+        })
         .await
 }
 
@@ -56,14 +59,14 @@ pub async fn roles(state: &State, who: Member, ids: &[Id]) -> Result<Vec<Mission
 pub async fn roles_of(
     state: &State,
     who: Member,
-    mission_ids: &[Id],
-) -> Result<HashMap<Id, Vec<MissionRole>>> {
+    mission_ids: &[MissionId],
+) -> Result<HashMap<MissionId, Vec<MissionRole>>> {
     let rows = state
-        .db
-        .within(who.org_id)
-        .read(async |conn| repo::roles_of(conn, who.org_id, mission_ids).await)
+        .read(who, async |conn| {
+            repo::roles_of(conn, who.org_id, mission_ids).await
+        })
         .await?;
-    let mut roles: HashMap<Id, Vec<MissionRole>> = HashMap::new();
+    let mut roles: HashMap<MissionId, Vec<MissionRole>> = HashMap::new();
     for role in rows {
         roles.entry(role.mission_id).or_default().push(role);
     }
@@ -74,7 +77,7 @@ pub async fn roles_of(
 ///
 /// # Errors
 /// `NOT_FOUND` at `roleId`.
-pub async fn role(conn: &mut Conn, org_id: Id, id: Id) -> Result<MissionRole> {
+pub async fn role(conn: &mut Conn, org_id: OrgId, id: RoleId) -> Result<MissionRole> {
     let role = repo::roles_by_ids(conn, org_id, &[id]).await?.pop();
     role.ok_or_else(|| AppError::not_found().at("roleId"))
 }
@@ -83,7 +86,7 @@ pub async fn role(conn: &mut Conn, org_id: Id, id: Id) -> Result<MissionRole> {
 ///
 /// # Errors
 /// `NOT_FOUND` if it is gone.
-pub async fn lock(conn: &mut Conn, org_id: Id, id: Id) -> Result<Mission> {
+pub async fn lock(conn: &mut Conn, org_id: OrgId, id: MissionId) -> Result<Mission> {
     repo::lock(conn, org_id, id)
         .await?
         .ok_or_else(AppError::not_found)
@@ -111,21 +114,19 @@ pub async fn check_open(conn: &mut Conn, mission: &Mission, now: Timestamp) -> R
 pub async fn project_staffing(
     state: &State,
     who: Member,
-    project_ids: &[Id],
-) -> Result<HashMap<Id, Staffing>> {
+    project_ids: &[ProjectId],
+) -> Result<HashMap<ProjectId, Staffing>> {
     state
-        .db
-        .within(who.org_id)
-        .read(async |conn| {
-            let mut staffing: HashMap<Id, Staffing> = HashMap::new();
+        .read(who, async |conn| {
+            let mut staffing: HashMap<ProjectId, Staffing> = HashMap::new();
             for (id, needed) in repo::needed(conn, who.org_id, project_ids).await? {
                 staffing.entry(id).or_default().needed = needed;
             }
             let counts =
                 bookings::service::counts_of_projects(conn, who.org_id, project_ids).await?;
-            for (id, invited, accepted) in counts {
+            for (id, counts) in counts {
                 let row = staffing.entry(id).or_default();
-                (row.invited, row.accepted) = (invited, accepted);
+                (row.invited, row.accepted) = (counts.invited, counts.accepted);
             }
             Ok(staffing)
         })

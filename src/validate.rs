@@ -2,7 +2,8 @@
 
 use crate::db::types::Timestamp;
 use crate::error::{AppError, Result};
-use crate::text::{self, Lines};
+use crate::interval::Interval;
+use crate::text::{self, Label, Lines};
 
 /// Longest name or title, in characters.
 pub const NAME: usize = 200;
@@ -77,18 +78,16 @@ pub fn zone(field: &str, value: &str) -> Result<String> {
     }
 }
 
-/// A half-open interval `[starts_at, ends_at)`: it must not be empty or inverted.
+/// An interval; it must not be empty or inverted.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`, the end's.
-pub fn interval(field: &str, starts_at: Timestamp, ends_at: Timestamp) -> Result<()> {
+pub fn interval(field: &str, starts_at: Timestamp, ends_at: Timestamp) -> Result<Interval> {
     if starts_at < ends_at {
-        Ok(())
+        Ok(Interval { starts_at, ends_at })
     } else {
-        Err(AppError::bad_input(
-            field,
-            "The end must come after the start.",
-        ))
+        let message = "The end must come after the start.";
+        Err(AppError::bad_input(field, message))
     }
 }
 
@@ -121,29 +120,6 @@ pub fn labels(field: &str, values: &[String]) -> Result<Vec<Label>> {
     Ok(labels)
 }
 
-/// A skill or tag: as it was written, and its two keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
-    /// As it is shown.
-    pub text: String,
-    /// As it is searched and sorted.
-    pub folded: String,
-    /// As it is compared: two labels with the same key are one.
-    pub same: String,
-}
-
-impl Label {
-    /// A label.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self {
-            folded: text::fold(&text),
-            same: text::same(&text),
-            text,
-        }
-    }
-}
-
 /// The `LIKE` pattern that finds a folded column holding the searched text; `None` for an empty search. What is
 /// invisible in it is left out rather than refused: it is not kept, and people paste what they search.
 ///
@@ -156,22 +132,7 @@ pub fn search(value: Option<&str>) -> Result<Option<String>> {
     } else if value.contains(char::is_control) {
         "This holds control characters.".to_owned()
     } else {
-        return Ok(contains(&text::fold(value)));
+        return Ok(text::containing(value));
     };
     Err(AppError::bad_input("filter.search", problem))
-}
-
-fn contains(folded: &str) -> Option<String> {
-    if folded.is_empty() {
-        return None;
-    }
-    let mut pattern = String::from("%");
-    for c in folded.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    Some(pattern)
 }

@@ -1,0 +1,138 @@
+//! The command line: the server by default, and what operators need.
+
+mod account;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use coulisses_crew::clock::{Clock, Random};
+use coulisses_crew::config::{Config, LogFormat};
+use coulisses_crew::db::{DbUrl, migrate};
+use coulisses_crew::http::serve::{serve, stop_signal};
+use coulisses_crew::state::State;
+use coulisses_crew::{api, app};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// The back end of Coulisses Crew: plans the crews of live events over GraphQL.
+///
+/// Settings come from the environment; docs/configuration.md lists them.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Brings the database up to date and serves (the default).
+    Serve,
+    /// Brings the database up to date and stops.
+    Migrate,
+    /// Prints the schema in SDL.
+    Schema,
+    /// Makes accounts and looks after their passwords and sessions.
+    #[command(subcommand)]
+    Account(account::Command),
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => run(start),
+        Command::Account(command) => run(async |config| account::run(command, config).await),
+        Command::Migrate => run(async |config| migrate(&config).await),
+        Command::Schema => {
+            print!("{}", api::sdl());
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("coulisses-crew: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the configuration and runs a command on the runtime.
+fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Error> {
+    let config = Config::from_env()?;
+    log(&config);
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(command(config))
+}
+
+fn log(config: &Config) {
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(&config.log_level))
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    match config.log_format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+}
+
+async fn migrate(config: &Config) -> Result<(), Error> {
+    let ran = migrate::run(&config.database).await?;
+    match (&config.database, ran.len()) {
+        (DbUrl::Sqlite(path), 0) => {
+            tracing::info!(file = %path.display(), "the database is up to date");
+        }
+        (DbUrl::Postgres(_), 0) => tracing::info!("the database is up to date"),
+        (_, count) => tracing::info!(count, "migrations ran"),
+    }
+    Ok(())
+}
+
+async fn start(config: Config) -> Result<(), Error> {
+    migrate(&config).await?;
+    if config.secret_key_is_random {
+        tracing::warn!(
+            "SECRET_KEY is not set: a random one is used, and everybody is signed out when the server stops"
+        );
+    }
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        format!(
+            "cannot listen on {} (HOST and PORT): {error}",
+            config.listen
+        )
+    })?;
+    let address = listener.local_addr()?;
+    if config.graphiql {
+        tracing::info!("GraphiQL is at http://{address}/graphiql");
+    }
+    tracing::info!("GraphQL is at http://{address}/graphql");
+    let state = State::new(config, Clock::System, Random::Os)?;
+    let router = app::build(state.clone())?;
+    let tasks = state.tasks.clone();
+    if state.db.bypasses_policies().await? {
+        tracing::warn!(
+            "the database role bypasses row-level security: only the queries keep organisations apart (docs/operations.md, Roles)"
+        );
+    }
+    if !state.mailer.sends() && state.config.is_production() {
+        tracing::warn!(
+            "SMTP_URL is not set: no mail is sent, and resetting a password is switched off"
+        );
+    }
+    serve(listener, router, stop_signal()).await?;
+    tasks.close();
+    if tokio::time::timeout(Duration::from_secs(10), tasks.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some work did not finish in time");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! The crew in the schema.
+
+mod inputs;
+mod types;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+
+use inputs::{CreateUserInput, UserFilter};
+pub use types::User;
+
+use super::service;
+use crate::graphql::connection::{Connection, page};
+use crate::graphql::context::{load, member, state};
+use crate::graphql::execute::by_id::ById;
+use crate::graphql::execute::object::One;
+use crate::graphql::guard::{MANAGER, TECH};
+use crate::graphql::id::decode;
+use crate::page::PageArgs;
+
+/// A crew member that was made or changed.
+#[derive(SimpleObject)]
+struct UserPayload {
+    /// The crew member.
+    user: One<User>,
+}
+
+/// Queries of the crew.
+#[derive(Default)]
+pub struct CrewQuery;
+
+#[Object]
+impl CrewQuery {
+    /// The account's own crew profile in this organisation.
+    #[graphql(guard = TECH)]
+    async fn my_profile(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<User>>>> {
+        match member(ctx)?.user_id {
+            Some(id) => Ok(load(ctx, ById::<User>(id)).await?.map(One)),
+            None => Ok(None),
+        }
+    }
+
+    /// A crew member.
+    #[graphql(guard = TECH)]
+    async fn user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The crew member's id.")] id: ID,
+    ) -> Result<Option<One<Arc<User>>>> {
+        let id = decode(&id, "id")?;
+        Ok(load(ctx, ById::<User>(id)).await?.map(One))
+    }
+
+    /// By display name.
+    #[graphql(guard = TECH)]
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which people to list.")] filter: Option<UserFilter>,
+        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<One<Connection<User>>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let (page, filter) = (page(ctx, &args)?, filter.unwrap_or_default().read()?);
+        let users = service::list_users(state(ctx), member(ctx)?, &filter, &page).await?;
+        Ok(One(users.into()))
+    }
+}
+
+/// Mutations of the crew.
+#[derive(Default)]
+pub struct CrewMutation;
+
+#[Object]
+impl CrewMutation {
+    /// Adds someone to the crew. MANAGER.
+    #[graphql(guard = MANAGER)]
+    async fn create_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: CreateUserInput,
+    ) -> Result<One<UserPayload>> {
+        let user = service::create_user(state(ctx), member(ctx)?, input.read()).await?;
+        Ok(One(UserPayload {
+            user: One(User(user)),
+        }))
+    }
+}
