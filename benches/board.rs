@@ -34,7 +34,8 @@ fn main() {
                 let request = post("/graphql", world.owner.token.as_deref(), &body);
                 let rate = at_once(server.address, &request);
                 println!(
-                    "Board of {missions}: {statements} statements; median {:.2?}, p99 {:.2?}; 8 clients: {rate:.0} requests/s",
+                    "Board of {missions}: {statements} statements; median {:.2?}, p99 {:.2?}; \
+                     8 clients: {rate:.0} requests/s",
                     median(&alone),
                     quantile(&alone, 990),
                 );

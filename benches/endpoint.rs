@@ -33,7 +33,10 @@ fn main() {
         let app = TestApp::with(Backend::Sqlite, &[]).await;
         let server = Live::start(&app).await;
         let mut http = Http::connect(server.address);
-        println!("\n=== The stock handler of async-graphql-axum, with a schema of one field and nothing around it");
+        println!(
+            "\n=== The stock handler of async-graphql-axum, with a schema of one field and nothing \
+             around it"
+        );
         let mut stock = Http::connect(stock().await);
         let plain: Body = Box::new(|_| body("{ __typename }"));
         compare(&mut http, Some(&mut stock), &[("stock".to_owned(), plain)]);

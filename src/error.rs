@@ -181,7 +181,8 @@ fn from_database(
     kind: DatabaseErrorKind,
     info: Box<dyn DatabaseErrorInformation + Send + Sync>,
 ) -> AppError {
-    // Neither driver hands out the SQLSTATE of these, so they are known by their words.
+    // diesel has a kind for some SQLSTATEs only. Of the others diesel-async keeps the SQLSTATE to itself, and SQLite
+    // has none, so these are known by their words. PostgreSQL has to say them in English (`lc_messages`).
     const AWAY: [&str; 6] = [
         "canceling statement due to",
         "database is locked",
@@ -192,7 +193,8 @@ fn from_database(
     ];
     let message = info.message().to_owned();
     let cause = DieselError::DatabaseError(kind, info);
-    let deadlock = message.contains("deadlock detected");
+    // "deadlock detected", or "a distributed deadlock" where the tables are on several machines.
+    let deadlock = message.contains("deadlock");
     match cause {
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => AppError {
             retryable: true,
@@ -214,8 +216,10 @@ fn from_database(
 /// The name of the unique key that a row broke: PostgreSQL tells it, SQLite tells the columns
 /// (`UNIQUE constraint failed: users.org_id, users.email`), of which the migrations make the names.
 fn unique_key(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<String> {
-    if let Some(name) = info.constraint_name() {
-        return Some(name.to_owned());
+    // A server that distributes the tables may pass on the words alone.
+    let quoted = || info.message().split('"').nth(1);
+    if let Some(name) = info.constraint_name().or_else(quoted) {
+        return Some(without_shard(name).to_owned());
     }
     let columns = info.message().strip_prefix("UNIQUE constraint failed: ")?;
     let table = columns.split('.').next()?;
@@ -226,4 +230,36 @@ fn unique_key(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Str
         "{table}_{}_key",
         names.collect::<Vec<_>>().join("_")
     ))
+}
+
+/// A key's name without the number that Citus puts behind it on each shard: `users_org_id_email_key_102041`.
+fn without_shard(name: &str) -> &str {
+    let (key, number) = name.rsplit_once('_').unwrap_or((name, ""));
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { key } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unique(message: &str) -> AppError {
+        let kind = DatabaseErrorKind::UniqueViolation;
+        DieselError::DatabaseError(kind, Box::new(message.to_owned())).into()
+    }
+
+    #[test]
+    fn a_broken_key_is_known_by_its_name_its_columns_and_its_name_on_a_shard() {
+        for message in [
+            "duplicate key value violates unique constraint \"users_org_id_email_key\"",
+            "duplicate key value violates unique constraint \"users_org_id_email_key_102041\"",
+            "UNIQUE constraint failed: users.org_id, users.email",
+        ] {
+            let taken = || AppError::bad_input("email", "Taken.");
+            let error = unique(message).if_taken("users_org_id_email_key", taken);
+            assert_eq!(error.field.as_deref(), Some("email"), "{message}");
+            let other = unique(message).if_taken("users_pkey", taken);
+            assert_eq!(other.code, ErrorCode::Internal, "{message}");
+        }
+    }
 }

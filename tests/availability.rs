@@ -9,13 +9,39 @@ use crate::support::{
     refused,
 };
 
-async fn create(client: &Client, input: Value) -> Answer {
-    let create = "mutation($input: CreateAvailabilityInput!) {
+const CREATE: &str = "
+    mutation($input: CreateAvailabilityInput!) {
         createAvailability(input: $input) {
-            availability { id user { id } startsAt endsAt kind note } clashes { id status }
+            availability { id user { id } startsAt endsAt kind note }
+            clashes { id status }
         }
-    }";
-    client.gql(create, json!({"input": input})).await
+    }
+";
+
+const OF_A_PERSON: &str = "
+    query($id: ID!, $from: DateTime!, $to: DateTime!) {
+        user(id: $id) { availability(from: $from, to: $to) { startsAt } }
+    }
+";
+
+const TWO_TIMES: &str = r#"
+    {
+        users(first: 9) {
+            nodes {
+                displayName
+                early: availability(from: "2026-10-24T08:00:00Z", to: "2026-10-24T09:00:00Z") {
+                    kind
+                }
+                noon: availability(from: "2026-10-24T10:00:00Z", to: "2026-10-24T12:00:00Z") {
+                    kind
+                }
+            }
+        }
+    }
+"#;
+
+async fn create(client: &Client, input: Value) -> Answer {
+    client.gql(CREATE, json!({"input": input})).await
 }
 
 fn slot(user: &str, (from, to): (&str, &str), kind: &str) -> Value {
@@ -37,12 +63,21 @@ async fn a_slot_is_made_by_a_manager_or_the_person_and_leaves_one_audit_entry() 
         let world = World::new(&app, "regie").await;
         let (tech, own) = world.member(Role::Tech).await;
         let (manager, _) = world.member(Role::Manager).await;
-        let times = ("2026-10-24T22:00:00.000001+02:00", "2026-10-25T06:00:00+01:00");
-        for (client, kind) in [(&tech, "UNAVAILABLE"), (&manager, "AVAILABLE"), (&world.owner, "UNAVAILABLE")] {
+        let times = (
+            "2026-10-24T22:00:00.000001+02:00",
+            "2026-10-25T06:00:00+01:00",
+        );
+        for (client, kind) in [
+            (&tech, "UNAVAILABLE"),
+            (&manager, "AVAILABLE"),
+            (&world.owner, "UNAVAILABLE"),
+        ] {
             let mut input = slot(&own, times, kind);
             input["note"] = json!(" Vacances ");
             let answer = create(client, input).await;
-            let id = answer.str("/data/createAvailability/availability/id").to_owned();
+            let id = answer
+                .str("/data/createAvailability/availability/id")
+                .to_owned();
             assert!(id.starts_with("availability_"), "{id}");
             assert_eq!(
                 answer.data()["createAvailability"],
@@ -56,17 +91,24 @@ async fn a_slot_is_made_by_a_manager_or_the_person_and_leaves_one_audit_entry() 
             );
             let node = "query($id: ID!) { node(id: $id) { ... on Availability { kind note } } }";
             let node = tech.gql(node, json!({"id": id})).await;
-            assert_eq!(node.data()["node"], json!({"kind": kind, "note": "Vacances"}));
+            assert_eq!(
+                node.data()["node"],
+                json!({"kind": kind, "note": "Vacances"})
+            );
             let entries = audit(&app, "createAvailability").await;
-            let entries: Vec<_> =
-                entries.iter().filter(|entry| entry.entity_id == key::<AvailabilityId>(&id).uuid()).collect();
+            let id = key::<AvailabilityId>(&id).uuid();
+            let entries: Vec<_> = entries
+                .iter()
+                .filter(|entry| entry.entity_id == id)
+                .collect();
             assert_eq!(entries.len(), 1);
             assert_eq!(entries[0].entity_type, "Availability");
             assert_eq!(
                 entries[0].changes,
                 json!({
                     "user": [null, own], "startsAt": [null, "2026-10-24T20:00:00.000001Z"],
-                    "endsAt": [null, "2026-10-25T05:00:00Z"], "kind": [null, kind], "note": [null, "Vacances"],
+                    "endsAt": [null, "2026-10-25T05:00:00Z"], "kind": [null, kind],
+                    "note": [null, "Vacances"],
                 })
             );
         }
@@ -206,37 +248,64 @@ async fn the_availability_of_a_person_is_the_overlapping_slots_by_start() {
         let (lea, max) = (world.user("Léa", &[]).await, world.user("Max", &[]).await);
         let day = |time: &str| format!("2026-10-24T{time}Z");
         for (user, from, to, kind) in [
-            (&lea, "14:00:00", "16:00:00", "UNAVAILABLE"), (&lea, "08:00:00", "10:00:00", "AVAILABLE"),
-            (&lea, "10:00:00", "12:00:00", "UNAVAILABLE"), (&lea, "09:00:00", "15:00:00", "AVAILABLE"),
+            (&lea, "14:00:00", "16:00:00", "UNAVAILABLE"),
+            (&lea, "08:00:00", "10:00:00", "AVAILABLE"),
+            (&lea, "10:00:00", "12:00:00", "UNAVAILABLE"),
+            (&lea, "09:00:00", "15:00:00", "AVAILABLE"),
             (&max, "09:30:00", "11:00:00", "AVAILABLE"),
         ] {
-            create(&world.owner, slot(user, (&day(from), &day(to)), kind)).await.data();
+            create(&world.owner, slot(user, (&day(from), &day(to)), kind))
+                .await
+                .data();
         }
-        let read = "query($id: ID!, $from: DateTime!, $to: DateTime!) { user(id: $id) { availability(from: $from, to: $to) { startsAt } } }";
         let starts = async |from: &str, to: &str| -> Vec<String> {
-            let answer = world.owner.gql(read, json!({"id": lea, "from": day(from), "to": day(to)})).await;
-            let slots = answer.data()["user"]["availability"].as_array().expect("a list").clone();
-            slots.iter().map(|slot| slot["startsAt"].as_str().expect("text")[11..16].to_owned()).collect()
+            let answer = world
+                .owner
+                .gql(
+                    OF_A_PERSON,
+                    json!({"id": lea, "from": day(from), "to": day(to)}),
+                )
+                .await;
+            let slots = answer.data()["user"]["availability"]
+                .as_array()
+                .expect("a list")
+                .clone();
+            slots
+                .iter()
+                .map(|slot| slot["startsAt"].as_str().expect("text")[11..16].to_owned())
+                .collect()
         };
-        assert_eq!(starts("00:00:00", "23:00:00").await, ["08:00", "09:00", "10:00", "14:00"]);
+        assert_eq!(
+            starts("00:00:00", "23:00:00").await,
+            ["08:00", "09:00", "10:00", "14:00"]
+        );
         assert_eq!(starts("10:00:00", "14:00:00").await, ["09:00", "10:00"]);
-        assert_eq!(starts("09:59:59.999999", "14:00:00.000001").await, ["08:00", "09:00", "10:00", "14:00"]);
+        assert_eq!(
+            starts("09:59:59.999999", "14:00:00.000001").await,
+            ["08:00", "09:00", "10:00", "14:00"]
+        );
         assert_eq!(starts("15:00:00", "15:00:00.000001").await, ["14:00"]);
         assert!(starts("16:00:00", "17:00:00").await.is_empty());
         assert!(starts("07:00:00", "08:00:00").await.is_empty());
         for (from, to) in [("10:00:00", "10:00:00"), ("11:00:00", "10:00:00")] {
-            let answer = world.owner.gql(read, json!({"id": lea, "from": day(from), "to": day(to)})).await;
-            assert_eq!((answer.code(), answer.field()), ("BAD_USER_INPUT", "to"));
+            let answer = world
+                .owner
+                .gql(
+                    OF_A_PERSON,
+                    json!({"id": lea, "from": day(from), "to": day(to)}),
+                )
+                .await;
+            assert_eq!(answer.error(), ("BAD_USER_INPUT", "to"));
         }
 
         // Several people and intervals in one query do not mix.
-        let both = "{ users(first: 9) { nodes { displayName
-            early: availability(from: \"2026-10-24T08:00:00Z\", to: \"2026-10-24T09:00:00Z\") { kind }
-            noon: availability(from: \"2026-10-24T10:00:00Z\", to: \"2026-10-24T12:00:00Z\") { kind } } } }";
         assert_eq!(
-            world.owner.query(both).await.data()["users"]["nodes"],
+            world.owner.query(TWO_TIMES).await.data()["users"]["nodes"],
             json!([
-                {"displayName": "Léa", "early": [{"kind": "AVAILABLE"}], "noon": [{"kind": "AVAILABLE"}, {"kind": "UNAVAILABLE"}]},
+                {
+                    "displayName": "Léa", "early": [{"kind": "AVAILABLE"}],
+                    "noon": [{"kind": "AVAILABLE"}, {"kind": "UNAVAILABLE"}],
+                },
                 {"displayName": "Max", "early": [], "noon": [{"kind": "AVAILABLE"}]},
             ])
         );

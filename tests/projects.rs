@@ -10,28 +10,52 @@ use crate::support::{
     on_each_database, refused, set_status,
 };
 
+const CREATE: &str = "
+    mutation($input: CreateProjectInput!) {
+        createProject(input: $input) {
+            project { id name description status createdAt updatedAt version }
+        }
+    }
+";
+
+const SEARCH: &str = "
+    query($filter: ProjectFilter) {
+        projects(filter: $filter, first: 200) { totalCount nodes { name } }
+    }
+";
+
+const PROJECT: &str = "
+    query($id: ID!) {
+        project(id: $id) { id name description status createdAt updatedAt version }
+    }
+";
+
+const STAFFING: &str = "
+    query($id: ID!) {
+        project(id: $id) { staffing { needed invited accepted open } }
+    }
+";
+
+const ALL_STAFFING: &str = "
+    {
+        projects(first: 9) { nodes { name staffing { needed accepted } } }
+    }
+";
+
 async fn create(client: &Client, input: Value) -> Answer {
-    let create = "mutation($input: CreateProjectInput!) {
-        createProject(input: $input) { project { id name description status createdAt updatedAt version } }
-    }";
-    client.gql(create, json!({"input": input})).await
+    client.gql(CREATE, json!({"input": input})).await
 }
 
 async fn list(client: &Client, filter: Value) -> Answer {
-    let list = "query($filter: ProjectFilter) { projects(filter: $filter, first: 200) { totalCount nodes { name } } }";
-    client.gql(list, json!({"filter": filter})).await
+    client.gql(SEARCH, json!({"filter": filter})).await
 }
 
 /// The names that a filter finds.
 async fn names(client: &Client, filter: Value) -> Vec<String> {
     let found = list(client, filter).await;
-    let projects = &found.data()["projects"];
-    let nodes = projects["nodes"].as_array().expect("a list");
-    assert_eq!(projects["totalCount"], nodes.len());
-    nodes
-        .iter()
-        .map(|project| project["name"].as_str().expect("a name").to_owned())
-        .collect()
+    let texts = found.texts("/data/projects/nodes", "/name");
+    assert_eq!(found.at("/data/projects/totalCount"), texts.len());
+    texts.into_iter().map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,11 +70,11 @@ async fn a_new_project_is_a_draft_and_leaves_one_audit_entry() {
             project,
             &json!({
                 "id": id, "name": "Festival d'été", "description": "Deux jours", "status": "DRAFT",
-                "createdAt": "2026-09-01T08:00:00Z", "updatedAt": "2026-09-01T08:00:00Z", "version": 1,
+                "createdAt": "2026-09-01T08:00:00Z", "updatedAt": "2026-09-01T08:00:00Z",
+                "version": 1,
             })
         );
-        let read = "query($id: ID!) { project(id: $id) { id name description status createdAt updatedAt version } }";
-        let read = world.owner.gql(read, json!({"id": id})).await;
+        let read = world.owner.gql(PROJECT, json!({"id": id})).await;
         assert_eq!(&read.data()["project"], project);
 
         let entries = audit(&app, "createProject").await;
@@ -60,7 +84,10 @@ async fn a_new_project_is_a_draft_and_leaves_one_audit_entry() {
         assert_eq!(entries[0].entity_id, key::<ProjectId>(&id).uuid());
         assert_eq!(
             entries[0].changes,
-            json!({"name": [null, "Festival d'été"], "description": [null, "Deux jours"], "status": [null, "DRAFT"]})
+            json!({
+                "name": [null, "Festival d'été"], "description": [null, "Deux jours"],
+                "status": [null, "DRAFT"],
+            })
         );
     })
     .await;
@@ -181,11 +208,7 @@ async fn a_project_of_another_organisation_is_answered_like_none() {
                     json!({"id": id}),
                 )
                 .await;
-            assert_eq!(
-                (answer.code(), answer.field()),
-                ("BAD_USER_INPUT", "id"),
-                "{id}"
-            );
+            assert_eq!(answer.error(), ("BAD_USER_INPUT", "id"), "{id}");
         }
     })
     .await;
@@ -237,8 +260,8 @@ async fn projects_are_found_by_status_and_by_name() {
 async fn staffing_of_a_project_sums_its_live_missions() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
-        let (lea, max, zoe) =
-            (world.user("Léa", &[]).await, world.user("Max", &[]).await, world.user("Zoé", &[]).await);
+        let (lea, max) = (world.user("Léa", &[]).await, world.user("Max", &[]).await);
+        let zoe = world.user("Zoé", &[]).await;
         let project = world.project("Festival").await;
         let empty = world.project("Vide").await;
         let roles = json!([{"name": "Rigger", "quantity": 2}, {"name": "Sound", "quantity": 3}]);
@@ -253,19 +276,20 @@ async fn staffing_of_a_project_sums_its_live_missions() {
         decline(&client, &invited[2].1).await.data();
 
         let staffing = async |id: &str| {
-            let read = "query($id: ID!) { project(id: $id) { staffing { needed invited accepted open } } }";
-            world.owner.gql(read, json!({"id": id})).await.data()["project"]["staffing"].clone()
+            let answer = world.owner.gql(STAFFING, json!({"id": id})).await;
+            answer.data()["project"]["staffing"].clone()
         };
-        let row = |needed: i32, invited: i32, accepted: i32, open: i32| {
+        let row = |counts: [i32; 4]| {
+            let [needed, invited, accepted, open] = counts;
             json!({"needed": needed, "invited": invited, "accepted": accepted, "open": open})
         };
-        assert_eq!(staffing(&project).await, row(9, 1, 3, 6));
-        assert_eq!(staffing(&empty).await, row(0, 0, 0, 0));
+        assert_eq!(staffing(&project).await, row([9, 1, 3, 6]));
+        assert_eq!(staffing(&empty).await, row([0, 0, 0, 0]));
         cancel_mission(&app, &first).await;
-        assert_eq!(staffing(&project).await, row(4, 0, 2, 2));
+        assert_eq!(staffing(&project).await, row([4, 0, 2, 2]));
 
         // Several at once do not mix.
-        let all = world.owner.query("{ projects(first: 9) { nodes { name staffing { needed accepted } } } }").await;
+        let all = world.owner.query(ALL_STAFFING).await;
         assert_eq!(
             all.data()["projects"]["nodes"],
             json!([

@@ -3,14 +3,54 @@
 use coulisses_crew::access::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, World, accept, decline, on_each_database, refused};
+use crate::support::{
+    Answer, CONFIRM_RESET, CREATE_PROJECT, Client, REQUEST_RESET, World, accept, decline,
+    on_each_database, refused,
+};
 
-const CREATE: &str = "mutation($input: CreateUserInput!) { createUser(input: $input) { user { displayName email skills tags } } }";
-const SIGN_UP: &str =
-    "mutation($input: SignUpInput!) { signUp(input: $input) { accessToken account { email } } }";
-const LOGIN: &str =
-    "mutation($input: LoginInput!) { login(input: $input) { accessToken account { email } } }";
 const PASSWORD: &str = "éléphants à l'aube, façade n°7";
+
+const CREATE: &str = "
+    mutation($input: CreateUserInput!) {
+        createUser(input: $input) { user { displayName email skills tags } }
+    }
+";
+
+const SIGN_UP: &str = "
+    mutation($input: SignUpInput!) {
+        signUp(input: $input) { accessToken account { email } }
+    }
+";
+
+const LOGIN: &str = "
+    mutation($input: LoginInput!) {
+        login(input: $input) { accessToken account { email } }
+    }
+";
+
+const CANDIDATES: &str = "
+    query($role: ID!) {
+        candidates(roleId: $role) { user { displayName } hasSkill }
+    }
+";
+
+const CREATE_ORG: &str = "
+    mutation($input: CreateOrgInput!) {
+        createOrg(input: $input) { org { id } }
+    }
+";
+
+const INVITE: &str = "
+    mutation($input: InviteMemberInput!) {
+        inviteMember(input: $input) { token invitation { email } }
+    }
+";
+
+const JOIN: &str = "
+    mutation($input: JoinOrgInput!) {
+        joinOrg(input: $input) { accessToken account { email } }
+    }
+";
 
 async fn create(client: &Client, input: Value) -> Answer {
     client.gql(CREATE, json!({"input": input})).await
@@ -54,9 +94,7 @@ async fn a_person_with_one_skill_does_not_count_as_having_one_that_only_looks_li
         let times = ("2026-09-10T08:00:00Z", "2026-09-10T18:00:00Z");
         let roles = json!([{"name": "Beam", "skill": " は\u{3099}り ", "quantity": 1}]);
         let (_, roles) = world.mission(&project, times, roles).await;
-        let candidates =
-            "query($role: ID!) { candidates(roleId: $role) { user { displayName } hasSkill } }";
-        let found = world.owner.gql(candidates, json!({"role": roles[0]})).await;
+        let found = world.owner.gql(CANDIDATES, json!({"role": roles[0]})).await;
         assert_eq!(
             found.data()["candidates"],
             json!([
@@ -104,11 +142,12 @@ async fn a_text_of_one_line_shows_something_and_hides_nothing() {
             refuses("skills.0", with("skills", json!([text]))).await;
             refuses("tags.0", with("tags", json!([text]))).await;
             let named = json!({"name": text});
-            let project = "mutation($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }";
-            let project = world.owner.gql(project, json!({"input": named})).await;
+            let project = world
+                .owner
+                .gql(CREATE_PROJECT, json!({"input": named}))
+                .await;
             refused(&project, "BAD_USER_INPUT", "name");
-            let org = "mutation($input: CreateOrgInput!) { createOrg(input: $input) { org { id } } }";
-            let org = world.owner.gql(org, json!({"input": named})).await;
+            let org = world.owner.gql(CREATE_ORG, json!({"input": named})).await;
             refused(&org, "BAD_USER_INPUT", "name");
         }
         for name in ["👩🏽‍🔧 Léa", "می\u{200c}خواهم"] {
@@ -173,15 +212,16 @@ async fn crew_and_invitations_have_one_form_of_an_address_too() {
         let second = create(&world.owner, lea("Lea@BÜCHER.example")).await;
         refused(&second, "ALREADY_EXISTS", "email");
 
-        let invite = "mutation($input: InviteMemberInput!) { inviteMember(input: $input) { token invitation { email } } }";
         let input = json!({"email": "LEA@bücher.example", "role": Role::Tech.as_str()});
-        let invited = world.owner.gql(invite, json!({"input": input})).await;
-        assert_eq!(invited.str("/data/inviteMember/invitation/email"), "lea@bücher.example");
-        let join = "mutation($input: JoinOrgInput!) { joinOrg(input: $input) { accessToken account { email } } }";
+        let invited = world.owner.gql(INVITE, json!({"input": input})).await;
+        assert_eq!(
+            invited.str("/data/inviteMember/invitation/email"),
+            "lea@bücher.example"
+        );
         let token = format!(" {}\r\n", invited.str("/data/inviteMember/token"));
         let input = json!({"token": token, "password": PASSWORD, "displayName": "Léa"});
         let mut joined = app.client();
-        let answer = joined.gql(join, json!({"input": input})).await;
+        let answer = joined.gql(JOIN, json!({"input": input})).await;
         joined.sign_in(&answer, "joinOrg");
         let profile = joined.query("{ myProfile { email } }").await;
         assert_eq!(profile.data()["myProfile"]["email"], "lea@bücher.example");
@@ -205,16 +245,20 @@ async fn a_token_copied_with_white_space_around_it_is_taken() {
         accept(&nobody, &copied(0)).await.data();
         decline(&nobody, &copied(1)).await.data();
 
-        let request = "mutation($email: String!) { requestPasswordReset(input: {email: $email}) { resetToken } }";
-        let confirm = "mutation($token: String!, $new: String!) {
-            confirmPasswordReset(input: {token: $token, newPassword: $new}) { account { id } } }";
-        let reset = nobody.gql(request, json!({"email": "owner@regie.example"})).await;
+        let reset = nobody
+            .gql(REQUEST_RESET, json!({"email": "owner@regie.example"}))
+            .await;
         let token = reset.str("/data/requestPasswordReset/resetToken");
         let broken = format!("{} {}", &token[..20], &token[20..]);
-        let broken = nobody.gql(confirm, json!({"token": broken, "new": PASSWORD})).await;
+        let broken = nobody
+            .gql(CONFIRM_RESET, json!({"token": broken, "new": PASSWORD}))
+            .await;
         refused(&broken, "INVALID_TOKEN", "token");
         let copied = format!("\n{token} ");
-        nobody.gql(confirm, json!({"token": copied, "new": PASSWORD})).await.data();
+        nobody
+            .gql(CONFIRM_RESET, json!({"token": copied, "new": PASSWORD}))
+            .await
+            .data();
         login(&nobody, "owner@regie.example", PASSWORD).await.data();
     })
     .await;

@@ -6,6 +6,6 @@ mod password;
 mod refresh_token;
 
 pub use access_token::{AccessClaims, AccessTokens};
-pub use one_time::{OneTimeToken, hash_presented};
+pub use one_time::{OneTimeToken, hash_presented, org_of};
 pub use password::Passwords;
 pub use refresh_token::{RefreshClaims, RefreshTokens};

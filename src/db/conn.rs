@@ -1,11 +1,10 @@
-//! A connection to either database, and its transactions.
+//! A connection to either database.
 //!
 //! A diesel query that is not boxed has no backend in its type, so one value runs on both: the methods of
 //! [`Conn`] ask for both capabilities, and what one backend lacks is a compile error at the call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use deadpool::managed::Object;
 use diesel::SqliteConnection;
@@ -19,9 +18,6 @@ use futures_util::{FutureExt, TryStreamExt};
 use super::pool::{Db, SqliteManager};
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
-
-/// How often a transaction runs again after a serialisation failure or a deadlock.
-const RETRIES: u32 = 5;
 
 /// A connection out of the pool. Repositories take it as `&mut Conn`.
 pub struct Conn {
@@ -64,19 +60,12 @@ impl Conn {
             match &mut self.backend {
                 Backend::Postgres(conn) => {
                     let conn: &AsyncPgConnection = conn;
-                    let mut first = conn;
-                    let mut second = conn;
-                    let scope = async {
-                        match scope {
-                            Some(scope) => first.batch_execute(&scope).await,
-                            None => Ok(()),
-                        }
-                    };
+                    let mut own = conn;
                     let rows = async {
-                        let rows = methods::LoadQuery::internal_load(query, &mut second).await?;
+                        let rows = methods::LoadQuery::internal_load(query, &mut own).await?;
                         rows.try_collect::<Vec<U>>().await
                     };
-                    let ((), rows) = futures_util::try_join!(scope, rows)?;
+                    let ((), rows) = futures_util::try_join!(show(conn, scope), rows)?;
                     Ok(rows)
                 }
                 Backend::Sqlite(conn) => {
@@ -102,6 +91,56 @@ impl Conn {
     {
         let rows = self.load(query);
         async move { Ok(rows.await?.into_iter().next()) }.boxed()
+    }
+
+    /// The first rows of two queries that do not depend on each other. PostgreSQL gets both at once, so that they take
+    /// one round trip.
+    ///
+    /// # Errors
+    /// As [`Conn::load`].
+    pub fn opt_both<'c, 'q, A, B, U, V>(
+        &'c mut self,
+        one: A,
+        other: B,
+    ) -> BoxFuture<'c, Result<(Option<U>, Option<V>)>>
+    where
+        'q: 'c,
+        A: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
+            + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
+            + Send
+            + 'q,
+        B: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, V>
+            + diesel::query_dsl::LoadQuery<'q, SqliteConnection, V>
+            + Send
+            + 'q,
+        U: Send + 'c,
+        V: Send + 'c,
+    {
+        async move {
+            self.statements.fetch_add(2, Ordering::Relaxed);
+            let scope = self.scope.take();
+            let (one, other): (Vec<U>, Vec<V>) = match &mut self.backend {
+                Backend::Postgres(conn) => {
+                    let conn: &AsyncPgConnection = conn;
+                    let (mut first, mut second) = (conn, conn);
+                    let one = async {
+                        let rows = methods::LoadQuery::internal_load(one, &mut first).await?;
+                        rows.try_collect().await
+                    };
+                    let other = async {
+                        let rows = methods::LoadQuery::internal_load(other, &mut second).await?;
+                        rows.try_collect().await
+                    };
+                    let ((), one, other) = futures_util::try_join!(show(conn, scope), one, other)?;
+                    (one, other)
+                }
+                Backend::Sqlite(conn) => tokio::task::block_in_place(|| {
+                    Ok::<_, DieselError>((one.load(&mut **conn)?, other.load(&mut **conn)?))
+                })?,
+            };
+            Ok((one.into_iter().next(), other.into_iter().next()))
+        }
+        .boxed()
     }
 
     /// The first row.
@@ -138,9 +177,7 @@ impl Conn {
             let scope = self.scope.take();
             match &mut self.backend {
                 Backend::Postgres(conn) => {
-                    if let Some(scope) = scope {
-                        conn.batch_execute(&scope).await?;
-                    }
+                    show(conn, scope).await?;
                     Ok(methods::ExecuteDsl::execute(statement, &mut **conn).await?)
                 }
                 Backend::Sqlite(conn) => tokio::task::block_in_place(|| {
@@ -155,14 +192,14 @@ impl Conn {
     }
 
     /// Runs plain SQL: for transaction control only.
-    async fn command(&mut self, sql: &str) -> Result<(), DieselError> {
+    pub(super) async fn command(&mut self, sql: &str) -> Result<(), DieselError> {
         match &mut self.backend {
             Backend::Postgres(conn) => conn.batch_execute(sql).await,
             Backend::Sqlite(conn) => tokio::task::block_in_place(|| conn.batch_execute(sql)),
         }
     }
 
-    async fn begin(&mut self) -> Result<(), DieselError> {
+    pub(super) async fn begin(&mut self) -> Result<(), DieselError> {
         let scope = self.scope.take();
         match self.backend {
             Backend::Postgres(_) => {
@@ -185,34 +222,11 @@ pub(super) fn scope(org_id: Option<OrgId>) -> String {
     format!("SELECT set_config('app.org_id', '{org_id}', false)")
 }
 
-/// An open transaction. Dropped without a commit, as when the client hangs up, it leaves none open: PostgreSQL's
-/// connection is closed, SQLite rolls back (a single writer cannot be given away).
-struct Open(Option<Conn>);
-
-impl Open {
-    async fn finish<T>(mut self, result: Result<T>) -> Result<T> {
-        let Some(conn) = self.0.as_mut() else {
-            return result;
-        };
-        let sql = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        conn.command(sql).await?;
-        self.0 = None;
-        result
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        match self.0.take().map(|conn| conn.backend) {
-            Some(Backend::Postgres(conn)) => drop(Object::take(conn)),
-            Some(Backend::Sqlite(mut conn)) => {
-                if let Err(error) = conn.batch_execute("ROLLBACK") {
-                    tracing::error!(%error, "could not roll back; the connection is closed");
-                    drop(Object::take(conn));
-                }
-            }
-            None => {}
-        }
+/// Sends the scope of a connection's next statement, unless it was sent before.
+async fn show(mut conn: &AsyncPgConnection, scope: Option<String>) -> Result<(), DieselError> {
+    match scope {
+        Some(scope) => conn.batch_execute(&scope).await,
+        None => Ok(()),
     }
 }
 
@@ -248,35 +262,5 @@ impl Db {
     /// `UNAVAILABLE` when it does not.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.reader().await?.command("SELECT 1").await?)
-    }
-
-    /// Runs a write transaction: committed when `work` returns `Ok`, rolled back otherwise. `work` runs again
-    /// when PostgreSQL reports a serialisation failure or a deadlock.
-    ///
-    /// # Errors
-    /// Those of `work`; `UNAVAILABLE` when no connection is to be had in time.
-    pub async fn write<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut Conn) -> Result<T> + Clone,
-    ) -> Result<T> {
-        let mut attempt = 0;
-        loop {
-            let mut open = Open(Some(self.writer().await?));
-            let Some(conn) = open.0.as_mut() else {
-                unreachable!("it was just put there")
-            };
-            conn.begin().await?;
-            let result = work.clone()(conn).await;
-            match open.finish(result).await {
-                Err(error) if error.retryable && attempt < RETRIES => {
-                    attempt += 1;
-                    tracing::debug!(attempt, "transaction runs again: {error}");
-                    let [jitter] = self.random().bytes::<1>();
-                    let pause = (1 << attempt) * 5 + u64::from(jitter) / 16;
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
-                }
-                result => return result,
-            }
-        }
     }
 }

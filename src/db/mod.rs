@@ -5,6 +5,7 @@ pub mod dsl;
 pub mod migrate;
 mod pool;
 pub mod schema;
+mod transaction;
 pub mod types;
 
 pub use conn::Conn;

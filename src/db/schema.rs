@@ -37,9 +37,9 @@ diesel::table! {
     use crate::db::types::{InstantColumn, UuidColumn};
 
     /// What an account may do in an organisation.
-    org_memberships (id) {
-        id -> UuidColumn,
+    org_memberships (org_id, id) {
         org_id -> UuidColumn,
+        id -> UuidColumn,
         account_id -> UuidColumn,
         role -> Text,
         created_at -> InstantColumn,
@@ -84,9 +84,9 @@ diesel::table! {
     use crate::db::types::{InstantColumn, UuidColumn};
 
     /// The crew: people who can be booked.
-    users (id) {
-        id -> UuidColumn,
+    users (org_id, id) {
         org_id -> UuidColumn,
+        id -> UuidColumn,
         account_id -> Nullable<UuidColumn>,
         display_name -> Text,
         display_name_folded -> Text,
@@ -103,7 +103,7 @@ diesel::table! {
     use crate::db::types::UuidColumn;
 
     /// What people can do.
-    user_skills (user_id, skill_same) {
+    user_skills (org_id, user_id, skill_same) {
         org_id -> UuidColumn,
         user_id -> UuidColumn,
         skill -> Text,
@@ -117,7 +117,7 @@ diesel::table! {
     use crate::db::types::UuidColumn;
 
     /// How the organisation sorts its people.
-    user_tags (user_id, tag_same) {
+    user_tags (org_id, user_id, tag_same) {
         org_id -> UuidColumn,
         user_id -> UuidColumn,
         tag -> Text,
@@ -131,9 +131,9 @@ diesel::table! {
     use crate::db::types::{InstantColumn, UuidColumn};
 
     /// When people said that they can or cannot work.
-    availability (id) {
-        id -> UuidColumn,
+    availability (org_id, id) {
         org_id -> UuidColumn,
+        id -> UuidColumn,
         user_id -> UuidColumn,
         starts_at -> InstantColumn,
         ends_at -> InstantColumn,
@@ -148,9 +148,9 @@ diesel::table! {
     use crate::db::types::{InstantColumn, UuidColumn};
 
     /// Shows, tours, festival days.
-    projects (id) {
-        id -> UuidColumn,
+    projects (org_id, id) {
         org_id -> UuidColumn,
+        id -> UuidColumn,
         name -> Text,
         name_folded -> Text,
         name_same -> Text,
@@ -167,9 +167,9 @@ diesel::table! {
     use crate::db::types::{InstantColumn, UuidColumn};
 
     /// Pieces of work at one place and time.
-    missions (id) {
-        id -> UuidColumn,
+    missions (org_id, id) {
         org_id -> UuidColumn,
+        id -> UuidColumn,
         project_id -> UuidColumn,
         title -> Text,
         title_folded -> Text,
@@ -190,9 +190,9 @@ diesel::table! {
     use crate::db::types::UuidColumn;
 
     /// The roles that a mission asks for.
-    mission_roles (id) {
-        id -> UuidColumn,
+    mission_roles (org_id, id) {
         org_id -> UuidColumn,
+        id -> UuidColumn,
         mission_id -> UuidColumn,
         name -> Text,
         skill -> Nullable<Text>,
@@ -207,9 +207,9 @@ diesel::table! {
     use crate::db::types::{InstantColumn, UuidColumn};
 
     /// Who was asked to take a place.
-    assignments (id) {
-        id -> UuidColumn,
+    assignments (org_id, id) {
         org_id -> UuidColumn,
+        id -> UuidColumn,
         mission_id -> UuidColumn,
         role_id -> UuidColumn,
         user_id -> UuidColumn,
@@ -227,9 +227,9 @@ diesel::table! {
     use crate::db::types::{InstantColumn, UuidColumn};
 
     /// Links sent to people.
-    invitations (id) {
-        id -> UuidColumn,
+    invitations (org_id, id) {
         org_id -> UuidColumn,
+        id -> UuidColumn,
         assignment_id -> Nullable<UuidColumn>,
         email -> Nullable<Text>,
         role -> Nullable<Text>,
@@ -245,9 +245,9 @@ diesel::table! {
     use crate::db::types::{InstantColumn, JsonColumn, UuidColumn};
 
     /// Every change, with who made it.
-    audit_log (id) {
-        id -> UuidColumn,
+    audit_log (org_id, id) {
         org_id -> UuidColumn,
+        id -> UuidColumn,
         at -> InstantColumn,
         actor_id -> Nullable<UuidColumn>,
         action -> Text,
@@ -268,14 +268,12 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(assignments -> mission_roles (role_id));
-diesel::joinable!(assignments -> missions (mission_id));
-diesel::joinable!(assignments -> users (user_id));
-diesel::joinable!(invitations -> assignments (assignment_id));
-diesel::joinable!(org_memberships -> accounts (account_id));
+// The tables of an organisation have no `joinable!`, which is for keys of one column. A join of them is written out,
+// with the organisation on both sides.
 diesel::joinable!(org_memberships -> orgs (org_id));
-diesel::joinable!(sessions -> accounts (account_id));
 
+// Sessions, password resets and throttles are left out. They belong to no organisation, and no statement has one of them
+// beside an organisation's table.
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     assignments,
@@ -286,10 +284,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     missions,
     org_memberships,
     orgs,
-    password_resets,
     projects,
-    sessions,
-    throttles,
     user_skills,
     user_tags,
     users,

@@ -132,6 +132,13 @@ impl Answer {
             .unwrap_or_else(|| panic!("no text at {pointer} in {}", self.text))
     }
 
+    /// A text of each row of the list at a JSON pointer.
+    pub fn texts(&self, list: &str, text: &str) -> Vec<&str> {
+        let rows = self.at(list).as_array().expect("a list").iter();
+        rows.map(|row| row.pointer(text).and_then(Value::as_str).expect("text"))
+            .collect()
+    }
+
     /// The data of an operation that must have succeeded.
     pub fn data(&self) -> &Value {
         assert!(self.body.get("errors").is_none(), "errors in {}", self.text);
@@ -157,6 +164,11 @@ impl Answer {
     pub fn reason(&self) -> &str {
         assert_eq!(self.code(), "UNAUTHENTICATED");
         self.str("/errors/0/extensions/reason")
+    }
+
+    /// The code and the input field of the first error.
+    pub fn error(&self) -> (&str, &str) {
+        (self.code(), self.field())
     }
 
     /// The input field of the first error.

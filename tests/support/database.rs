@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
+use super::statements::{judge, listen};
 use super::{Need, has, variable};
 
 /// Owns the tests' databases and cannot bypass row-level security, as the documentation asks of a server's role.
@@ -45,6 +46,7 @@ pub enum Database {
 impl Database {
     /// An up-to-date database.
     pub async fn new(backend: Backend) -> Self {
+        listen();
         match backend {
             Backend::Sqlite => {
                 let folder = TempDir::new().expect("a temporary folder");
@@ -98,11 +100,27 @@ impl Drop for Database {
     fn drop(&mut self) {
         if let Self::Postgres { name } = self {
             let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-            tokio::task::block_in_place(|| {
-                tokio::runtime::Handle::current().block_on(execute(&drop));
+            let wrong = tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(async {
+                    execute(&drop).await;
+                    judge(&judges_url().await).await
+                })
             });
+            // A test that fails already says why.
+            assert!(wrong.is_empty() || std::thread::panicking(), "{wrong}");
         }
     }
+}
+
+/// An up-to-date database without a row, to ask for plans: tests change their own.
+pub async fn judges_url() -> String {
+    static MADE: OnceCell<String> = OnceCell::const_new();
+    let name = MADE.get_or_init(async || {
+        let (name, template) = (unique("crew_judge"), postgres_template().await);
+        execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        name
+    });
+    superuser_url_of(name.await)
 }
 
 fn unique(prefix: &str) -> String {

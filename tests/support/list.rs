@@ -36,7 +36,9 @@ impl List {
     /// A connection of one parent: `parent(id:)`.
     pub fn of(name: &'static str, parent: &str, id: &str, ids: Vec<String>) -> Self {
         let query = format!(
-            "query({VARS}) {{ parent: {parent}(id: \"{id}\") {{ list: {name}({ARGS}) {{ {PAGE} }} }} }}"
+            "query({VARS}) {{
+                parent: {parent}(id: \"{id}\") {{ list: {name}({ARGS}) {{ {PAGE} }} }}
+            }}"
         );
         Self {
             name,

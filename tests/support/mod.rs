@@ -5,19 +5,25 @@ mod database;
 mod list;
 mod live;
 mod needs;
+mod operations;
 mod planning;
 mod prepared;
 mod rows;
 mod schema;
 mod smtp;
+mod statements;
 mod world;
 
 pub use client::{Answer, Client, hash};
-pub use database::{Backend, Database, backends};
+pub use database::{Backend, Database, backends, judges_url};
 pub use list::List;
 pub use live::{Live, run, run_script};
 pub use needs::Need;
 use needs::{NEEDS, variable};
+pub use operations::{
+    CONFIRM_RESET, CREATE_AVAILABILITY, CREATE_PROJECT, CREATE_USER, LOGIN, REMOVE_MEMBER,
+    REQUEST_RESET,
+};
 pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
 };
@@ -25,6 +31,7 @@ pub use prepared::prepared;
 pub use rows::{Rows, Tables, prefix_of, rows};
 pub use schema::{Operation, Schema, named, required};
 pub use smtp::smtp_sink;
+pub use statements::{Judge, ON_PURPOSE, heard_until_now};
 pub use world::{PASSWORD, World, accept, decline, join, key};
 
 use std::collections::HashMap;

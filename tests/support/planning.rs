@@ -17,12 +17,7 @@ use super::{Answer, NOW, TestApp, instant, key};
 /// Asserts that an answer is a refusal with this code, at this input field.
 #[track_caller]
 pub fn refused(answer: &Answer, code: &str, field: &str) {
-    assert_eq!(
-        (answer.code(), answer.field()),
-        (code, field),
-        "{}",
-        answer.text
-    );
+    assert_eq!(answer.error(), (code, field), "{}", answer.text);
     assert!(answer.body["data"].is_null(), "{}", answer.text);
 }
 
@@ -65,7 +60,7 @@ pub async fn insert_users(app: &TestApp, org_id: &str, names: impl Iterator<Item
 /// Archives a crew member.
 pub async fn archive_user(app: &TestApp, id: &str) {
     let now = app.state.clock.now();
-    let row = users::table.find(key::<UserId>(id));
+    let row = users::table.filter(users::id.eq(key::<UserId>(id)));
     let write = app.state.db.write(async |conn| {
         conn.execute(diesel::update(row).set(users::archived_at.eq(now)))
             .await
@@ -76,7 +71,7 @@ pub async fn archive_user(app: &TestApp, id: &str) {
 /// Cancels a mission.
 pub async fn cancel_mission(app: &TestApp, id: &str) {
     let now = app.state.clock.now();
-    let row = missions::table.find(key::<MissionId>(id));
+    let row = missions::table.filter(missions::id.eq(key::<MissionId>(id)));
     let write = app.state.db.write(async |conn| {
         conn.execute(diesel::update(row).set(missions::cancelled_at.eq(now)))
             .await
@@ -86,7 +81,7 @@ pub async fn cancel_mission(app: &TestApp, id: &str) {
 
 /// Moves a project to another status.
 pub async fn set_status(app: &TestApp, id: &str, status: ProjectStatus) {
-    let row = projects::table.find(key::<ProjectId>(id));
+    let row = projects::table.filter(projects::id.eq(key::<ProjectId>(id)));
     let write = app.state.db.write(async |conn| {
         conn.execute(diesel::update(row).set(projects::status.eq(status)))
             .await

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::json;
 
-use super::{Client, TestApp, World, key};
+use super::{CREATE_AVAILABILITY, Client, TestApp, World, key};
 
 /// An id of each kind, by its prefix.
 pub type Rows = BTreeMap<String, String>;
@@ -32,14 +32,16 @@ pub async fn rows(
         "userId": user, "kind": "AVAILABLE", "note": name,
         "startsAt": "2026-10-10T08:00:00Z", "endsAt": "2026-11-12T18:00:00Z",
     });
-    let create = "mutation($input: CreateAvailabilityInput!) { createAvailability(input: $input) { availability { id } } }";
-    let slot = world.owner.gql(create, json!({"input": slot})).await;
+    let slot = world
+        .owner
+        .gql(CREATE_AVAILABILITY, json!({"input": slot}))
+        .await;
     let me = client
         .query("{ me { id memberships { id } sessions { id } } }")
         .await;
 
     let org_id = key::<OrgId>(&world.org_id);
-    let profile = users::table.find(key::<UserId>(user));
+    let profile = users::table.filter(users::id.eq(key::<UserId>(user)));
     let account = accounts::table.find(key::<AccountId>(me.str("/data/me/id")));
     let named = (
         users::display_name.eq(name),
@@ -108,13 +110,15 @@ impl Tables {
         let (catalogue, all, row) = if app.database_url().starts_with("sqlite") {
             (
                 "SELECT m.name, group_concat('quote(\"' || p.name || '\")', '||') AS text
-                 FROM sqlite_master m, pragma_table_info(m.name) p WHERE m.type = 'table' GROUP BY m.name",
+                 FROM sqlite_master m, pragma_table_info(m.name) p
+                 WHERE m.type = 'table' GROUP BY m.name",
                 "group_concat(line, char(10))",
                 None,
             )
         } else {
             (
-                "SELECT table_name::text AS name, '' AS text FROM information_schema.tables WHERE table_schema = 'public'",
+                "SELECT table_name::text AS name, '' AS text
+                 FROM information_schema.tables WHERE table_schema = 'public'",
                 "string_agg(line, E'\\n')",
                 Some("t::text"),
             )
@@ -122,7 +126,8 @@ impl Tables {
         let select = |table: &Table| {
             let (name, line) = (&table.name, row.unwrap_or(&table.text));
             format!(
-                "SELECT '{name}' AS name, (SELECT COALESCE({all}, '') FROM (SELECT {line} AS line FROM \"{name}\" t ORDER BY 1) rows) AS text"
+                "SELECT '{name}' AS name, (SELECT COALESCE({all}, '')
+                 FROM (SELECT {line} AS line FROM \"{name}\" t ORDER BY 1) rows) AS text"
             )
         };
         let found = load(app, catalogue).await;

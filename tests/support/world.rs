@@ -11,7 +11,50 @@ use coulisses_crew::ids::{AccountId, OrgId, UserId};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Answer, Client, TestApp};
+use super::{Answer, CREATE_PROJECT, CREATE_USER, Client, LOGIN, TestApp};
+
+const SIGN_UP: &str = "
+    mutation($input: SignUpInput!) {
+        signUp(input: $input) { accessToken org { id } }
+    }
+";
+
+const CREATE_MISSION: &str = "
+    mutation($input: CreateMissionInput!) {
+        createMission(input: $input) { mission { id version roles { id } } }
+    }
+";
+
+const INVITE: &str = "
+    mutation($input: InviteToMissionInput!) {
+        inviteToMission(input: $input) {
+            invitations {
+                token
+                assignment { id status user { id } }
+                invitation { id status expiresAt }
+            }
+            warnings { code message user { id } assignment { id } }
+        }
+    }
+";
+
+const ACCEPT: &str = "
+    mutation($token: String!) {
+        acceptInvitation(input: {token: $token}) {
+            status
+            invitation { status mission { title } }
+        }
+    }
+";
+
+const DECLINE: &str = r#"
+    mutation($token: String!) {
+        declineInvitation(input: {token: $token, reason: "busy"}) {
+            status
+            invitation { status }
+        }
+    }
+"#;
 
 /// A password that is good enough.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -36,12 +79,7 @@ impl<'a> World<'a> {
             "displayName": "Olive Owner",
             "orgName": name,
         });
-        let answer = owner
-            .gql(
-                "mutation($input: SignUpInput!) { signUp(input: $input) { accessToken org { id } } }",
-                json!({"input": input}),
-            )
-            .await;
+        let answer = owner.gql(SIGN_UP, json!({"input": input})).await;
         owner.sign_in(&answer, "signUp");
         let org_id = answer.str("/data/signUp/org/id").to_owned();
         Self {
@@ -89,7 +127,7 @@ impl<'a> World<'a> {
                 );
                 conn.execute(diesel::insert_into(org_memberships::table).values(membership))
                     .await?;
-                let profile = users::table.find(key::<UserId>(&user));
+                let profile = users::table.filter(users::id.eq(key::<UserId>(&user)));
                 conn.execute(diesel::update(profile).set(users::account_id.eq(account_id)))
                     .await
             })
@@ -102,10 +140,7 @@ impl<'a> World<'a> {
     pub async fn login(&self, email: &str) -> Client {
         let mut client = self.app.client();
         let answer = client
-            .gql(
-                "mutation($input: LoginInput!) { login(input: $input) { accessToken } }",
-                json!({"input": {"email": email, "password": PASSWORD}}),
-            )
+            .gql(LOGIN, json!({"email": email, "password": PASSWORD}))
             .await;
         client.sign_in(&answer, "login");
         client
@@ -116,7 +151,7 @@ impl<'a> World<'a> {
         let answer = self
             .owner
             .gql(
-                "mutation($input: CreateUserInput!) { createUser(input: $input) { user { id } } }",
+                CREATE_USER,
                 json!({"input": {"displayName": name, "skills": skills}}),
             )
             .await;
@@ -127,10 +162,7 @@ impl<'a> World<'a> {
     pub async fn project(&self, name: &str) -> String {
         let answer = self
             .owner
-            .gql(
-                "mutation($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }",
-                json!({"input": {"name": name}}),
-            )
+            .gql(CREATE_PROJECT, json!({"input": {"name": name}}))
             .await;
         answer.str("/data/createProject/project/id").to_owned()
     }
@@ -144,14 +176,8 @@ impl<'a> World<'a> {
     ) -> (String, Vec<String>) {
         let mission = json!({"title": "Load-in", "startsAt": from, "endsAt": to, "roles": roles});
         let answer = self.create_mission(project, mission).await;
-        let ids = answer
-            .at("/data/createMission/mission/roles")
-            .as_array()
-            .expect("roles");
-        let ids = ids
-            .iter()
-            .map(|role| role["id"].as_str().expect("an id").to_owned())
-            .collect();
+        let roles = answer.texts("/data/createMission/mission/roles", "/id");
+        let ids = roles.into_iter().map(str::to_owned).collect();
         (answer.str("/data/createMission/mission/id").to_owned(), ids)
     }
 
@@ -159,9 +185,7 @@ impl<'a> World<'a> {
     pub async fn create_mission(&self, project: &str, mission: Value) -> Answer {
         self.owner
             .gql(
-                "mutation($input: CreateMissionInput!) {
-                   createMission(input: $input) { mission { id version roles { id } } }
-                 }",
+                CREATE_MISSION,
                 json!({"input": {"projectId": project, "mission": mission}}),
             )
             .await
@@ -182,28 +206,18 @@ impl<'a> World<'a> {
     /// Invites people: their assignments and tokens.
     pub async fn invite(&self, role: &str, users: &[&str]) -> Vec<(String, String)> {
         let answer = self.try_invite(role, users).await;
-        let invited = answer.data()["inviteToMission"]["invitations"]
-            .as_array()
-            .expect("a list");
-        let pair = |row: &Value| {
-            let text = |value: &Value| value.as_str().expect("text").to_owned();
-            (text(&row["assignment"]["id"]), text(&row["token"]))
-        };
-        invited.iter().map(pair).collect()
+        let invitations = "/data/inviteToMission/invitations";
+        let ids = answer.texts(invitations, "/assignment/id").into_iter();
+        let tokens = answer.texts(invitations, "/token").into_iter();
+        ids.map(str::to_owned)
+            .zip(tokens.map(str::to_owned))
+            .collect()
     }
 
     /// What inviting people answers.
     pub async fn try_invite(&self, role: &str, users: &[&str]) -> Answer {
         self.owner
-            .gql(
-                "mutation($input: InviteToMissionInput!) {
-                   inviteToMission(input: $input) {
-                     invitations { token assignment { id status user { id } } invitation { id status expiresAt } }
-                     warnings { code message user { id } assignment { id } }
-                   }
-                 }",
-                json!({"input": {"roleId": role, "userIds": users}}),
-            )
+            .gql(INVITE, json!({"input": {"roleId": role, "userIds": users}}))
             .await
     }
 }
@@ -215,25 +229,23 @@ pub fn key<I: FromStr<Err = AppError>>(id: &str) -> I {
 
 /// Says yes by token.
 pub async fn accept(client: &Client, token: &str) -> Answer {
-    let accept = "mutation($token: String!) { acceptInvitation(input: {token: $token}) { status invitation { status mission { title } } } }";
-    client.gql(accept, json!({"token": token})).await
+    client.gql(ACCEPT, json!({"token": token})).await
 }
 
 /// Says no by token.
 pub async fn decline(client: &Client, token: &str) -> Answer {
-    let decline = "mutation($token: String!) { declineInvitation(input: {token: $token, reason: \"busy\"}) { status invitation { status } } }";
-    client.gql(decline, json!({"token": token})).await
+    client.gql(DECLINE, json!({"token": token})).await
 }
 
 /// Makes the person of one organisation a member of another, too.
-pub async fn join(app: &TestApp, org_id: &str, client: &Client) {
+pub async fn join(app: &TestApp, org_id: &str, client: &Client, role: Role) {
     let now = app.state.clock.now();
     let me = client.query("{ me { id } }").await;
     let row = (
         org_memberships::id.eq(app.state.random.id::<Membership>(now)),
         org_memberships::org_id.eq(key::<OrgId>(org_id)),
         org_memberships::account_id.eq(key::<AccountId>(me.str("/data/me/id"))),
-        org_memberships::role.eq(Role::Tech),
+        org_memberships::role.eq(role),
         org_memberships::created_at.eq(now),
     );
     let insert = diesel::insert_into(org_memberships::table).values(row);

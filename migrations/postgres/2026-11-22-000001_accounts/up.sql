@@ -20,11 +20,12 @@ CREATE TABLE accounts (
 );
 
 CREATE TABLE org_memberships (
-    id uuid PRIMARY KEY,
     org_id uuid NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    id uuid NOT NULL,
     account_id uuid NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     role text NOT NULL CHECK (role IN ('OWNER', 'ADMIN', 'MANAGER', 'TECH')),
     created_at timestamptz NOT NULL,
+    PRIMARY KEY (org_id, id),
     CONSTRAINT org_memberships_account_id_org_id_key UNIQUE (account_id, org_id)
 );
 CREATE INDEX org_memberships_org_id_created_at_idx ON org_memberships (org_id, created_at, id);

@@ -1,8 +1,8 @@
 -- What is planned, and who is asked to do it.
 
 CREATE TABLE projects (
-    id uuid PRIMARY KEY,
     org_id uuid NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    id uuid NOT NULL,
     name text NOT NULL CHECK (name <> ''),
     name_folded text COLLATE "C" NOT NULL,
     name_same text COLLATE "C" NOT NULL,
@@ -11,15 +11,15 @@ CREATE TABLE projects (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     version integer NOT NULL CHECK (version >= 1),
-    CONSTRAINT projects_org_id_id_key UNIQUE (org_id, id),
+    PRIMARY KEY (org_id, id),
     CONSTRAINT projects_org_id_name_same_key UNIQUE (org_id, name_same)
 );
 CREATE INDEX projects_org_id_name_folded_idx ON projects (org_id, name_folded, id);
 
 -- `[starts_at, ends_at)`; `timezone` is the IANA zone in which its day is read.
 CREATE TABLE missions (
-    id uuid PRIMARY KEY,
     org_id uuid NOT NULL,
+    id uuid NOT NULL,
     project_id uuid NOT NULL,
     title text NOT NULL CHECK (title <> ''),
     title_folded text COLLATE "C" NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE missions (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     version integer NOT NULL CHECK (version >= 1),
-    CONSTRAINT missions_org_id_id_key UNIQUE (org_id, id),
+    PRIMARY KEY (org_id, id),
     CHECK (starts_at < ends_at),
     FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, id)
 );
@@ -40,15 +40,15 @@ CREATE INDEX missions_org_id_starts_at_idx ON missions (org_id, starts_at, id);
 CREATE INDEX missions_org_id_project_id_starts_at_idx ON missions (org_id, project_id, starts_at, id);
 
 CREATE TABLE mission_roles (
-    id uuid PRIMARY KEY,
     org_id uuid NOT NULL,
+    id uuid NOT NULL,
     mission_id uuid NOT NULL,
     name text NOT NULL CHECK (name <> ''),
     skill text CHECK (skill <> ''),
     skill_same text COLLATE "C",
     quantity integer NOT NULL CHECK (quantity >= 1),
     position integer NOT NULL CHECK (position >= 0),
-    CONSTRAINT mission_roles_org_id_id_key UNIQUE (org_id, id),
+    PRIMARY KEY (org_id, id),
     CONSTRAINT mission_roles_org_id_mission_id_id_key UNIQUE (org_id, mission_id, id),
     CHECK ((skill IS NULL) = (skill_same IS NULL)),
     FOREIGN KEY (org_id, mission_id) REFERENCES missions (org_id, id) ON DELETE CASCADE
@@ -56,8 +56,8 @@ CREATE TABLE mission_roles (
 
 -- Somebody asked to take a place of a role. The third key holds the role to its mission.
 CREATE TABLE assignments (
-    id uuid PRIMARY KEY,
     org_id uuid NOT NULL,
+    id uuid NOT NULL,
     mission_id uuid NOT NULL,
     role_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -67,22 +67,23 @@ CREATE TABLE assignments (
     responded_at timestamptz,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    CONSTRAINT assignments_org_id_id_key UNIQUE (org_id, id),
+    PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, mission_id) REFERENCES missions (org_id, id),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id),
     FOREIGN KEY (org_id, mission_id, role_id) REFERENCES mission_roles (org_id, mission_id, id)
 );
-CREATE UNIQUE INDEX assignments_mission_id_user_id_key ON assignments (mission_id, user_id)
+CREATE UNIQUE INDEX assignments_org_id_mission_id_user_id_key ON assignments (org_id, mission_id, user_id)
     WHERE status IN ('INVITED', 'ACCEPTED');
 CREATE INDEX assignments_org_id_mission_id_idx ON assignments (org_id, mission_id, status);
 CREATE INDEX assignments_org_id_role_id_idx ON assignments (org_id, role_id, status);
 CREATE INDEX assignments_org_id_user_id_idx ON assignments (org_id, user_id, status);
 
 -- A link sent to someone: for a place on a mission (`assignment_id`), or to join the organisation (`email`,
--- `role`). Only the SHA-256 of its token is stored. That it has expired is read from `expires_at`.
+-- `role`). Only the SHA-256 of its token is stored; the token names its organisation, so that its row is found there.
+-- That it has expired is read from `expires_at`.
 CREATE TABLE invitations (
-    id uuid PRIMARY KEY,
     org_id uuid NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    id uuid NOT NULL,
     assignment_id uuid,
     email text COLLATE "C",
     role text CHECK (role IN ('OWNER', 'ADMIN', 'MANAGER', 'TECH')),
@@ -90,8 +91,8 @@ CREATE TABLE invitations (
     status text NOT NULL CHECK (status IN ('PENDING', 'ACCEPTED', 'DECLINED', 'REVOKED')),
     expires_at timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
-    CONSTRAINT invitations_org_id_id_key UNIQUE (org_id, id),
-    CONSTRAINT invitations_token_hash_key UNIQUE (token_hash),
+    PRIMARY KEY (org_id, id),
+    CONSTRAINT invitations_org_id_token_hash_key UNIQUE (org_id, token_hash),
     CHECK ((assignment_id IS NULL) = (email IS NOT NULL)),
     CHECK ((email IS NULL) = (role IS NULL)),
     FOREIGN KEY (org_id, assignment_id) REFERENCES assignments (org_id, id) ON DELETE CASCADE

@@ -1,5 +1,4 @@
 DROP POLICY none ON audit_log;
-DROP POLICY none ON invitations;
 DROP POLICY none ON org_memberships;
 DO $$
 DECLARE name text;

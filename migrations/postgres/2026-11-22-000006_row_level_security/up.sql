@@ -1,6 +1,6 @@
 -- A second line behind the filters of the queries: a role that cannot bypass it, the owner included, sees and writes
--- the rows of the organisation that the connection is set to. Without one it sees none, but for the tables in which
--- an account or a token still has to find its organisation, and the audit log, which it may then only add to.
+-- the rows of the organisation that the connection is set to. Without one it sees none, but for the memberships, in
+-- which an account still has to find its organisations, and the audit log, which it may then only add to.
 
 CREATE FUNCTION app_org_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT NULLIF(current_setting('app.org_id', true), '')::uuid $$;
@@ -17,5 +17,4 @@ BEGIN
 END
 $$;
 CREATE POLICY none ON org_memberships USING (app_org_id() IS NULL);
-CREATE POLICY none ON invitations FOR SELECT USING (app_org_id() IS NULL);
 CREATE POLICY none ON audit_log FOR INSERT WITH CHECK (app_org_id() IS NULL);

@@ -20,11 +20,12 @@ CREATE TABLE accounts (
 ) STRICT;
 
 CREATE TABLE org_memberships (
-    id BLOB PRIMARY KEY NOT NULL,
     org_id BLOB NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    id BLOB NOT NULL,
     account_id BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     role TEXT NOT NULL CHECK (role IN ('OWNER', 'ADMIN', 'MANAGER', 'TECH')),
     created_at INTEGER NOT NULL,
+    PRIMARY KEY (org_id, id),
     CONSTRAINT org_memberships_account_id_org_id_key UNIQUE (account_id, org_id)
 ) STRICT;
 CREATE INDEX org_memberships_org_id_created_at_idx ON org_memberships (org_id, created_at, id);

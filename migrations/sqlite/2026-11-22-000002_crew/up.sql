@@ -1,9 +1,9 @@
--- The people who can be booked. `(org_id, id)` is unique on each table so that others can refer to it together
--- with the organisation: the database itself refuses a row that mixes two.
+-- The people who can be booked. Each key of an organisation's table begins with `org_id`. So another table refers to a
+-- row together with its organisation, and the database itself refuses a row that mixes two organisations.
 
 CREATE TABLE users (
-    id BLOB PRIMARY KEY NOT NULL,
     org_id BLOB NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    id BLOB NOT NULL,
     account_id BLOB REFERENCES accounts (id) ON DELETE SET NULL,
     display_name TEXT NOT NULL CHECK (display_name <> ''),
     display_name_folded TEXT NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE users (
     archived_at INTEGER,
     created_at INTEGER NOT NULL,
     version INTEGER NOT NULL CHECK (version >= 1),
-    CONSTRAINT users_org_id_id_key UNIQUE (org_id, id)
+    PRIMARY KEY (org_id, id)
 ) STRICT;
 CREATE INDEX users_org_id_display_name_folded_idx ON users (org_id, display_name_folded, id);
 CREATE UNIQUE INDEX users_org_id_account_id_key ON users (org_id, account_id);
@@ -24,7 +24,7 @@ CREATE TABLE user_skills (
     skill TEXT NOT NULL CHECK (skill <> ''),
     skill_folded TEXT NOT NULL,
     skill_same TEXT NOT NULL,
-    PRIMARY KEY (user_id, skill_same),
+    PRIMARY KEY (org_id, user_id, skill_same),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX user_skills_org_id_skill_folded_idx ON user_skills (org_id, skill_folded, user_id);
@@ -35,22 +35,22 @@ CREATE TABLE user_tags (
     tag TEXT NOT NULL CHECK (tag <> ''),
     tag_folded TEXT NOT NULL,
     tag_same TEXT NOT NULL,
-    PRIMARY KEY (user_id, tag_same),
+    PRIMARY KEY (org_id, user_id, tag_same),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX user_tags_org_id_tag_folded_idx ON user_tags (org_id, tag_folded, user_id);
 
 -- `[starts_at, ends_at)` in which a person can or cannot work.
 CREATE TABLE availability (
-    id BLOB PRIMARY KEY NOT NULL,
     org_id BLOB NOT NULL,
+    id BLOB NOT NULL,
     user_id BLOB NOT NULL,
     starts_at INTEGER NOT NULL,
     ends_at INTEGER NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('AVAILABLE', 'UNAVAILABLE')),
     note TEXT,
     created_at INTEGER NOT NULL,
-    CONSTRAINT availability_org_id_id_key UNIQUE (org_id, id),
+    PRIMARY KEY (org_id, id),
     CHECK (starts_at < ends_at),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ) STRICT;

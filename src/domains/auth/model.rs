@@ -88,15 +88,22 @@ pub struct PasswordReset {
     pub used_at: Option<Timestamp>,
 }
 
-/// What the database says of an access token: read on each request, in one statement.
-#[derive(Clone, Copy, Debug, Queryable)]
+/// What the database says of an access token. It is read on each request.
+#[derive(Clone, Copy, Debug)]
 pub struct Standing {
     /// When the session was ended.
     pub revoked_at: Option<Timestamp>,
     /// When the session ends.
     pub expires_at: Timestamp,
-    /// The role in the token's organisation.
-    pub role: Option<Role>,
-    /// The crew profile there.
+    /// The account's place in the token's organisation.
+    pub place: Option<Place>,
+}
+
+/// What an account is in an organisation that it belongs to.
+#[derive(Clone, Copy, Debug, Queryable)]
+pub struct Place {
+    /// Its role.
+    pub role: Role,
+    /// Its crew profile.
     pub user_id: Option<UserId>,
 }

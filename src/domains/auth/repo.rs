@@ -110,32 +110,33 @@ pub async fn revoke_session(conn: &mut Conn, id: SessionId, at: Timestamp) -> Re
 }
 
 /// The session of an access token and the place of its account in the token's organisation.
+/// The two are sent together, but they are two statements: a session belongs to no organisation.
 pub async fn standing(
     conn: &mut Conn,
     session_id: SessionId,
     account_id: AccountId,
     org_id: Option<OrgId>,
 ) -> Result<Option<Standing>> {
-    let standing = sessions::table
-        .left_join(
-            org_memberships::table.on(org_memberships::account_id
-                .eq(sessions::account_id)
-                .and(org_memberships::org_id.nullable().eq(org_id))),
-        )
-        .left_join(
-            users::table.on(users::account_id
-                .eq(sessions::account_id.nullable())
-                .and(users::org_id.nullable().eq(org_id))),
-        )
-        .filter(sessions::id.eq(session_id))
+    let session = sessions::table
+        .find(session_id)
         .filter(sessions::account_id.eq(account_id))
-        .select((
-            sessions::revoked_at,
-            sessions::expires_at,
-            org_memberships::role.nullable(),
-            users::id.nullable(),
-        ));
-    conn.opt(standing).await
+        .select((sessions::revoked_at, sessions::expires_at));
+    let place = org_memberships::table
+        .left_join(
+            users::table.on(users::org_id
+                .nullable()
+                .eq(org_id)
+                .and(users::account_id.eq(account_id))),
+        )
+        .filter(org_memberships::org_id.nullable().eq(org_id))
+        .filter(org_memberships::account_id.eq(account_id))
+        .select((org_memberships::role, users::id.nullable()));
+    let (session, place) = conn.opt_both(session, place).await?;
+    Ok(session.map(|(revoked_at, expires_at)| Standing {
+        revoked_at,
+        expires_at,
+        place,
+    }))
 }
 
 pub async fn lock_account(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {

@@ -53,7 +53,8 @@ pub async fn create_availability(
     state
         .write(who, async |conn| {
             let now = state.clock.now();
-            crew::service::lock_for_booking(conn, who.org_id, &[input.user_id], "userId").await?;
+            crew::service::lock_for_booking_within(conn, who.org_id, &[input.user_id], "userId")
+                .await?;
             let slot = Availability {
                 id: state.random.id(now),
                 org_id: who.org_id,
@@ -71,8 +72,13 @@ pub async fn create_availability(
             let clashes = match slot.kind {
                 AvailabilityKind::Available => Vec::new(),
                 AvailabilityKind::Unavailable => {
-                    bookings::service::accepted_within(conn, who.org_id, slot.user_id, interval)
-                        .await?
+                    bookings::service::accepted_overlapping_within(
+                        conn,
+                        who.org_id,
+                        slot.user_id,
+                        interval,
+                    )
+                    .await?
                 }
             };
             Ok(CreatedAvailability { slot, clashes })
@@ -114,7 +120,7 @@ pub async fn slots_of(
 ///
 /// # Errors
 /// The database's.
-pub async fn unavailable(
+pub async fn unavailable_within(
     conn: &mut Conn,
     org_id: OrgId,
     user_ids: &[UserId],

@@ -130,6 +130,13 @@ pub struct Counts {
     pub accepted: i64,
 }
 
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.invited += other.invited;
+        self.accepted += other.accepted;
+    }
+}
+
 impl Counts {
     /// Adds assignments that stand at a status.
     pub fn add(&mut self, status: AssignmentStatus, count: i64) {
@@ -139,6 +146,15 @@ impl Counts {
             AssignmentStatus::Declined | AssignmentStatus::Cancelled => {}
         }
     }
+}
+
+/// How far needed places are filled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Staffing {
+    /// Places.
+    pub needed: i64,
+    /// Who was asked, and who comes.
+    pub counts: Counts,
 }
 
 /// Where an invitation stands, as it is stored: that it has expired is read from its end.

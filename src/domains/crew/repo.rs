@@ -22,6 +22,9 @@ pub async fn insert(conn: &mut Conn, user: &User) -> Result<()> {
 }
 
 pub async fn insert_skills(conn: &mut Conn, user: &User, skills: &[Label]) -> Result<()> {
+    if skills.is_empty() {
+        return Ok(());
+    }
     let rows: Vec<_> = skills
         .iter()
         .map(|label| {
@@ -40,6 +43,9 @@ pub async fn insert_skills(conn: &mut Conn, user: &User, skills: &[Label]) -> Re
 }
 
 pub async fn insert_tags(conn: &mut Conn, user: &User, tags: &[Label]) -> Result<()> {
+    if tags.is_empty() {
+        return Ok(());
+    }
     let rows: Vec<_> = tags
         .iter()
         .map(|label| {
@@ -125,9 +131,11 @@ pub async fn skilled(
 fn matching(org_id: OrgId, filter: &UserFilter) -> impl Condition<users::table> {
     let search = filter.search.clone();
     let skilled = user_skills::table
+        .filter(user_skills::org_id.eq(org_id))
         .filter(user_skills::user_id.eq(users::id))
         .filter(user_skills::skill_folded.eq_any(filter.skills.clone()));
     let tagged = user_tags::table
+        .filter(user_tags::org_id.eq(org_id))
         .filter(user_tags::user_id.eq(users::id))
         .filter(user_tags::tag_folded.eq_any(filter.tags.clone()));
     let asks_skills = !filter.skills.is_empty();

@@ -138,7 +138,7 @@ fn grouped(rows: Vec<(UserId, String)>) -> HashMap<UserId, Vec<String>> {
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn user(conn: &mut Conn, org_id: OrgId, id: UserId) -> Result<User> {
+pub async fn user_within(conn: &mut Conn, org_id: OrgId, id: UserId) -> Result<User> {
     repo::by_ids(conn, org_id, &[id])
         .await?
         .pop()
@@ -148,7 +148,7 @@ pub async fn user(conn: &mut Conn, org_id: OrgId, id: UserId) -> Result<User> {
 /// Locks people in the caller's transaction, so that each is booked once at a time.
 ///
 
-pub async fn lock(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<User>> {
+pub async fn lock_within(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<User>> {
     repo::lock(conn, org_id, ids).await
 }
 
@@ -156,13 +156,13 @@ pub async fn lock(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<
 ///
 /// # Errors
 /// `NOT_FOUND` at `field` if one of them is not in the organisation, `BAD_USER_INPUT` if one is archived.
-pub async fn lock_for_booking(
+pub async fn lock_for_booking_within(
     conn: &mut Conn,
     org_id: OrgId,
     ids: &[UserId],
     field: &str,
 ) -> Result<Vec<User>> {
-    let users = lock(conn, org_id, ids).await?;
+    let users = lock_within(conn, org_id, ids).await?;
     if users.len() != ids.len() {
         return Err(AppError::not_found().at(field));
     }
@@ -175,7 +175,7 @@ pub async fn lock_for_booking(
 /// Those of the people who have a skill.
 ///
 
-pub async fn skilled(
+pub async fn skilled_within(
     conn: &mut Conn,
     org_id: OrgId,
     ids: &[UserId],
@@ -187,7 +187,7 @@ pub async fn skilled(
 /// Gives the crew profile with this address, if there is one that is nobody's, to an account that joins.
 ///
 
-pub async fn link_account(
+pub async fn link_account_within(
     conn: &mut Conn,
     org_id: OrgId,
     email: &str,

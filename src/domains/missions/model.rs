@@ -126,17 +126,6 @@ impl MissionRole {
     }
 }
 
-/// How far needed places are filled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Staffing {
-    /// Places.
-    pub needed: i64,
-    /// People who have not answered.
-    pub invited: i64,
-    /// People who come.
-    pub accepted: i64,
-}
-
 /// Which missions to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MissionFilter {

@@ -6,6 +6,7 @@ use super::model::{Mission, MissionFilter, MissionRole};
 use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, for_update, row_number, when, within_first};
 use crate::db::schema::{mission_roles, missions};
+use crate::db::types::UuidColumn;
 use crate::error::Result;
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::page::Page;
@@ -17,6 +18,9 @@ pub async fn insert(conn: &mut Conn, rows: &[Mission]) -> Result<()> {
 }
 
 pub async fn insert_roles(conn: &mut Conn, rows: &[MissionRole]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     conn.execute(diesel::insert_into(mission_roles::table).values(rows.to_vec()))
         .await
         .map(drop)
@@ -31,7 +35,7 @@ pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[MissionId]) -> Result
 }
 
 pub async fn lock(conn: &mut Conn, org_id: OrgId, id: MissionId) -> Result<Option<Mission>> {
-    let row = missions::table.find(id).filter(missions::org_id.eq(org_id));
+    let row = missions::table.find((org_id, id));
     conn.opt(for_update(row.select(Mission::columns()))).await
 }
 
@@ -72,10 +76,13 @@ pub async fn needed(
     project_ids: &[ProjectId],
 ) -> Result<Vec<(ProjectId, i64)>> {
     let rows = mission_roles::table
-        .inner_join(missions::table.on(missions::id.eq(mission_roles::mission_id)))
-        .filter(missions::org_id.eq(org_id))
-        // On both sides of the join: every index begins with it.
+        .inner_join(
+            missions::table.on(missions::org_id
+                .eq(mission_roles::org_id)
+                .and(missions::id.eq(mission_roles::mission_id))),
+        )
         .filter(mission_roles::org_id.eq(org_id))
+        .filter(missions::org_id.eq(org_id))
         .filter(missions::project_id.eq_any(project_ids))
         .filter(missions::cancelled_at.is_null())
         .group_by(missions::project_id)
@@ -88,13 +95,17 @@ pub async fn needed(
 
 fn matching(org_id: OrgId, filter: &MissionFilter) -> impl Condition<missions::table> {
     let search = filter.search.clone();
-    // A role with fewer people than places. No values come from outside.
+    // A role with fewer people than places.
     let understaffed = sql::<Bool>(
-        "(missions.cancelled_at IS NULL AND EXISTS (SELECT 1 FROM mission_roles AS role \
-          WHERE role.org_id = missions.org_id AND role.mission_id = missions.id AND role.quantity > \
-          (SELECT count(*) FROM assignments AS booked \
-           WHERE booked.org_id = role.org_id AND booked.role_id = role.id AND booked.status = 'ACCEPTED')))",
-    );
+        "(missions.cancelled_at IS NULL AND EXISTS (SELECT 1 FROM mission_roles AS role WHERE role.org_id = ",
+    )
+    .bind::<UuidColumn, _>(org_id)
+    .sql(
+        " AND role.mission_id = missions.id AND role.quantity > \
+         (SELECT count(*) FROM assignments AS booked WHERE booked.org_id = ",
+    )
+    .bind::<UuidColumn, _>(org_id)
+    .sql(" AND booked.role_id = role.id AND booked.status = 'ACCEPTED')))");
     let wanted = filter.understaffed;
     when(Some(
         missions::org_id
@@ -150,6 +161,7 @@ pub async fn pages_of(
         .filter(page.between())
         .select((missions::id, row_number(missions::project_id, order)));
     let rows = missions::table
+        .filter(missions::org_id.eq(org_id))
         .filter(within_first(missions::id, numbered, page.limit()))
         .order(order)
         .select(Mission::columns());

@@ -4,7 +4,7 @@ use super::model::{Membership, Org};
 use crate::access::Role;
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update};
-use crate::db::schema::{invitations, org_memberships, orgs, user_skills, user_tags};
+use crate::db::schema::{accounts, invitations, org_memberships, orgs, user_skills, user_tags};
 use crate::domains::bookings::model::{Invitation, StoredStatus};
 use crate::error::Result;
 use crate::ids::{AccountId, InvitationId, MembershipId, OrgId};
@@ -40,16 +40,20 @@ pub async fn of_account(conn: &mut Conn, account_id: AccountId, ids: &[OrgId]) -
     conn.load(joined).await
 }
 
-pub async fn memberships_by_ids(conn: &mut Conn, ids: &[MembershipId]) -> Result<Vec<Membership>> {
-    conn.load(
-        org_memberships::table
-            .filter(org_memberships::id.eq_any(ids))
-            .select(Membership::columns()),
-    )
-    .await
+pub async fn memberships_by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[MembershipId],
+) -> Result<Vec<Membership>> {
+    let rows = org_memberships::table
+        .filter(org_memberships::org_id.eq(org_id))
+        .filter(org_memberships::id.eq_any(ids))
+        .select(Membership::columns());
+    conn.load(rows).await
 }
 
-/// Oldest first.
+/// Oldest first, in whatever organisation. No other statement reads an organisation's table without naming the
+/// organisation (tests/statements.rs).
 pub async fn memberships_of(conn: &mut Conn, account_ids: &[AccountId]) -> Result<Vec<Membership>> {
     let of_accounts = org_memberships::table
         .filter(org_memberships::account_id.eq_any(account_ids))
@@ -130,24 +134,18 @@ pub async fn membership(
     org_id: OrgId,
     id: MembershipId,
 ) -> Result<Option<Membership>> {
-    let row = org_memberships::table
-        .find(id)
-        .filter(org_memberships::org_id.eq(org_id));
+    let row = org_memberships::table.find((org_id, id));
     conn.opt(row.select(Membership::columns())).await
 }
 
 pub async fn set_role(conn: &mut Conn, row: &Membership) -> Result<()> {
-    let own = org_memberships::table
-        .find(row.id)
-        .filter(org_memberships::org_id.eq(row.org_id));
+    let own = org_memberships::table.find((row.org_id, row.id));
     let update = diesel::update(own).set(org_memberships::role.eq(row.role));
     conn.execute(update).await.map(drop)
 }
 
 pub async fn delete_membership(conn: &mut Conn, row: &Membership) -> Result<()> {
-    let own = org_memberships::table
-        .find(row.id)
-        .filter(org_memberships::org_id.eq(row.org_id));
+    let own = org_memberships::table.find((row.org_id, row.id));
     conn.execute(diesel::delete(own)).await.map(drop)
 }
 
@@ -168,9 +166,25 @@ pub async fn insert_invitation(conn: &mut Conn, row: &Invitation) -> Result<()> 
         .map(drop)
 }
 
-/// Whoever holds a token has no organisation yet: the token is what admits them.
-pub async fn invitation_by_hash(conn: &mut Conn, hash: &[u8]) -> Result<Option<Invitation>> {
-    let row = invitations::table.filter(invitations::token_hash.eq(hash));
+/// Whether the account of an address belongs to the organisation.
+pub async fn has_member(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<bool> {
+    let account = org_memberships::table
+        .inner_join(accounts::table.on(accounts::id.eq(org_memberships::account_id)))
+        .filter(org_memberships::org_id.eq(org_id))
+        .filter(accounts::email.eq(email))
+        .select(org_memberships::id);
+    Ok(conn.opt::<_, MembershipId>(account).await?.is_some())
+}
+
+/// The invitation of a token, which names its organisation. A token that names none finds nothing.
+pub async fn invitation_by_hash(
+    conn: &mut Conn,
+    org_id: Option<OrgId>,
+    hash: &[u8],
+) -> Result<Option<Invitation>> {
+    let row = invitations::table
+        .filter(invitations::org_id.nullable().eq(org_id))
+        .filter(invitations::token_hash.eq(hash));
     conn.opt(row.select(Invitation::columns())).await
 }
 
@@ -192,8 +206,7 @@ pub async fn close_invitation(
     status: StoredStatus,
 ) -> Result<bool> {
     let open = invitations::table
-        .find(id)
-        .filter(invitations::org_id.eq(org_id))
+        .find((org_id, id))
         .filter(invitations::status.eq(StoredStatus::Pending));
     let closed = conn
         .execute(diesel::update(open).set(invitations::status.eq(status)))

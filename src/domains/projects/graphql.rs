@@ -8,9 +8,8 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::model::{self, ProjectStatus};
 use super::service::{self, CreateProject};
 use crate::access::Requester;
-use crate::domains::missions::graphql::{
-    Mission, MissionFilter, MissionsOf, ProjectStaffing, Staffing,
-};
+use crate::domains::bookings::graphql::{ProjectStaffing, Staffing};
+use crate::domains::missions::graphql::{Mission, MissionFilter, MissionsOf};
 use crate::error;
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_one, member, state};

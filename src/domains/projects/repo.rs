@@ -29,7 +29,7 @@ pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[ProjectId]) -> Result
 }
 
 pub async fn lock(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<Option<Project>> {
-    let row = projects::table.find(id).filter(projects::org_id.eq(org_id));
+    let row = projects::table.find((org_id, id));
     conn.opt(for_update(row.select(Project::columns()))).await
 }
 

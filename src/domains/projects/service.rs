@@ -86,7 +86,11 @@ pub async fn list_projects(
 ///
 /// # Errors
 /// `NOT_FOUND` at `projectId`; `MISSION_CLOSED` if it is ARCHIVED.
-pub async fn lock_for_planning(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<Project> {
+pub async fn lock_for_planning_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    id: ProjectId,
+) -> Result<Project> {
     let project = repo::lock(conn, org_id, id).await?;
     let project = project.ok_or_else(|| AppError::not_found().at("projectId"))?;
     not_archived(&project)?;
@@ -98,7 +102,7 @@ pub async fn lock_for_planning(conn: &mut Conn, org_id: OrgId, id: ProjectId) ->
 ///
 /// # Errors
 /// `MISSION_CLOSED` if it is ARCHIVED.
-pub async fn check_bookable(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<()> {
+pub async fn check_bookable_within(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<()> {
     let project = repo::by_ids(conn, org_id, &[id])
         .await?
         .pop()

@@ -1,13 +1,13 @@
 use super::session::{SignedIn, account, begin, sign_in};
 use crate::access::{Anonymous, Client, Requester, unauthenticated};
-use crate::crypto::hash_presented;
+use crate::crypto::org_of;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::crew;
-use crate::domains::orgs::service::{Joining, accept_joining, joining};
+use crate::domains::orgs::service::{Joining, accept_joining_within, joining_within};
 use crate::domains::throttle::service::{ADDRESS, attempt};
 use crate::error::{AppError, Result};
 use crate::state::State;
@@ -45,12 +45,11 @@ pub async fn join_org(
     input: JoinOrg,
 ) -> Result<Joined> {
     attempt(state, ADDRESS, &input.client.ip).await?;
-    let token_hash = hash_presented(&input.token);
+    let db = state.db.within(org_of(&input.token));
     let now = state.clock.now();
-    let (email, known) = state
-        .db
+    let (email, known) = db
         .read(async |conn| {
-            let Joining { email, .. } = joining(conn, &token_hash, now).await?;
+            let Joining { email, .. } = joining_within(conn, &input.token, now).await?;
             let known = repo::account_by_email(conn, &email).await?;
             Ok((email, known))
         })
@@ -61,43 +60,41 @@ pub async fn join_org(
         Some(_) => return Err(unauthenticated(who.err().unwrap_or(Anonymous::Missing))),
         None => Some(new_account(state, &email, &input).await?),
     };
-    state
-        .db
-        .write(async |conn| {
-            let now = state.clock.now();
-            let joined = joining(conn, &token_hash, now).await?;
-            conn.enter(joined.org_id);
-            let account = match (&new, who) {
-                (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
-                (None, Ok(who)) => account(conn, who.account_id).await?,
-                (None, Err(why)) => return Err(unauthenticated(why)),
-            };
-            let org_id = joined.org_id;
-            let membership = accept_joining(conn, &joined, account.id, now, &state.random).await?;
-            crew::service::link_account(conn, org_id, &joined.email, account.id).await?;
-            let action = Action::new(org_id, Some(account.id), "joinOrg", now, &state.random);
-            let change = Change::created(membership.id, membership.facts());
-            record(conn, action, vec![change]).await?;
-            let session = match who.ok().filter(|_| new.is_none()) {
-                None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,
-                Some(who) => {
-                    repo::lock_account(conn, account.id).await?;
-                    let session = repo::lock_session(conn, who.session_id).await?;
-                    let session = session.filter(|session| session.revoked_at.is_none());
-                    let mut session = session.ok_or_else(|| unauthenticated(Anonymous::Invalid))?;
-                    repo::set_session_org(conn, session.id, org_id).await?;
-                    repo::set_last_org(conn, account.id, Some(org_id)).await?;
-                    session.org_id = Some(org_id);
-                    session
-                }
-            };
-            let signed_in = sign_in(state, conn, account, &session, now).await?;
-            Ok(Joined {
-                signed_in,
-                begins_session: new.is_some(),
-            })
+    db.write(async |conn| {
+        let now = state.clock.now();
+        let joined = joining_within(conn, &input.token, now).await?;
+        let account = match (&new, who) {
+            (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
+            (None, Ok(who)) => account(conn, who.account_id).await?,
+            (None, Err(why)) => return Err(unauthenticated(why)),
+        };
+        let org_id = joined.org_id;
+        let membership =
+            accept_joining_within(conn, &joined, account.id, now, &state.random).await?;
+        crew::service::link_account_within(conn, org_id, &joined.email, account.id).await?;
+        let action = Action::new(org_id, Some(account.id), "joinOrg", now, &state.random);
+        let change = Change::created(membership.id, membership.facts());
+        record(conn, action, vec![change]).await?;
+        let session = match who.ok().filter(|_| new.is_none()) {
+            None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,
+            Some(who) => {
+                repo::lock_account(conn, account.id).await?;
+                let session = repo::lock_session(conn, who.session_id).await?;
+                let session = session.filter(|session| session.revoked_at.is_none());
+                let mut session = session.ok_or_else(|| unauthenticated(Anonymous::Invalid))?;
+                repo::set_session_org(conn, session.id, org_id).await?;
+                repo::set_last_org(conn, account.id, Some(org_id)).await?;
+                session.org_id = Some(org_id);
+                session
+            }
+        };
+        let signed_in = sign_in(state, conn, account, &session, now).await?;
+        Ok(Joined {
+            signed_in,
+            begins_session: new.is_some(),
         })
-        .await
+    })
+    .await
 }
 
 /// The name and the hashed password of a person who is new.

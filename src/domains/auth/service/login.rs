@@ -82,7 +82,7 @@ async fn choose_org(
     account: &Account,
     asked: Option<OrgId>,
 ) -> Result<Option<OrgId>> {
-    let mut of_account = orgs::service::memberships_of(conn, &[account.id]).await?;
+    let mut of_account = orgs::service::memberships_of_within(conn, &[account.id]).await?;
     let memberships = of_account.remove(&account.id).unwrap_or_default();
     let belongs = |org_id: &OrgId| {
         memberships

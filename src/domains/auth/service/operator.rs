@@ -5,7 +5,7 @@ use crate::db::Conn;
 use crate::domains::audit::service::{Action, record};
 use crate::domains::auth::model::{Account, Session};
 use crate::domains::auth::repo;
-use crate::domains::orgs::service::{NewOrg, check_org, insert_org};
+use crate::domains::orgs::service::{NewOrg, check_org, insert_org_within};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::State;
 use crate::validate;
@@ -42,7 +42,8 @@ pub async fn create_account(
             };
             repo::insert_account(conn, &account).await?;
             if let Some(new_org) = org.clone() {
-                let founded = insert_org(conn, new_org, account.id, now, &state.random).await?;
+                let founded =
+                    insert_org_within(conn, new_org, account.id, now, &state.random).await?;
                 let action = Action::new(founded.org.id, None, "createAccount", now, &state.random);
                 record(conn, action, founded.changes()).await?;
             }

@@ -72,16 +72,16 @@ pub(super) async fn sign_in(
         conn.enter(org_id);
     }
     let standing = repo::standing(conn, session.id, account.id, session.org_id).await?;
-    let role = standing.and_then(|standing| standing.role);
+    let place = standing.and_then(|standing| standing.place);
     let org = match session.org_id {
-        Some(org_id) if role.is_some() => Some(orgs::service::org(conn, org_id).await?),
+        Some(org_id) if place.is_some() => Some(orgs::service::org_within(conn, org_id).await?),
         _ => None,
     };
-    let member = org.as_ref().zip(role).map(|(org, role)| Member {
+    let member = org.as_ref().zip(place).map(|(org, place)| Member {
         account_id: account.id,
         org_id: org.id,
-        role,
-        user_id: standing.and_then(|standing| standing.user_id),
+        role: place.role,
+        user_id: place.user_id,
     });
     let expires_at = now + state.config.access_token;
     let claims = AccessClaims {
@@ -106,7 +106,7 @@ pub(super) async fn sign_in(
         },
         account,
         org,
-        role,
+        role: place.map(|place| place.role),
     })
 }
 
@@ -134,12 +134,12 @@ pub async fn requester(state: &State, access_token: &str) -> Result<Result<Reque
     };
     let member = claims
         .org_id
-        .zip(standing.role)
-        .map(|(org_id, role)| Member {
+        .zip(standing.place)
+        .map(|(org_id, place)| Member {
             account_id: claims.account_id,
             org_id,
-            role,
-            user_id: standing.user_id,
+            role: place.role,
+            user_id: place.user_id,
         });
     let AccessClaims {
         account_id,
@@ -186,12 +186,4 @@ pub(super) async fn end_sessions(
     now: Timestamp,
 ) -> Result<usize> {
     repo::revoke_sessions(conn, account_id, but, now).await
-}
-
-/// The account of an address, in the caller's transaction.
-///
-/// # Errors
-/// The database's.
-pub async fn account_by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
-    repo::account_by_email(conn, email).await
 }

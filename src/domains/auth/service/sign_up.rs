@@ -3,7 +3,7 @@ use crate::access::Client;
 use crate::domains::audit::service::{Action, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
-use crate::domains::orgs::service::{NewOrg, check_org, insert_org};
+use crate::domains::orgs::service::{NewOrg, check_org, insert_org_within};
 use crate::domains::throttle;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::State;
@@ -58,7 +58,8 @@ pub async fn sign_up(state: &State, input: SignUp) -> Result<SignedIn> {
                 created_at: now,
             };
             repo::insert_account(conn, &account).await?;
-            let founded = insert_org(conn, new_org.clone(), account.id, now, &state.random).await?;
+            let founded =
+                insert_org_within(conn, new_org.clone(), account.id, now, &state.random).await?;
             let org_id = founded.org.id;
             let action = Action::new(org_id, Some(account.id), "signUp", now, &state.random);
             record(conn, action, founded.changes()).await?;

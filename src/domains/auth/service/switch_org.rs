@@ -23,7 +23,7 @@ pub async fn switch_org(state: &State, who: &Requester, org_id: OrgId) -> Result
             let session = repo::lock_session(conn, who.session_id).await?;
             let session = session.filter(|session| session.revoked_at.is_none());
             let mut session = session.ok_or_else(|| unauthenticated(Anonymous::Invalid))?;
-            let of_account = orgs::service::memberships_of(conn, &[who.account_id]).await?;
+            let of_account = orgs::service::memberships_of_within(conn, &[who.account_id]).await?;
             let mut memberships = of_account.into_values().flatten();
             if !memberships.any(|membership| membership.org_id == org_id) {
                 return Err(AppError::not_found().at("orgId"));

@@ -2,14 +2,14 @@ use std::collections::HashMap;
 
 use super::super::model::{self, AssignmentFilter, AssignmentStatus, ListedAssignment};
 use super::super::service;
-use super::types::{Assignment, Invitation};
+use super::types::{Assignment, Invitation, Staffing};
 use crate::access::Requester;
-use crate::domains::missions;
+use crate::domains::{missions, projects};
 use crate::error::Result;
 use crate::graphql::connection::Connection;
 use crate::graphql::execute::by_id::Lookup;
 use crate::graphql::execute::loader::{Key, grouped};
-use crate::ids::{AssignmentId, InvitationId, MissionId, RoleId, UserId};
+use crate::ids::{AssignmentId, InvitationId, MissionId, ProjectId, RoleId, UserId};
 use crate::page::Page;
 use crate::state::State;
 
@@ -151,6 +151,24 @@ impl Lookup for Counts {
         ids: &[MissionId],
     ) -> Result<HashMap<MissionId, Self::Value>> {
         service::counts_of_missions(state, who.member()?, ids).await
+    }
+}
+
+/// How far the places of projects are filled.
+pub struct ProjectStaffing;
+
+impl Lookup for ProjectStaffing {
+    type Of = projects::model::Project;
+    type Value = Staffing;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        ids: &[ProjectId],
+    ) -> Result<HashMap<ProjectId, Staffing>> {
+        let staffing = service::project_staffing(state, who.member()?, ids).await?;
+        let shown = |(id, row): (ProjectId, model::Staffing)| (id, row.into());
+        Ok(staffing.into_iter().map(shown).collect())
     }
 }
 

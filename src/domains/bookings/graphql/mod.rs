@@ -13,11 +13,11 @@ use inputs::{
     AcceptAssignmentInput, AcceptInvitationInput, AssignmentFilter, DeclineAssignmentInput,
     DeclineInvitationInput, InviteToMissionInput,
 };
-pub use loaders::{AssignmentsOf, AssignmentsOfUser, Counts};
+pub use loaders::{AssignmentsOf, AssignmentsOfUser, Counts, ProjectStaffing};
 use payloads::{
     AssignmentInvitation, AssignmentPayload, InvitationAnswerPayload, InviteToMissionPayload,
 };
-pub use types::{Assignment, Candidate, Invitation, InvitationPreview, Warning};
+pub use types::{Assignment, Candidate, Invitation, InvitationPreview, Staffing, Warning};
 
 use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
 use crate::graphql::connection::{Connection, page};

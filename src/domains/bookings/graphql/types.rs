@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::super::model::{self, AssignmentStatus, InvitationStatus, WarningCode};
 use super::super::service;
@@ -88,6 +88,31 @@ impl Assignment {
         Ok(load(ctx, ById::<NewestInvitation>(self.0.id))
             .await?
             .map(One))
+    }
+}
+
+/// How far the needed places are filled. `open` = needed - accepted, never below 0.
+#[derive(Clone, Copy, Default, SimpleObject)]
+pub struct Staffing {
+    /// Places.
+    needed: i32,
+    /// People who were asked and have not answered.
+    invited: i32,
+    /// People who come.
+    accepted: i32,
+    /// Places that nobody has taken.
+    open: i32,
+}
+
+impl From<model::Staffing> for Staffing {
+    fn from(row: model::Staffing) -> Self {
+        let int = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
+        Self {
+            needed: int(row.needed),
+            invited: int(row.counts.invited),
+            accepted: int(row.counts.accepted),
+            open: int((row.needed - row.counts.accepted).max(0)),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::with_missions;
 use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::{assignments, availability, missions, user_skills, users};
@@ -39,6 +40,7 @@ fn has_skill(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     when(wanted.skill.clone().map(|skill| {
         exists(
             user_skills::table
+                .filter(user_skills::org_id.eq(wanted.org_id))
                 .filter(user_skills::user_id.eq(users::id))
                 .filter(user_skills::skill_same.eq(skill)),
         )
@@ -48,6 +50,7 @@ fn has_skill(wanted: &Wanted) -> impl Condition<users::table> + use<> {
 fn said_available(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     when(Some(exists(
         availability::table
+            .filter(availability::org_id.eq(wanted.org_id))
             .filter(availability::user_id.eq(users::id))
             .filter(availability::kind.eq(AvailabilityKind::Available))
             .filter(availability::starts_at.le(wanted.interval.starts_at))
@@ -58,6 +61,7 @@ fn said_available(wanted: &Wanted) -> impl Condition<users::table> + use<> {
 fn said_unavailable(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     when(Some(exists(
         availability::table
+            .filter(availability::org_id.eq(wanted.org_id))
             .filter(availability::user_id.eq(users::id))
             .filter(availability::kind.eq(AvailabilityKind::Unavailable))
             .filter(availability::starts_at.lt(wanted.interval.ends_at))
@@ -67,8 +71,9 @@ fn said_unavailable(wanted: &Wanted) -> impl Condition<users::table> + use<> {
 
 fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     when(Some(exists(
-        assignments::table
-            .inner_join(missions::table)
+        with_missions()
+            .filter(assignments::org_id.eq(wanted.org_id))
+            .filter(missions::org_id.eq(wanted.org_id))
             .filter(assignments::user_id.eq(users::id))
             .filter(assignments::status.eq_any(OPEN))
             .filter(missions::cancelled_at.is_null())
@@ -80,6 +85,7 @@ fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
 fn booked_here(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     when(Some(exists(
         assignments::table
+            .filter(assignments::org_id.eq(wanted.org_id))
             .filter(assignments::user_id.eq(users::id))
             .filter(assignments::mission_id.eq(wanted.mission_id))
             .filter(assignments::status.eq_any(OPEN)),

@@ -15,7 +15,24 @@ use crate::ids::{AssignmentId, InvitationId, MissionId, OrgId, ProjectId, RoleId
 use crate::interval::Interval;
 
 /// One open assignment for each person and mission.
-const OPEN_KEY: &str = "assignments_mission_id_user_id_key";
+const OPEN_KEY: &str = "assignments_org_id_mission_id_user_id_key";
+
+type OfMission = diesel::dsl::And<
+    diesel::dsl::Eq<missions::org_id, assignments::org_id>,
+    diesel::dsl::Eq<missions::id, assignments::mission_id>,
+>;
+
+/// Assignments, each with its mission.
+type WithMissions =
+    diesel::dsl::InnerJoinQuerySource<assignments::table, missions::table, OfMission>;
+
+/// Assignments, each with its mission. A query of it names the organisation of both tables as a value, too.
+fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::table, OfMission> {
+    let of_mission = missions::org_id
+        .eq(assignments::org_id)
+        .and(missions::id.eq(assignments::mission_id));
+    assignments::table.inner_join(missions::table.on(of_mission))
+}
 
 pub async fn insert(conn: &mut Conn, rows: &[Assignment]) -> Result<()> {
     let inserted = conn
@@ -48,9 +65,7 @@ pub async fn by_ids(
 }
 
 pub async fn lock(conn: &mut Conn, org_id: OrgId, id: AssignmentId) -> Result<Option<Assignment>> {
-    let row = assignments::table
-        .find(id)
-        .filter(assignments::org_id.eq(org_id));
+    let row = assignments::table.find((org_id, id));
     conn.opt(for_update(row.select(Assignment::columns())))
         .await
 }
@@ -63,9 +78,7 @@ pub async fn set_status(conn: &mut Conn, row: &Assignment) -> Result<()> {
         assignments::responded_at.eq(row.responded_at),
         assignments::updated_at.eq(row.updated_at),
     );
-    let own = assignments::table
-        .find(row.id)
-        .filter(assignments::org_id.eq(row.org_id));
+    let own = assignments::table.find((row.org_id, row.id));
     conn.execute(diesel::update(own).set(changed))
         .await
         .map(drop)
@@ -131,8 +144,7 @@ pub async fn overlapping(
     interval: Interval,
     status: &[AssignmentStatus],
 ) -> Result<Vec<Assignment>> {
-    let rows = assignments::table
-        .inner_join(missions::table)
+    let rows = with_missions()
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
         .filter(assignments::user_id.eq_any(user_ids))
@@ -186,8 +198,7 @@ pub async fn counts_of_projects(
     org_id: OrgId,
     project_ids: &[ProjectId],
 ) -> Result<Vec<Count<ProjectId>>> {
-    let rows = assignments::table
-        .inner_join(missions::table)
+    let rows = with_missions()
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
         .filter(missions::project_id.eq_any(project_ids))
@@ -228,9 +239,15 @@ pub async fn invitations_by_ids(
     conn.load(rows).await
 }
 
-/// Whoever holds a token has no organisation yet: the token is what admits them.
-pub async fn invitation_by_hash(conn: &mut Conn, hash: &[u8]) -> Result<Option<Invitation>> {
-    let row = invitations::table.filter(invitations::token_hash.eq(hash));
+/// The invitation of a token, which names its organisation. A token that names none finds nothing.
+pub async fn invitation_by_hash(
+    conn: &mut Conn,
+    org_id: Option<OrgId>,
+    hash: &[u8],
+) -> Result<Option<Invitation>> {
+    let row = invitations::table
+        .filter(invitations::org_id.nullable().eq(org_id))
+        .filter(invitations::token_hash.eq(hash));
     conn.opt(row.select(Invitation::columns())).await
 }
 

@@ -1,6 +1,7 @@
 use diesel::prelude::*;
 
 use super::super::model::{Assignment, AssignmentFilter, ListedAssignment};
+use super::{WithMissions, with_missions};
 use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, row_number, when, within_first};
 use crate::db::schema::{assignments, missions};
@@ -8,9 +9,7 @@ use crate::error::Result;
 use crate::ids::{OrgId, UserId};
 use crate::page::Page;
 
-type Joined = diesel::dsl::InnerJoinQuerySource<assignments::table, missions::table>;
-
-fn matching(org_id: OrgId, filter: &AssignmentFilter) -> impl Condition<Joined> + use<> {
+fn matching(org_id: OrgId, filter: &AssignmentFilter) -> impl Condition<WithMissions> + use<> {
     let status = filter.status.clone();
     when(Some(
         assignments::org_id
@@ -35,8 +34,7 @@ pub async fn page(
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
 ) -> Result<Vec<ListedAssignment>> {
-    let rows = assignments::table
-        .inner_join(missions::table)
+    let rows = with_missions()
         .filter(matching(org_id, filter))
         .filter(page.between())
         .order(page.order())
@@ -46,9 +44,7 @@ pub async fn page(
 }
 
 pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &AssignmentFilter) -> Result<i64> {
-    let rows = assignments::table
-        .inner_join(missions::table)
-        .filter(matching(org_id, filter));
+    let rows = with_missions().filter(matching(org_id, filter));
     conn.one(rows.count()).await
 }
 
@@ -61,14 +57,14 @@ pub async fn pages_of(
     page: &Page<ListedAssignment>,
 ) -> Result<Vec<ListedAssignment>> {
     let order = page.order();
-    let numbered = assignments::table
-        .inner_join(missions::table)
+    let numbered = with_missions()
         .filter(assignments::user_id.eq_any(user_ids))
         .filter(matching(org_id, filter))
         .filter(page.between())
         .select((assignments::id, row_number(assignments::user_id, order)));
-    let rows = assignments::table
-        .inner_join(missions::table)
+    let rows = with_missions()
+        .filter(assignments::org_id.eq(org_id))
+        .filter(missions::org_id.eq(org_id))
         .filter(within_first(assignments::id, numbered, page.limit()))
         .order(order)
         .select((Assignment::columns(), missions::starts_at));
@@ -82,8 +78,7 @@ pub async fn counts_of(
     user_ids: &[UserId],
     filter: &AssignmentFilter,
 ) -> Result<Vec<(UserId, i64)>> {
-    let counts = assignments::table
-        .inner_join(missions::table)
+    let counts = with_missions()
         .filter(assignments::user_id.eq_any(user_ids))
         .filter(matching(org_id, filter))
         .group_by(assignments::user_id)

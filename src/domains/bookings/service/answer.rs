@@ -112,8 +112,8 @@ pub(super) struct Locked {
 /// the other.
 pub(super) async fn lock(conn: &mut Conn, assignment: &Assignment) -> Result<Locked> {
     let org_id = assignment.org_id;
-    crew::service::lock(conn, org_id, &[assignment.user_id]).await?;
-    let mission = missions::service::lock(conn, org_id, assignment.mission_id).await?;
+    crew::service::lock_within(conn, org_id, &[assignment.user_id]).await?;
+    let mission = missions::service::lock_within(conn, org_id, assignment.mission_id).await?;
     let assignment = repo::lock(conn, org_id, assignment.id).await?;
     let assignment = assignment.ok_or_else(AppError::not_found)?;
     Ok(Locked {
@@ -145,8 +145,8 @@ pub(super) async fn accept(
             return Err(no_such_step(&before));
         }
     }
-    missions::service::check_open(conn, &mission, now).await?;
-    let role = missions::service::role(conn, org_id, before.role_id).await?;
+    missions::service::check_open_within(conn, &mission, now).await?;
+    let role = missions::service::role_within(conn, org_id, before.role_id).await?;
     if repo::accepted_in_role(conn, org_id, role.id).await? >= i64::from(role.quantity) {
         return Err(AppError::new(
             ErrorCode::RoleFull,

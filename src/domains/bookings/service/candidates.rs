@@ -41,7 +41,7 @@ pub async fn candidates(
     }
     state
         .read(who, async |conn| {
-            let role = missions::service::role(conn, who.org_id, role_id).await?;
+            let role = missions::service::role_within(conn, who.org_id, role_id).await?;
             let mission =
                 missions::service::missions_within(conn, who.org_id, &[role.mission_id]).await?;
             let mission = mission.into_iter().next().ok_or_else(AppError::not_found)?;

@@ -4,7 +4,7 @@ use super::super::model::{
 use super::super::repo;
 use super::answer::{Locked, accept, decline, lock};
 use crate::access::Role;
-use crate::crypto::hash_presented;
+use crate::crypto::{hash_presented, org_of};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::Action;
@@ -57,12 +57,11 @@ pub async fn invitation(state: &State, token: &str) -> Result<Option<InvitationP
     let now = state.clock.now();
     state
         .db
-        .read(
-            async |conn| match repo::invitation_by_hash(conn, &hash_presented(token)).await? {
-                Some(invitation) => preview(conn, &invitation, now).await.map(Some),
-                None => Ok(None),
-            },
-        )
+        .within(org_of(token))
+        .read(async |conn| match by_token(conn, token).await? {
+            Some(invitation) => preview(conn, &invitation, now).await.map(Some),
+            None => Ok(None),
+        })
         .await
 }
 
@@ -73,6 +72,7 @@ pub async fn invitation(state: &State, token: &str) -> Result<Option<InvitationP
 pub async fn accept_invitation(state: &State, token: &str) -> Result<InvitationAnswer> {
     state
         .db
+        .within(org_of(token))
         .write(async |conn| {
             let now = state.clock.now();
             let (invitation, locked) = of_token(conn, token, StoredStatus::Accepted, now).await?;
@@ -95,6 +95,7 @@ pub async fn decline_invitation(
     let reason = validate::optional("reason", reason, validate::TEXT)?;
     state
         .db
+        .within(org_of(token))
         .write(async |conn| {
             let now = state.clock.now();
             let (invitation, locked) = of_token(conn, token, StoredStatus::Declined, now).await?;
@@ -103,6 +104,10 @@ pub async fn decline_invitation(
             answer(conn, &invitation, &answered, now).await
         })
         .await
+}
+
+async fn by_token(conn: &mut Conn, token: &str) -> Result<Option<Invitation>> {
+    repo::invitation_by_hash(conn, org_of(token), &hash_presented(token)).await
 }
 
 fn by_holder<'a>(
@@ -121,10 +126,7 @@ async fn of_token(
     repeated: StoredStatus,
     now: Timestamp,
 ) -> Result<(Invitation, Locked)> {
-    let invitation = repo::invitation_by_hash(conn, &hash_presented(token))
-        .await?
-        .ok_or_else(invalid)?;
-    conn.enter(invitation.org_id);
+    let invitation = by_token(conn, token).await?.ok_or_else(invalid)?;
     let assignment_id = invitation.assignment_id.ok_or_else(invalid)?;
     let assignment = repo::by_ids(conn, invitation.org_id, &[assignment_id])
         .await?
@@ -180,11 +182,10 @@ async fn preview(
     now: Timestamp,
 ) -> Result<InvitationPreview> {
     let org_id = invitation.org_id;
-    conn.enter(org_id);
     let mut preview = InvitationPreview {
         status: invitation.status_at(now),
         expires_at: invitation.expires_at,
-        org_name: orgs::service::org(conn, org_id).await?.name,
+        org_name: orgs::service::org_within(conn, org_id).await?.name,
         invitee_name: None,
         role: invitation.role,
         mission: None,
@@ -192,13 +193,13 @@ async fn preview(
     if let Some(id) = invitation.assignment_id {
         let assignment = repo::by_ids(conn, org_id, &[id]).await?.pop();
         let assignment = assignment.ok_or_else(AppError::not_found)?;
-        let user = crew::service::user(conn, org_id, assignment.user_id).await?;
+        let user = crew::service::user_within(conn, org_id, assignment.user_id).await?;
         let mission_ids = [assignment.mission_id];
         let mission = missions::service::missions_within(conn, org_id, &mission_ids)
             .await?
             .pop();
         let mission = mission.ok_or_else(AppError::not_found)?;
-        let role_name = missions::service::role(conn, org_id, assignment.role_id)
+        let role_name = missions::service::role_within(conn, org_id, assignment.role_id)
             .await?
             .name;
         preview.invitee_name = Some(user.display_name);

@@ -66,10 +66,10 @@ pub async fn invite_to_mission(
     state
         .write(who, async |conn| {
             let now = state.clock.now();
-            let role = missions::service::role(conn, who.org_id, input.role_id).await?;
-            crew::service::lock_for_booking(conn, who.org_id, &user_ids, "userIds").await?;
-            let mission = missions::service::lock(conn, who.org_id, role.mission_id).await?;
-            missions::service::check_open(conn, &mission, now).await?;
+            let role = missions::service::role_within(conn, who.org_id, input.role_id).await?;
+            crew::service::lock_for_booking_within(conn, who.org_id, &user_ids, "userIds").await?;
+            let mission = missions::service::lock_within(conn, who.org_id, role.mission_id).await?;
+            missions::service::check_open_within(conn, &mission, now).await?;
             refuse_booked(conn, &mission, &input.user_ids).await?;
             let warnings = warnings(conn, &mission, &role, &input.user_ids).await?;
 
@@ -110,7 +110,7 @@ fn invited(
         created_at: now,
         updated_at: now,
     };
-    let token = OneTimeToken::new(&state.random);
+    let token = OneTimeToken::within(mission.org_id, &state.random);
     let invitation = Invitation {
         id: state.random.id(now),
         org_id: mission.org_id,
@@ -155,12 +155,13 @@ pub(super) async fn warnings(
     let org_id = mission.org_id;
     let interval = mission.interval();
     let overlaps = repo::overlapping(conn, org_id, user_ids, interval, &OPEN).await?;
-    let unavailable = availability::service::unavailable(conn, org_id, user_ids, interval).await?;
+    let unavailable =
+        availability::service::unavailable_within(conn, org_id, user_ids, interval).await?;
     let skilled = match &role.skill {
         None => user_ids.to_vec(),
         Some(skill) => {
             let skill = Label::new(skill.clone());
-            crew::service::skilled(conn, org_id, user_ids, &skill).await?
+            crew::service::skilled_within(conn, org_id, user_ids, &skill).await?
         }
     };
     let mut warnings = Vec::new();

@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 
 use super::super::model::{
-    Assignment, AssignmentFilter, AssignmentStatus, Counts, Invitation, ListedAssignment,
+    Assignment, AssignmentFilter, AssignmentStatus, Counts, Invitation, ListedAssignment, Staffing,
 };
 use super::super::repo;
 use crate::access::{Member, Role};
 use crate::db::Conn;
+use crate::domains::missions;
 use crate::error::Result;
 use crate::ids::{AssignmentId, InvitationId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
@@ -101,7 +102,7 @@ pub async fn assignments_of_roles(
 ///
 /// # Errors
 /// The database's.
-pub async fn accepted_within(
+pub async fn accepted_overlapping_within(
     conn: &mut Conn,
     org_id: OrgId,
     user_id: UserId,
@@ -131,20 +132,26 @@ pub async fn counts_of_missions(
     Ok(of_missions)
 }
 
-/// The counts of projects, over missions that are not cancelled.
+/// How far the places of projects are filled, over missions that are not cancelled.
 ///
 /// # Errors
 /// The database's.
-pub async fn counts_of_projects(
-    conn: &mut Conn,
-    org_id: OrgId,
+pub async fn project_staffing(
+    state: &State,
+    who: Member,
     project_ids: &[ProjectId],
-) -> Result<HashMap<ProjectId, Counts>> {
-    let mut of_projects: HashMap<ProjectId, Counts> = HashMap::new();
-    for (id, status, count) in repo::counts_of_projects(conn, org_id, project_ids).await? {
-        of_projects.entry(id).or_default().add(status, count);
-    }
-    Ok(of_projects)
+) -> Result<HashMap<ProjectId, Staffing>> {
+    let read = state.read(who, async |conn| {
+        let mut staffing: HashMap<ProjectId, Staffing> = HashMap::new();
+        for (id, needed) in missions::service::needed_within(conn, who.org_id, project_ids).await? {
+            staffing.entry(id).or_default().needed = needed;
+        }
+        for (id, status, count) in repo::counts_of_projects(conn, who.org_id, project_ids).await? {
+            staffing.entry(id).or_default().counts.add(status, count);
+        }
+        Ok(staffing)
+    });
+    read.await
 }
 
 /// The newest invitation of each assignment.

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::super::model::{self, MissionFilter};
 use super::super::service;
-use super::types::{Mission, MissionRole, Staffing};
+use super::types::{Mission, MissionRole};
 use crate::access::Requester;
 use crate::error::Result;
 use crate::graphql::connection::Connection;
@@ -55,24 +55,6 @@ impl Lookup for Roles {
             (id, roles.into_iter().map(MissionRole).collect())
         };
         Ok(roles.into_iter().map(shown).collect())
-    }
-}
-
-/// How far the places of projects are filled.
-pub struct ProjectStaffing;
-
-impl Lookup for ProjectStaffing {
-    type Of = crate::domains::projects::model::Project;
-    type Value = Staffing;
-
-    async fn load(
-        state: &State,
-        who: &Requester,
-        ids: &[ProjectId],
-    ) -> Result<HashMap<ProjectId, Staffing>> {
-        let staffing = service::project_staffing(state, who.member()?, ids).await?;
-        let shown = |(id, row): (ProjectId, model::Staffing)| (id, row.into());
-        Ok(staffing.into_iter().map(shown).collect())
     }
 }
 

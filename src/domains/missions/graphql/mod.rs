@@ -10,8 +10,8 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use inputs::CreateMissionInput;
 pub use inputs::MissionFilter;
-pub use loaders::{MissionsOf, ProjectStaffing};
-pub use types::{Mission, MissionRole, Staffing};
+pub use loaders::MissionsOf;
+pub use types::{Mission, MissionRole};
 
 use super::service;
 use crate::graphql::connection::{Connection, page};

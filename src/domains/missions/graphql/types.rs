@@ -1,41 +1,17 @@
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 
 use super::super::model;
 use super::loaders::Roles;
-use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, Counts};
+use crate::domains::bookings;
+use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, Counts, Staffing};
 use crate::domains::bookings::model::AssignmentStatus;
 use crate::domains::projects::graphql::Project;
 use crate::graphql::context::{load, load_many, load_one};
 use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::scalar::DateTime;
-
-/// How far the needed places are filled. `open` = needed - accepted, never below 0.
-#[derive(Clone, Copy, Default, SimpleObject)]
-pub struct Staffing {
-    /// Places.
-    needed: i32,
-    /// People who were asked and have not answered.
-    invited: i32,
-    /// People who come.
-    accepted: i32,
-    /// Places that nobody has taken.
-    open: i32,
-}
-
-impl From<model::Staffing> for Staffing {
-    fn from(row: model::Staffing) -> Self {
-        let int = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
-        Self {
-            needed: int(row.needed),
-            invited: int(row.invited),
-            accepted: int(row.accepted),
-            open: int((row.needed - row.accepted).max(0)),
-        }
-    }
-}
 
 /// `Mission` of the schema.
 pub struct Mission(pub model::Mission);
@@ -131,7 +107,7 @@ impl Mission {
             load(ctx, ById::<Roles>(self.0.id)),
             load(ctx, ById::<Counts>(self.0.id)),
         )?;
-        let mut staffing = model::Staffing::default();
+        let mut staffing = bookings::model::Staffing::default();
         if self.0.cancelled_at.is_none() {
             staffing.needed = roles
                 .unwrap_or_default()
@@ -139,9 +115,8 @@ impl Mission {
                 .map(|role| i64::from(role.0.quantity))
                 .sum();
         }
-        for count in counts.unwrap_or_default().values() {
-            staffing.invited += count.invited;
-            staffing.accepted += count.accepted;
+        for of_role in counts.unwrap_or_default().values() {
+            staffing.counts += *of_role;
         }
         Ok(One(staffing.into()))
     }
@@ -187,10 +162,9 @@ impl MissionRole {
         let counts = counts.unwrap_or_default();
         let of_role = counts.get(&self.0.id).copied().unwrap_or_default();
         let live = mission.0.cancelled_at.is_none();
-        let staffing = model::Staffing {
+        let staffing = bookings::model::Staffing {
             needed: if live { i64::from(self.0.quantity) } else { 0 },
-            invited: of_role.invited,
-            accepted: of_role.accepted,
+            counts: of_role,
         };
         Ok(One(staffing.into()))
     }

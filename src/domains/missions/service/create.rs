@@ -60,10 +60,11 @@ pub async fn create_mission(state: &State, who: Member, input: CreateMission) ->
         .write(who, async |conn| {
             let now = state.clock.now();
             let project =
-                projects::service::lock_for_planning(conn, who.org_id, input.project_id).await?;
+                projects::service::lock_for_planning_within(conn, who.org_id, input.project_id)
+                    .await?;
             let timezone = match &spec.timezone {
                 Some(zone) => zone.clone(),
-                None => orgs::service::org(conn, who.org_id).await?.timezone,
+                None => orgs::service::org_within(conn, who.org_id).await?.timezone,
             };
             let mission = Mission {
                 id: state.random.id(now),

@@ -8,12 +8,12 @@ pub use list::{list_missions, missions_of_projects};
 
 use std::collections::HashMap;
 
-use super::model::{Mission, MissionRole, Staffing};
+use super::model::{Mission, MissionRole};
 use super::repo;
 use crate::access::Member;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
-use crate::domains::{bookings, projects};
+use crate::domains::projects;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::state::State;
@@ -77,7 +77,7 @@ pub async fn roles_of(
 ///
 /// # Errors
 /// `NOT_FOUND` at `roleId`.
-pub async fn role(conn: &mut Conn, org_id: OrgId, id: RoleId) -> Result<MissionRole> {
+pub async fn role_within(conn: &mut Conn, org_id: OrgId, id: RoleId) -> Result<MissionRole> {
     let role = repo::roles_by_ids(conn, org_id, &[id]).await?.pop();
     role.ok_or_else(|| AppError::not_found().at("roleId"))
 }
@@ -86,7 +86,7 @@ pub async fn role(conn: &mut Conn, org_id: OrgId, id: RoleId) -> Result<MissionR
 ///
 /// # Errors
 /// `NOT_FOUND` if it is gone.
-pub async fn lock(conn: &mut Conn, org_id: OrgId, id: MissionId) -> Result<Mission> {
+pub async fn lock_within(conn: &mut Conn, org_id: OrgId, id: MissionId) -> Result<Mission> {
     repo::lock(conn, org_id, id)
         .await?
         .ok_or_else(AppError::not_found)
@@ -96,7 +96,7 @@ pub async fn lock(conn: &mut Conn, org_id: OrgId, id: MissionId) -> Result<Missi
 ///
 /// # Errors
 /// `MISSION_CLOSED` if it is cancelled, has ended, or its project is ARCHIVED.
-pub async fn check_open(conn: &mut Conn, mission: &Mission, now: Timestamp) -> Result<()> {
+pub async fn check_open_within(conn: &mut Conn, mission: &Mission, now: Timestamp) -> Result<()> {
     let closed = |message: &'static str| Err(AppError::new(ErrorCode::MissionClosed, message));
     if mission.cancelled_at.is_some() {
         return closed("The mission is cancelled.");
@@ -104,31 +104,18 @@ pub async fn check_open(conn: &mut Conn, mission: &Mission, now: Timestamp) -> R
     if mission.ends_at <= now {
         return closed("The mission has ended.");
     }
-    projects::service::check_bookable(conn, mission.org_id, mission.project_id).await
+    projects::service::check_bookable_within(conn, mission.org_id, mission.project_id).await
 }
 
-/// How far the places of projects are filled, over missions that are not cancelled.
+/// How many places the missions of projects have, over those that are not cancelled, in the caller's transaction.
 ///
 /// # Errors
 /// The database's.
-pub async fn project_staffing(
-    state: &State,
-    who: Member,
+pub async fn needed_within(
+    conn: &mut Conn,
+    org_id: OrgId,
     project_ids: &[ProjectId],
-) -> Result<HashMap<ProjectId, Staffing>> {
-    state
-        .read(who, async |conn| {
-            let mut staffing: HashMap<ProjectId, Staffing> = HashMap::new();
-            for (id, needed) in repo::needed(conn, who.org_id, project_ids).await? {
-                staffing.entry(id).or_default().needed = needed;
-            }
-            let counts =
-                bookings::service::counts_of_projects(conn, who.org_id, project_ids).await?;
-            for (id, counts) in counts {
-                let row = staffing.entry(id).or_default();
-                (row.invited, row.accepted) = (counts.invited, counts.accepted);
-            }
-            Ok(staffing)
-        })
-        .await
+) -> Result<HashMap<ProjectId, i64>> {
+    let needed = repo::needed(conn, org_id, project_ids).await?;
+    Ok(needed.into_iter().collect())
 }

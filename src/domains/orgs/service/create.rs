@@ -1,4 +1,4 @@
-use super::{NewOrg, check_org, insert_org};
+use super::{NewOrg, check_org, insert_org_within};
 use crate::access::{Member, Requester, Role};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::orgs::model::Org;
@@ -18,7 +18,8 @@ pub async fn create_org(state: &State, who: &Requester, input: NewOrg) -> Result
         .write(async |conn| {
             let now = state.clock.now();
             let owner = who.account_id;
-            let founded = insert_org(conn, checked.clone(), owner, now, &state.random).await?;
+            let founded =
+                insert_org_within(conn, checked.clone(), owner, now, &state.random).await?;
             let action = Action::new(founded.org.id, Some(owner), "createOrg", now, &state.random);
             record(conn, action, founded.changes()).await?;
             Ok(founded.org)

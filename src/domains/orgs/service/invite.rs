@@ -1,7 +1,6 @@
 use crate::access::{Member, Role, forbidden};
 use crate::crypto::OneTimeToken;
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::auth;
 use crate::domains::bookings::model::{Invitation, StoredStatus};
 use crate::domains::orgs::model::Org;
 use crate::domains::orgs::repo;
@@ -41,17 +40,12 @@ pub async fn invite_member(
         return Err(forbidden());
     }
     let email = validate::email("email", &input.email)?;
-    let token = OneTimeToken::new(&state.random);
+    let token = OneTimeToken::within(who.org_id, &state.random);
     let (invitation, org) = state
         .write(who, async |conn| {
             let now = state.clock.now();
             let org = repo::lock(conn, who.org_id).await?;
-            let account = auth::service::account_by_email(conn, &email).await?;
-            if let Some(account) = account
-                && repo::membership_of(conn, who.org_id, account.id)
-                    .await?
-                    .is_some()
-            {
+            if repo::has_member(conn, who.org_id, &email).await? {
                 let message = "This person belongs to the organisation already.";
                 return Err(AppError::new(ErrorCode::AlreadyExists, message).at("email"));
             }

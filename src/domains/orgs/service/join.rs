@@ -1,5 +1,6 @@
 use crate::access::Role;
 use crate::clock::Random;
+use crate::crypto::{hash_presented, org_of};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::bookings::model::{InvitationStatus, StoredStatus};
@@ -21,16 +22,16 @@ pub struct Joining {
     pub role: Role,
 }
 
-/// The invitation of a token, with the organisation locked.
+/// The invitation of a token.
 ///
 /// # Errors
 /// `INVALID_TOKEN` unless it is open, and into an organisation.
-pub async fn joining(conn: &mut Conn, token_hash: &[u8], now: Timestamp) -> Result<Joining> {
+pub async fn joining_within(conn: &mut Conn, token: &str, now: Timestamp) -> Result<Joining> {
     let invalid = || {
         let message = "This invitation is not valid: it is unknown, used, withdrawn or too old.";
         AppError::new(ErrorCode::InvalidToken, message).at("token")
     };
-    let found = repo::invitation_by_hash(conn, token_hash)
+    let found = repo::invitation_by_hash(conn, org_of(token), &hash_presented(token))
         .await?
         .ok_or_else(invalid)?;
     let (Some(email), Some(role)) = (found.email.clone(), found.role) else {
@@ -51,7 +52,7 @@ pub async fn joining(conn: &mut Conn, token_hash: &[u8], now: Timestamp) -> Resu
 ///
 /// # Errors
 /// `INVALID_TOKEN` if somebody else was faster; `ALREADY_EXISTS` for a member.
-pub async fn accept_joining(
+pub async fn accept_joining_within(
     conn: &mut Conn,
     joining: &Joining,
     account_id: AccountId,

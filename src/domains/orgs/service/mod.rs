@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 pub use create::{UpdateOrg, create_org, update_org};
 pub use invite::{InviteMember, InvitedMember, invite_member};
-pub use join::{Joining, accept_joining, joining};
+pub use join::{Joining, accept_joining_within, joining_within};
 pub use members::{list_members, remove_member, set_member_role};
 
 use super::model::{Membership, Org};
@@ -68,7 +68,7 @@ impl FoundedOrg {
 ///
 /// # Errors
 /// The database's.
-pub async fn insert_org(
+pub async fn insert_org_within(
     conn: &mut Conn,
     checked: NewOrg,
     owner_id: AccountId,
@@ -97,7 +97,7 @@ pub async fn insert_org(
 ///
 /// # Errors
 /// `NOT_FOUND` if it is gone.
-pub async fn org(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
+pub async fn org_within(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
     repo::by_ids(conn, &[org_id])
         .await?
         .pop()
@@ -124,7 +124,8 @@ fn sees(who: &Requester, membership: &Membership) -> bool {
             .is_some_and(|member| member.org_id == membership.org_id && member.is(Role::Manager))
 }
 
-/// Those of the memberships that the requester may see.
+/// Those of the memberships that the requester may see: their own, which may be of any organisation, and those of their
+/// organisation.
 ///
 /// # Errors
 /// The database's.
@@ -133,11 +134,25 @@ pub async fn memberships(
     who: &Requester,
     ids: &[MembershipId],
 ) -> Result<Vec<Membership>> {
+    let own = &[who.account_id];
     let mut found = state
         .db
-        .read(async |conn| repo::memberships_by_ids(conn, ids).await)
+        .read(async |conn| repo::memberships_of(conn, own).await)
         .await?;
-    found.retain(|membership| sees(who, membership));
+    found.retain(|membership| ids.contains(&membership.id));
+    let others: Vec<MembershipId> = ids
+        .iter()
+        .copied()
+        .filter(|id| found.iter().all(|membership| membership.id != *id))
+        .collect();
+    if let Some(member) = who.member.filter(|member| member.is(Role::Manager))
+        && !others.is_empty()
+    {
+        let db = state.db.within(member.org_id);
+        let read =
+            db.read(async |conn| repo::memberships_by_ids(conn, member.org_id, &others).await);
+        found.extend(read.await?);
+    }
     Ok(found)
 }
 
@@ -145,7 +160,7 @@ pub async fn memberships(
 ///
 /// # Errors
 /// The database's.
-pub async fn memberships_of(
+pub async fn memberships_of_within(
     conn: &mut Conn,
     accounts: &[AccountId],
 ) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
@@ -170,7 +185,7 @@ pub async fn visible_memberships(
 ) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
     let mut found = state
         .db
-        .read(async |conn| memberships_of(conn, accounts).await)
+        .read(async |conn| memberships_of_within(conn, accounts).await)
         .await?;
     for memberships in found.values_mut() {
         memberships.retain(|membership| sees(who, membership));

@@ -1,0 +1,76 @@
+//! Write transactions.
+
+use std::time::Duration;
+
+use deadpool::managed::Object;
+use diesel::connection::SimpleConnection;
+
+use super::conn::{Backend, Conn};
+use super::pool::Db;
+use crate::error::Result;
+
+/// How often a transaction runs again after a serialisation failure or a deadlock.
+const RETRIES: u32 = 5;
+
+/// An open transaction. Dropped without a commit, as when the client hangs up, it leaves none open: PostgreSQL's
+/// connection is closed, SQLite rolls back (a single writer cannot be given away).
+struct Open(Option<Conn>);
+
+impl Open {
+    async fn finish<T>(mut self, result: Result<T>) -> Result<T> {
+        let Some(conn) = self.0.as_mut() else {
+            return result;
+        };
+        let sql = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        conn.command(sql).await?;
+        self.0 = None;
+        result
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        match self.0.take().map(|conn| conn.backend) {
+            Some(Backend::Postgres(conn)) => drop(Object::take(conn)),
+            Some(Backend::Sqlite(mut conn)) => {
+                if let Err(error) = conn.batch_execute("ROLLBACK") {
+                    tracing::error!(%error, "could not roll back; the connection is closed");
+                    drop(Object::take(conn));
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+impl Db {
+    /// Runs a write transaction: committed when `work` returns `Ok`, rolled back otherwise. `work` runs again
+    /// when PostgreSQL reports a serialisation failure or a deadlock.
+    ///
+    /// # Errors
+    /// Those of `work`; `UNAVAILABLE` when no connection is to be had in time.
+    pub async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<T> + Clone,
+    ) -> Result<T> {
+        let mut attempt = 0;
+        loop {
+            let mut open = Open(Some(self.writer().await?));
+            let Some(conn) = open.0.as_mut() else {
+                unreachable!("it was just put there")
+            };
+            conn.begin().await?;
+            let result = work.clone()(conn).await;
+            match open.finish(result).await {
+                Err(error) if error.retryable && attempt < RETRIES => {
+                    attempt += 1;
+                    tracing::debug!(attempt, "transaction runs again: {error}");
+                    let [jitter] = self.random().bytes::<1>();
+                    let pause = (1 << attempt) * 5 + u64::from(jitter) / 16;
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+                result => return result,
+            }
+        }
+    }
+}

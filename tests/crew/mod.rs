@@ -1,0 +1,4 @@
+//! The people of an organisation.
+
+mod creating;
+mod directory;

@@ -1,0 +1,110 @@
+//! The judge of all statements (`tests/support/statements.rs`): it hears what servers send, and it finds what is wrong.
+
+use coulisses_crew::access::Role;
+
+use crate::support::{
+    Backend, Judge, Schema, TestApp, World, backends, heard_until_now, judges_url, rows,
+};
+
+/// Statements, and what the judge says of each.
+const CASES: [(&str, &[&str]); 10] = [
+    (
+        "SELECT name FROM projects WHERE org_id = $1 AND id = $2",
+        &[],
+    ),
+    (
+        "SELECT name FROM projects WHERE id = $1",
+        &["reads projects without the organisation"],
+    ),
+    // One organisation, not several, but for the memberships of one account.
+    (
+        "SELECT name FROM projects WHERE org_id = ANY($1)",
+        &["reads projects without the organisation"],
+    ),
+    (
+        "SELECT o.name FROM org_memberships m JOIN orgs o ON o.id = m.org_id \
+         WHERE m.account_id = $1 AND m.org_id = ANY($2)",
+        &[],
+    ),
+    // The organisation of the outer row is no value.
+    (
+        "SELECT id FROM users WHERE org_id = $1 AND EXISTS \
+         (SELECT 1 FROM user_skills s \
+          WHERE s.org_id = users.org_id AND s.user_id = users.id AND s.skill_same = $2 OFFSET 0)",
+        &["reads user_skills without the organisation"],
+    ),
+    (
+        "UPDATE missions SET title = $1 WHERE id = $2",
+        &["reads missions without the organisation"],
+    ),
+    ("DELETE FROM assignments WHERE org_id = $1 AND id = $2", &[]),
+    ("INSERT INTO user_tags VALUES ($1, $2, $3, $4, $5)", &[]),
+    (
+        "SELECT s.id FROM sessions s JOIN org_memberships m USING (account_id) \
+         WHERE m.org_id = $1 AND s.id = $2",
+        &["reads sessions beside an organisation's"],
+    ),
+    (
+        "SELECT 1 FROM user_tags WHERE 1=0",
+        &["inserts an empty list"],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_judge_finds_what_does_not_name_the_organisation() {
+    if backends().contains(&Backend::Postgres) {
+        let judge = Judge::new(&judges_url().await).await;
+        for (sql, expected) in CASES {
+            assert_eq!(judge.findings(sql).await, expected, "{sql}");
+        }
+        let broken = judge.findings("SELECT no_such_column FROM projects").await;
+        assert!(broken[0].starts_with("has no plan"), "{broken:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_judge_hears_what_the_queries_of_the_schema_ask() {
+    if backends().contains(&Backend::Postgres) {
+        let app = TestApp::with(Backend::Postgres, &[]).await;
+        let world = World::new(&app, "regie").await;
+        let owner = world.member(Role::Owner).await;
+        let rows = rows(&app, &world, &owner, "mine").await;
+        let schema = Schema::new();
+        let kinds = schema.kinds(&owner.0, &rows).await;
+        for operation in schema.operations() {
+            if operation.kind == "query" {
+                let ids = |place: &str| rows.get(kinds.get(place)?).cloned();
+                let (query, variables) = operation.build(true, &ids);
+                owner.0.gql(&query, variables).await;
+            }
+        }
+        let heard = heard_until_now();
+        println!("{} statements", heard.len());
+        assert!(heard.len() > 60, "{heard:#?}");
+        for table in Judge::new(&judges_url().await).await.tenants {
+            let name = format!("\"{table}\"");
+            assert!(
+                heard.iter().any(|sql| sql.contains(&name)),
+                "nothing about {table}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memberships_of_an_account_are_the_one_exception() {
+    if backends().contains(&Backend::Postgres) {
+        let app = TestApp::with(Backend::Postgres, &[]).await;
+        let world = World::new(&app, "regie").await;
+        // Which organisations an account has is asked before one of them is chosen.
+        world.login("owner@regie.example").await;
+        let judge = Judge::new(&judges_url().await).await;
+        let mut needed = Vec::new();
+        for sql in heard_until_now() {
+            if sql.contains("\"org_memberships\"") && !judge.findings(&sql).await.is_empty() {
+                needed.push(sql);
+            }
+        }
+        assert_eq!(needed.len(), 1, "{needed:#?}");
+    }
+}

@@ -1,0 +1,141 @@
+//! What an answer may hold, whatever was reckoned before.
+
+use serde_json::json;
+
+use super::is_refused;
+use crate::support::{CREATE_PROJECT, World, hour, insert_users, on_each_database};
+
+const ASSIGNMENTS_AGAIN: &str = "
+    query($id: ID!) {
+        mission(id: $id) { assignments { role { assignments { id } } } }
+    }
+";
+
+const ACCEPT: &str = "
+    mutation($input: AcceptAssignmentInput!) {
+        acceptAssignment(input: $input) {
+            assignment { status mission { assignments { role { assignments { id } } } } }
+        }
+    }
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_holds_so_much_text_and_no_more() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        // 40,000 bytes each.
+        let description = "🎪".repeat(10_000);
+        for i in 0..14 {
+            let input = json!({"name": format!("Tour {i}"), "description": description});
+            world
+                .owner
+                .gql(CREATE_PROJECT, json!({"input": input}))
+                .await
+                .data();
+        }
+        // 16 MiB are 419 of them.
+        let ask = async |aliases: usize| {
+            let aliases: Vec<String> = (0..aliases).map(|i| format!("a{i}: description")).collect();
+            world
+                .owner
+                .query(&format!(
+                    "{{ projects {{ nodes {{ {} }} }} }}",
+                    aliases.join(" ")
+                ))
+                .await
+        };
+        ask(29).await.data();
+        is_refused(&ask(30).await, "16777216 bytes");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_holds_so_many_rows_and_no_more() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Tour").await;
+        let (mission, role) = world.place(&project, (&hour(24), &hour(26)), 1).await;
+        insert_users(
+            &app,
+            &world.org_id,
+            (0..173).map(|i| format!("person {i:03}")),
+        )
+        .await;
+        let people = world
+            .owner
+            .query("{ a: users(first: 150) { nodes { id } } b: users(last: 23) { nodes { id } } }")
+            .await;
+        let people =
+            ["/data/a/nodes", "/data/b/nodes"].map(|at| people.at(at).as_array().expect("people"));
+        let people: Vec<&str> = people
+            .iter()
+            .flat_map(|page| page.iter().map(|user| user["id"].as_str().expect("an id")))
+            .collect();
+        world.invite(&role, &people[..172]).await;
+        let ask = async || {
+            world
+                .owner
+                .gql(ASSIGNMENTS_AGAIN, json!({"id": mission}))
+                .await
+        };
+        // The root, the mission, 172 assignments with a role each, and 172 times 172 assignments of the role.
+        let whole = ask().await;
+        assert_eq!(whole.text.matches("\"id\"").count(), 172 * 172);
+        world.invite(&role, &people[172..]).await;
+        is_refused(&ask().await, "more than 30000 objects");
+        // A mutation has happened all the same. Its answer is null around what is too much, unless the client asks for
+        // the rest.
+        let assignment = world
+            .owner
+            .gql(
+                "query($id: ID!) { mission(id: $id) { assignments { id } } }",
+                json!({"id": mission}),
+            )
+            .await;
+        let input = json!({"id": assignment.str("/data/mission/assignments/0/id")});
+        let accepted = world.owner.gql(ACCEPT, json!({"input": input})).await;
+        assert_eq!(accepted.body["data"], json!(null));
+        assert_eq!(accepted.code(), "BAD_REQUEST");
+        let again = json!({"query": ACCEPT, "variables": {"input": input}, "onError": "NULL"});
+        let accepted = world.owner.post_graphql(&again.to_string()).await;
+        assert_eq!(
+            accepted.str("/data/acceptAssignment/assignment/status"),
+            "ACCEPTED"
+        );
+        assert_eq!(accepted.code(), "BAD_REQUEST");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_names_that_a_client_gives_to_fields_count_too() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Tour").await;
+        let (mission, role) = world.place(&project, (&hour(24), &hour(26)), 1).await;
+        insert_users(&app, &world.org_id, (0..71).map(|i| format!("person {i}"))).await;
+        let people = world
+            .owner
+            .query("{ users(first: 71) { nodes { id } } }")
+            .await;
+        let people: Vec<&str> = (0..71)
+            .map(|i| people.str(&format!("/data/users/nodes/{i}/id")))
+            .collect();
+        // 114 bytes each: a name of 100, four around it, and ten.
+        let names: Vec<String> = (0..30).map(|i| format!("{i:a>100}: __typename")).collect();
+        let document = format!(
+            "query($id: ID!) {{
+                mission(id: $id) {{ assignments {{ role {{ assignments {{ {} }} }} }} }}
+            }}",
+            names.join(" ")
+        );
+        let ask = async || world.owner.gql(&document, json!({"id": mission})).await;
+        // 16 MiB are 147,168 of them: 30 in each of 70 times 70 objects are fewer, and 71 times 71 are more.
+        world.invite(&role, &people[..70]).await;
+        ask().await.data();
+        world.invite(&role, &people[70..]).await;
+        is_refused(&ask().await, "16777216 bytes");
+    })
+    .await;
+}

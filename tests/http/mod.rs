@@ -1,0 +1,5 @@
+//! What holds for the HTTP routes.
+
+mod compression;
+mod cors;
+mod endpoint;

@@ -1,0 +1,7 @@
+//! Organisations and their members, and the walls between organisations.
+
+mod joining;
+mod members;
+mod organisations;
+mod tenant_walk;
+mod two_orgs;

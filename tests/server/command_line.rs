@@ -1,0 +1,125 @@
+//! The binary as operators run it.
+
+use std::process::{Output, Stdio};
+
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+/// Runs the binary in a folder of its own, without any setting of the machine.
+async fn run(folder: &TempDir, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_coulisses-crew"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_clear()
+        .env("BCRYPT_COST", "4")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary");
+    let mut stdin = child.stdin.take().expect("its input");
+    // A command that reads nothing may have closed it.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    child.wait_with_output().await.expect("its output")
+}
+
+fn text(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(out),
+        String::from_utf8_lossy(err)
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_look_after_accounts() {
+    let folder = TempDir::new().expect("a folder");
+    let create = [
+        "account",
+        "create",
+        "--email",
+        "ada@example.org",
+        "--name",
+        "Ada",
+        "--org",
+        "Régie",
+    ];
+    let made = run(&folder, &create, "correct horse battery staple\n").await;
+    assert!(made.status.success(), "{}", text(&made));
+    assert!(text(&made).starts_with("account_"), "{}", text(&made));
+    let again = run(&folder, &create, "correct horse battery staple\n").await;
+    assert!(!again.status.success());
+    let said = text(&again);
+    assert!(
+        said.contains("exists") && !said.contains("UNIQUE"),
+        "{said}"
+    );
+
+    let email = ["--email", "ada@example.org"];
+    let of = |verb: &'static str| [&["account", verb], email.as_slice()].concat();
+    let weak = run(&folder, &of("set-password"), "short\n").await;
+    assert!(
+        !weak.status.success() && text(&weak).contains("12 characters"),
+        "{}",
+        text(&weak)
+    );
+    let set = run(
+        &folder,
+        &of("set-password"),
+        "another long and winding phrase\r\n",
+    )
+    .await;
+    assert!(set.status.success(), "{}", text(&set));
+    let revoked = run(&folder, &of("revoke-sessions"), "").await;
+    assert!(
+        text(&revoked).contains("Sessions ended: 0"),
+        "{}",
+        text(&revoked)
+    );
+    assert!(run(&folder, &of("sessions"), "").await.status.success());
+    let nobody = ["account", "sessions", "--email", "bob@example.org"];
+    assert!(!run(&folder, &nobody, "").await.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_is_printed_and_the_database_migrated() {
+    let folder = TempDir::new().expect("a folder");
+    let schema = run(&folder, &["schema"], "").await;
+    let committed = include_str!("../../schema.graphql").replace("\r\n", "\n");
+    assert_eq!(String::from_utf8_lossy(&schema.stdout), committed);
+    let migrated = run(&folder, &["migrate"], "").await;
+    assert!(migrated.status.success(), "{}", text(&migrated));
+    assert!(folder.path().join("coulisses-crew.db").exists());
+    let help = run(&folder, &["--help"], "").await;
+    for word in ["serve", "migrate", "schema", "account"] {
+        assert!(text(&help).contains(word), "{}", text(&help));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_that_does_not_fit_refuses_to_start_and_shows_no_secret() {
+    let folder = TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join(".env"), "PORT=x\n").expect("a file");
+    let refused = run(&folder, &["migrate"], "").await;
+    assert!(!refused.status.success());
+    assert!(
+        text(&refused).contains("PORT is not a whole number"),
+        "{}",
+        text(&refused)
+    );
+    std::fs::write(
+        folder.path().join(".env"),
+        "SECRET_KEY=my secret with spaces\n",
+    )
+    .expect("a file");
+    let refused = run(&folder, &["migrate"], "").await;
+    assert!(!refused.status.success());
+    assert!(
+        text(&refused).contains(".env") && !text(&refused).contains("secret"),
+        "{}",
+        text(&refused)
+    );
+}

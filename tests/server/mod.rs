@@ -1,0 +1,4 @@
+//! The server as operators run it: its settings and its command line.
+
+mod command_line;
+mod config;
