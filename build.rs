@@ -60,20 +60,18 @@ fn build(folder: &Path, embedded: &Path) -> Result<()> {
     }
     clear(folder)?;
     copy(Path::new(SOURCE), folder, &["node_modules", "dist"])?;
-    // Without a network this ends soon, and the server is built all the same.
-    let quick = [
+    let install = [
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--prefer-offline",
+        // Without a network this ends soon, and the server is built all the same.
         "--fetch-retries=1",
         "--fetch-retry-mintimeout=1000",
         "--fetch-timeout=60000",
     ];
-    npm(
-        folder,
-        &[
-            &["ci", "--no-audit", "--no-fund", "--prefer-offline"],
-            &quick[..],
-        ]
-        .concat(),
-    )?;
+    npm(folder, &install)?;
     npm(folder, &["run", "build"])?;
     Ok(copy(&folder.join("dist"), embedded, &[])?)
 }

@@ -18,7 +18,8 @@ pub enum Role {
     Tech,
     /// Plans: projects, missions, crew, bookings.
     Manager,
-    /// Runs the organisation: members, settings, deletions, the audit log.
+    /// Runs the organisation: members, settings, deletions, the audit log. Not there yet: `deleteProject` and
+    /// `auditLog`.
     Admin,
     /// Everything, and grants ownership.
     Owner,

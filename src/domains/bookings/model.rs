@@ -24,7 +24,7 @@ pub enum AssignmentStatus {
     Accepted,
     /// The person does not come.
     Declined,
-    /// Called off.
+    /// Called off. Not there yet: `cancelAssignment`.
     Cancelled,
 }
 
@@ -187,7 +187,7 @@ pub enum InvitationStatus {
     Accepted,
     /// Answered with no.
     Declined,
-    /// Withdrawn, or replaced by a newer one.
+    /// Withdrawn, or replaced by a newer one. Not there yet: `revokeInvitation` and `resendInvitation`.
     Revoked,
     /// Not answered in time. That is no answer: the assignment stays INVITED.
     Expired,
