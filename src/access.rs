@@ -18,7 +18,8 @@ pub enum Role {
     Tech,
     /// Plans: projects, missions, crew, bookings.
     Manager,
-    /// Runs the organisation: members, settings, deletions, the audit log.
+    /// Runs the organisation: members, settings, deletions, the audit log. Not there yet: `deleteProject` and
+    /// `auditLog`.
     Admin,
     /// Everything, and grants ownership.
     Owner,
@@ -96,6 +97,38 @@ impl Member {
     }
 }
 
+/// Why nobody is signed in: `extensions.reason` of `UNAUTHENTICATED`. It says nothing that whoever sent the token does
+/// not know: a forged token and one whose session has ended look alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anonymous {
+    /// The request brought no access token, or one of another account than the one that is needed.
+    Missing,
+    /// This server made the token, and its time is over.
+    Expired,
+    /// This server did not make the token, or its session has ended.
+    Invalid,
+}
+
+impl Anonymous {
+    /// The reason as clients read it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "MISSING",
+            Self::Expired => "EXPIRED",
+            Self::Invalid => "INVALID",
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::Missing => "Sign in first: the request has no access token for this.",
+            Self::Expired => "The access token has expired. Renew it, or sign in again.",
+            Self::Invalid => "The access token is not valid. Sign in again.",
+        }
+    }
+}
+
 /// The program that asks: a browser, as a rule.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
@@ -119,8 +152,8 @@ impl Policy {
     ///
     /// # Errors
     /// `UNAUTHENTICATED` without a requester, `FORBIDDEN` when the role is too low.
-    pub fn check(self, requester: Option<&Requester>) -> Result<()> {
-        let requester = requester.ok_or_else(unauthenticated)?;
+    pub fn check(self, requester: Result<&Requester, Anonymous>) -> Result<()> {
+        let requester = requester.map_err(unauthenticated)?;
         match (self, requester.member) {
             (Self::SignedIn, _) => Ok(()),
             (Self::AtLeast(role), Some(member)) if member.is(role) => Ok(()),
@@ -129,12 +162,10 @@ impl Policy {
     }
 }
 
+/// `UNAUTHENTICATED`, with its reason.
 #[must_use]
-pub fn unauthenticated() -> AppError {
-    AppError::new(
-        ErrorCode::Unauthenticated,
-        "Sign in first: there is no valid access token.",
-    )
+pub fn unauthenticated(why: Anonymous) -> AppError {
+    AppError::new(ErrorCode::Unauthenticated, why.message()).with("reason", why.as_str().into())
 }
 
 #[must_use]

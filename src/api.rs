@@ -45,7 +45,7 @@ pub struct Query(
     NodeQuery,
 );
 
-/// Everything that can be changed.
+/// Everything that can be changed. What was made cannot be changed or removed yet: README.md lists what is planned.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AuthMutation,

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Every value that `extensions.code` of an error can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum ErrorCode {
-    /// No valid access token.
+    /// No valid access token; `extensions.reason` is `MISSING`, `EXPIRED` or `INVALID`.
     Unauthenticated,
     /// Signed in, but the role is too low or the row is not yours.
     Forbidden,
@@ -24,7 +24,7 @@ pub enum ErrorCode {
     BadRequest,
     /// The server does not know the document of this hash or id; send its text along.
     PersistedQueryNotFound,
-    /// `expectedVersion` is not the row's version any more.
+    /// `expectedVersion` is not the row's version any more. Not there yet: `updateProject` and whatever else takes one.
     VersionConflict,
     /// E-mail or project name is taken.
     AlreadyExists,
@@ -36,13 +36,13 @@ pub enum ErrorCode {
     ScheduleConflict,
     /// All places of the role are taken.
     RoleFull,
-    /// The new quantity is below the number of ACCEPTED assignments.
+    /// The new quantity is below the number of ACCEPTED assignments. Not there yet: `updateMissionRole`.
     QuantityBelowAccepted,
     /// The mission is cancelled, has ended, or its project is ARCHIVED.
     MissionClosed,
-    /// The cut-off before the start has passed.
+    /// The cut-off before the start has passed. Not there yet: `cancelAssignment`.
     WithdrawalTooLate,
-    /// Token unknown, used, revoked, expired, or issued before the mission moved.
+    /// Token unknown, used, revoked, expired, or issued before the mission moved. Not there yet: `rescheduleMission`.
     InvalidToken,
     /// E-mail or password wrong.
     InvalidCredentials,
@@ -50,7 +50,8 @@ pub enum ErrorCode {
     RateLimited,
     /// An organisation keeps at least one OWNER.
     LastOwner,
-    /// Something else depends on this row; `extensions.dependents` counts it.
+    /// Something else depends on this row; `extensions.dependents` counts it. Not there yet: `deleteProject` and
+    /// `deleteMissionRole`.
     InUse,
     /// The server is overloaded or its database is away; retry later.
     Unavailable,

@@ -3,9 +3,10 @@ import 'graphiql/style.css';
 import { useCallback, useState, type ComponentProps } from 'react';
 import { createRoot } from 'react-dom/client';
 import { AccountBar } from './AccountBar';
-import firstQuery from './first-query.graphql?raw';
+import * as firstSteps from './first-steps';
 import { Session, type GraphQLRequest } from './session';
 import './style.css';
+import { runTyped } from './typed';
 
 type Fetcher = ComponentProps<typeof GraphiQL>['fetcher'];
 
@@ -16,12 +17,15 @@ const INTROSPECTION = 'IntrospectionQuery';
 
 function App() {
   const [noSchema, setNoSchema] = useState('');
+  const [variables, setVariables] = useState<string>();
 
   // Stable, or GraphiQL would introspect on every render.
   const fetcher: Fetcher = useCallback(async (request, options) => {
     const introspects = request.operationName === INTROSPECTION;
     try {
-      const answer = await session.graphql(request as GraphQLRequest, { headers: options?.headers ?? {} });
+      const answer = await runTyped(session, request as GraphQLRequest, options?.headers ?? {});
+      const next = firstSteps.nextVariables(request.operationName, request.variables, answer);
+      if (next) setVariables(next);
       if (introspects) setNoSchema(answer.data?.__schema ? '' : (answer.errors?.[0]?.message ?? 'it sent none'));
       return answer;
     } catch (error) {
@@ -45,7 +49,9 @@ function App() {
           fetcher={fetcher}
           storage={sessionStorage}
           showPersistHeadersSettings={false}
-          defaultTabs={[{ query: firstQuery }]}
+          defaultTabs={[{ query: firstSteps.query }]}
+          defaultEditorToolsVisibility="variables"
+          {...(variables && { variables })}
           defaultQuery={'# Ctrl-Space completes, Ctrl-Enter runs.\n'}
         >
           <GraphiQL.Logo>GraphiQL</GraphiQL.Logo>

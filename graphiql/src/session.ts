@@ -8,7 +8,7 @@ export interface GraphQLRequest {
 
 export interface GraphQLAnswer<T = Record<string, unknown>> {
   data?: T | null;
-  errors?: { message: string; extensions?: { code?: string; retryAfterSeconds?: number } }[];
+  errors?: { message: string; extensions?: { code?: string; reason?: string; retryAfterSeconds?: number } }[];
 }
 
 export interface SessionState {
@@ -130,7 +130,10 @@ export class Session {
   }
 }
 
-/** Refused for want of a valid token before anything ran: repeating it cannot do a thing twice. */
+/**
+ * Refused for its token before anything ran: repeating it cannot do a thing twice. (MISSING beside a token means that
+ * another account has to sign in, which no renewal helps.)
+ */
 const refusedWhole = ({ data, errors }: GraphQLAnswer<unknown>) =>
-  errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED') &&
+  errors?.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED' && extensions.reason !== 'MISSING') &&
   Object.values(data ?? {}).every((value) => value === null);

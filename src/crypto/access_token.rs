@@ -3,6 +3,7 @@
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
+use crate::access::Anonymous;
 use crate::config::{Config, Secret};
 use crate::db::types::Timestamp;
 use crate::error::{AppError, Result};
@@ -97,9 +98,22 @@ impl AccessTokens {
         jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(AppError::internal)
     }
 
-    /// What a token says; `None` for one that is not valid at `now`, whatever the reason.
-    #[must_use]
-    pub fn verify(&self, token: &str, now: Timestamp) -> Option<AccessClaims> {
+    /// What a token says.
+    ///
+    /// # Errors
+    /// `Expired` only for a token that was valid once; `Invalid` for any other that is not valid at `now`.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, Anonymous> {
+        let claims = self.read(token).ok_or(Anonymous::Invalid)?;
+        let end = claims.expires_at.utc().timestamp().saturating_add(LEEWAY);
+        if end > now.utc().timestamp() {
+            Ok(claims)
+        } else {
+            Err(Anonymous::Expired)
+        }
+    }
+
+    /// What a token of this server says, also one whose time is over.
+    fn read(&self, token: &str) -> Option<AccessClaims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         if header.typ.as_deref() != Some(TYPE) {
             return None;
@@ -112,17 +126,16 @@ impl AccessTokens {
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // The library reads the machine's clock; `exp` is compared below with the server's.
+        // The library reads the machine's clock; `verify` compares `exp` with the server's.
         validation.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation)
             .ok()?
             .claims;
-        let valid = claims.exp.saturating_add(LEEWAY) > now.utc().timestamp();
         let org_id = match claims.org {
             Some(org) => Some(org.parse().ok()?),
             None => None,
         };
-        valid.then_some(AccessClaims {
+        Some(AccessClaims {
             account_id: claims.sub.parse().ok()?,
             session_id: claims.sid.parse().ok()?,
             org_id,

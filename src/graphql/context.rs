@@ -6,30 +6,30 @@ use async_graphql::Context;
 
 use super::execute::loader::{Key, Loaders};
 use super::execute::object::Many;
-use crate::access::{Client, Member, Requester, unauthenticated};
+use crate::access::{Anonymous, Client, Member, Requester, unauthenticated};
 use crate::error::{AppError, Result};
 use crate::state::State;
 
-/// Who asks. An authentication mutation sets it, so that its payload can be read as the account signed in.
-#[derive(Default)]
-pub struct CurrentRequester(Mutex<Option<Arc<Requester>>>);
+/// Who asks, or why nobody is signed in. An authentication mutation sets it, so that its payload can be read as the
+/// account signed in.
+pub struct CurrentRequester(Mutex<Result<Arc<Requester>, Anonymous>>);
 
 impl CurrentRequester {
     /// The requester that the access token stands for.
     #[must_use]
-    pub fn new(requester: Option<Requester>) -> Self {
+    pub fn new(requester: Result<Requester, Anonymous>) -> Self {
         Self(Mutex::new(requester.map(Arc::new)))
     }
 
-    fn get(&self) -> Option<Arc<Requester>> {
+    fn get(&self) -> Result<Arc<Requester>, Anonymous> {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    /// From here on the request runs as somebody else.
-    pub fn set(&self, requester: Option<Requester>) {
+    /// From here on the request runs as somebody else, or as nobody.
+    pub fn set(&self, requester: Result<Requester, Anonymous>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = requester.map(Arc::new);
     }
 }
@@ -45,7 +45,10 @@ pub fn client(ctx: &Context<'_>) -> Client {
 }
 
 /// Who asks, if anybody is signed in.
-pub fn requester(ctx: &Context<'_>) -> Option<Arc<Requester>> {
+///
+/// # Errors
+/// Why nobody is.
+pub fn requester(ctx: &Context<'_>) -> Result<Arc<Requester>, Anonymous> {
     ctx.data_unchecked::<CurrentRequester>().get()
 }
 
@@ -54,7 +57,7 @@ pub fn requester(ctx: &Context<'_>) -> Option<Arc<Requester>> {
 /// # Errors
 /// `UNAUTHENTICATED` if nobody is signed in.
 pub fn signed_in(ctx: &Context<'_>) -> Result<Arc<Requester>> {
-    requester(ctx).ok_or_else(unauthenticated)
+    requester(ctx).map_err(unauthenticated)
 }
 
 /// Who asks, as a member of the organisation.

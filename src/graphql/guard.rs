@@ -18,6 +18,9 @@ pub const OWNER: Policy = Policy::AtLeast(Role::Owner);
 
 impl Guard for Policy {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
-        Ok(Self::check(*self, requester(ctx).as_deref())?)
+        Ok(Self::check(
+            *self,
+            requester(ctx).as_deref().map_err(|why| *why),
+        )?)
     }
 }

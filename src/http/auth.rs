@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use super::body::is_json;
 use super::{Http, problem};
-use crate::access::Client;
+use crate::access::{Anonymous, Client, unauthenticated};
 use crate::domains::auth::cookie;
 use crate::domains::auth::service::{self, Login, SignedIn};
 use crate::error::{AppError, ErrorCode, Result};
@@ -64,10 +64,11 @@ pub async fn refresh(State(http): State<Http>, headers: HeaderMap) -> Response {
     respond(&http, async {
         check_origin(&http, &headers)?;
         let token = tokens(&http, &headers).next().ok_or_else(|| {
-            AppError::new(
-                ErrorCode::Unauthenticated,
-                "There is no refresh cookie. Sign in.",
-            )
+            let message = "There is no refresh cookie. Sign in.";
+            AppError {
+                message: message.into(),
+                ..unauthenticated(Anonymous::Missing)
+            }
         })?;
         let (state, token) = (http.state.clone(), token.to_owned());
         on_own_task(&http, async move { service::refresh(&state, &token).await }).await

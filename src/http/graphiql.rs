@@ -1,19 +1,24 @@
-//! GraphiQL, from this server alone. Its assets are built from npm packages into `graphiql/dist` and embedded when
-//! they are there; otherwise a plain page says how to build them, and takes queries all the same.
+//! GraphiQL, from this server alone. `build.rs` hands over its files where they could be built; otherwise a plain page
+//! stands in, which signs up and in, sends operations and shows the schema.
 
-use std::borrow::Cow;
-
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rust_embed::RustEmbed;
+use include_dir::{Dir, include_dir};
 
-use super::{compression, problem};
+use super::{Http, compression, problem};
 
-#[derive(RustEmbed)]
-#[folder = "graphiql/dist/"]
-#[allow_missing = true]
-struct Built;
+static BUILT: Dir<'_> = include_dir!("$OUT_DIR/graphiql");
+
+const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+
+/// Built names carry a hash of their content.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// The other files may change under their name.
+const CHECKED: &str = "no-cache";
 
 /// No script but our own, no foreign host, no frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -21,43 +26,55 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// `GET /graphiql`.
 pub async fn page() -> Response {
-    let html = match Built::get("index.html") {
-        Some(file) => file.data,
-        None => Cow::Borrowed(include_bytes!("../../graphiql/fallback.html").as_slice()),
-    };
-    serve(html, "text/html; charset=utf-8", "no-cache")
+    match BUILT.get_file("index.html") {
+        Some(file) => serve(file.contents(), HTML, CHECKED),
+        None => plain_page().await,
+    }
+}
+
+/// `GET /graphiql/plain`: the page that needs no build, also beside a built one.
+pub async fn plain_page() -> Response {
+    serve(
+        include_bytes!("../../graphiql/fallback.html"),
+        HTML,
+        CHECKED,
+    )
+}
+
+/// `GET /graphiql/schema.graphql`: the schema as a text, for whom introspection would tell it too.
+pub async fn schema(State(http): State<Http>) -> Response {
+    let config = &http.state.config;
+    match config.introspection && config.trusted_documents.is_none() {
+        true => serve(include_bytes!("../../schema.graphql"), TEXT, CHECKED),
+        false => problem::no_such_route().await,
+    }
 }
 
 /// `GET /graphiql/assets/…`.
 pub async fn asset(Path(path): Path<String>) -> Response {
-    // Built names carry a hash of their content; the others may change under their name.
-    const FOREVER: &str = "public, max-age=31536000, immutable";
     let kind = match path.rsplit('.').next() {
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        _ => "text/plain; charset=utf-8",
+        Some("js") => SCRIPT,
+        Some("css") => STYLE,
+        _ => TEXT,
     };
-    let fallback: &[u8] = match path.as_str() {
-        "fallback.js" => include_bytes!("../../graphiql/fallback.js"),
-        "fallback.css" => include_bytes!("../../graphiql/fallback.css"),
-        _ => {
-            let hashed = path.contains('-');
-            return match Built::get(&format!("assets/{path}")) {
-                Some(file) => serve(file.data, kind, if hashed { FOREVER } else { "no-cache" }),
-                None => problem::no_such_route().await,
-            };
-        }
-    };
-    serve(Cow::Borrowed(fallback), kind, "no-cache")
+    match path.as_str() {
+        "fallback.js" => serve(include_bytes!("../../graphiql/fallback.js"), kind, CHECKED),
+        "fallback.css" => serve(include_bytes!("../../graphiql/fallback.css"), kind, CHECKED),
+        _ => match BUILT.get_file(format!("assets/{path}")) {
+            Some(file) if path.contains('-') => serve(file.contents(), kind, FOREVER),
+            Some(file) => serve(file.contents(), kind, CHECKED),
+            None => problem::no_such_route().await,
+        },
+    }
 }
 
-fn serve(body: Cow<'static, [u8]>, kind: &'static str, cache: &'static str) -> Response {
+fn serve(body: &'static [u8], kind: &'static str, cache: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, cache),
         (header::CONTENT_SECURITY_POLICY, POLICY),
     ];
-    let mut response = (StatusCode::OK, headers, body.into_owned()).into_response();
+    let mut response = (StatusCode::OK, headers, body).into_response();
     compression::allow(&mut response);
     response
 }

@@ -73,6 +73,8 @@ pub fn router(http: Http) -> Router {
     if config.graphiql {
         router = router
             .route("/graphiql", get(graphiql::page))
+            .route("/graphiql/plain", get(graphiql::plain_page))
+            .route("/graphiql/schema.graphql", get(graphiql::schema))
             .route("/graphiql/assets/{*path}", get(graphiql::asset));
     }
     let header = |name: HeaderName, value: &'static str| {

@@ -1,4 +1,4 @@
-//! Errors outside GraphQL: `{"error": {"code", "message"}}`.
+//! Errors outside GraphQL: `{"error": {"code", "message"}}`, with what GraphQL would put into `extensions`.
 
 use std::any::Any;
 
@@ -44,6 +44,9 @@ pub fn response(error: &AppError) -> Response {
     let mut body = json!({"code": error.code.as_str(), "message": error.message});
     if let Some(field) = &error.field {
         body["field"] = json!(field);
+    }
+    if let Some((key, details)) = &error.details {
+        body[*key] = details.clone();
     }
     let mut response = (status(error.code), Json(json!({"error": body}))).into_response();
     if let Some(seconds) = retry_after(error) {

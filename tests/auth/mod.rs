@@ -1,5 +1,6 @@
 //! Accounts, sessions, passwords and tokens.
 
+mod anonymous;
 mod cookies;
 mod passwords;
 mod refresh;

@@ -21,16 +21,20 @@ async fn the_tour_leads_to_the_board() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_for_front_ends_shows_what_happens() {
-    let script = script(include_str!("../../docs/api.md"), 2);
+    let script = script(include_str!("../../docs/api.md"), 4);
     on_each_database(async |app| {
         let shown = run(&app, &script).await;
         let counts = [
             r#"{"data":{"invitation":null}}"#,
             "PERSISTED_QUERY_NOT_FOUND",
             r#"{"data":{"__typename":"Query"}}"#,
+            r#"{"access_token":"#,
+            r#"{"logged_out":true}"#,
+            r#""reason":"MISSING""#,
         ]
         .map(|answer| shown.matches(answer).count());
-        assert_eq!(counts, [1, 1, 2], "{shown}");
+        // Nobody was signed in at first, after the logout, and where `onError` is shown.
+        assert_eq!(counts, [1, 1, 2, 1, 1, 3], "{shown}");
     })
     .await;
 }

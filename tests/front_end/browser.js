@@ -14,9 +14,10 @@ function program() {
   return executablePath ? { executablePath } : { channel: 'chrome' };
 }
 
-export async function openBrowser() {
+/** Opens a browser with a page of this size. */
+export async function openBrowser(window = WINDOW) {
   const browser = await chromium.launch({ ...program(), args: ARGUMENTS });
-  const context = await browser.newContext({ viewport: WINDOW });
+  const context = await browser.newContext({ viewport: window });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
 

@@ -220,6 +220,11 @@ async fn only_trusted_documents_run_where_there_is_a_list() {
                 .find(|(_, text)| text.contains("myRole"))
                 .expect("one");
             runs_only_what_is_listed(&owner, id, text).await;
+            let sdl = owner
+                .request(Method::GET, "/graphiql/schema.graphql")
+                .body(Body::empty());
+            let sdl = owner.send(sdl.expect("a request")).await;
+            assert_eq!(sdl.status, StatusCode::NOT_FOUND, "the schema is not told");
         }
     })
     .await;

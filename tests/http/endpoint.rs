@@ -316,6 +316,14 @@ async fn graphiql_and_introspection_are_off_in_production() {
                     "{policy}"
                 );
             }
+            let plain = get(&client, "/graphiql/plain").await;
+            assert_eq!(plain.text.contains("This is the plain page."), on, "{env}");
+            let sdl = get(&client, "/graphiql/schema.graphql").await;
+            assert_eq!(
+                sdl.text == include_str!("../../schema.graphql"),
+                on,
+                "{env}"
+            );
             let schema = client.query("{ __schema { queryType { name } } }").await;
             assert_eq!(
                 schema.body.get("errors").is_none(),

@@ -145,9 +145,25 @@ impl Answer {
         self.at("/data")
     }
 
-    /// The code of the first error.
+    /// The code of the first error. `UNAUTHENTICATED` always comes with its reason, and no other code does.
     pub fn code(&self) -> &str {
-        self.str("/errors/0/extensions/code")
+        let code = self.str("/errors/0/extensions/code");
+        let reason = self.body.pointer("/errors/0/extensions/reason");
+        match reason.map(Value::as_str) {
+            None => assert_ne!(code, "UNAUTHENTICATED", "{}", self.text),
+            Some(reason) => {
+                assert_eq!(code, "UNAUTHENTICATED", "{}", self.text);
+                let known = ["MISSING", "EXPIRED", "INVALID"].map(Some);
+                assert!(known.contains(&reason), "{}", self.text);
+            }
+        }
+        code
+    }
+
+    /// The reason of an `UNAUTHENTICATED` first error.
+    pub fn reason(&self) -> &str {
+        assert_eq!(self.code(), "UNAUTHENTICATED");
+        self.str("/errors/0/extensions/reason")
     }
 
     /// The code and the input field of the first error.

@@ -5,23 +5,26 @@ import { element } from './dom.ts';
 export type Board = NonNullable<BoardQuery['project']>['missions']['nodes'];
 type Mission = Board[number];
 
+const COLUMNS = ['Mission', 'When', 'Where', 'Who', 'Open'];
+
 export function boardTable(board: Board): HTMLElement {
   if (!board.length) return element('p', 'No missions yet.');
-  const head = element('tr', '', ...['Mission', 'When', 'Where', 'Who', 'Open'].map((title) => element('th', title)));
+  const head = element('tr', '', ...COLUMNS.map((title) => element('th', title)));
   return element('table', '', element('thead', '', head), element('tbody', '', ...board.map(missionRow)));
 }
 
 function missionRow(mission: Mission) {
   const roles = mission.roles.map((role) => element('div', `${role.name} (${role.quantity}): ${names(mission, role.id)}`));
-  return element(
-    'tr',
-    '',
+  const cells = [
     element('td', mission.cancelledAt ? `${mission.title} (cancelled)` : mission.title),
     element('td', when(mission)),
     element('td', mission.location ?? ''),
     element('td', '', ...roles),
     element('td', String(mission.staffing.open)),
-  );
+  ];
+  // On a phone there is no head: each cell says what it is.
+  cells.forEach((cell, column) => (cell.dataset['label'] = COLUMNS[column]));
+  return element('tr', '', ...cells);
 }
 
 function names({ assignments }: Mission, roleId: string): string {
@@ -30,7 +33,7 @@ function names({ assignments }: Mission, roleId: string): string {
 }
 
 /** In the time zone of the mission: that is the clock of whoever works there. */
-function when({ startsAt, endsAt, timezone }: Mission): string {
+export function when({ startsAt, endsAt, timezone }: { startsAt: string; endsAt: string; timezone: string }): string {
   const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short', timeZone: timezone });
   return format.formatRange(new Date(startsAt), new Date(endsAt));
 }

@@ -32,7 +32,9 @@ function authentication(session: Session) {
       didAuthError: (error, operation) => {
         // Sent with a token that another operation has replaced since, it is only sent again (`renew` sees to that).
         old = sentToken(operation);
-        return old !== undefined && error.graphQLErrors[0]?.extensions['code'] === 'UNAUTHENTICATED';
+        const { code, reason } = error.graphQLErrors[0]?.extensions ?? {};
+        // Beside a token, MISSING says that another account has to sign in. A new token would not help.
+        return old !== undefined && code === 'UNAUTHENTICATED' && reason !== 'MISSING';
       },
       refreshAuth: () => session.renew(old),
     };

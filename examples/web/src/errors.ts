@@ -22,18 +22,38 @@ const WORDS: Record<ErrorCode, string> = {
   RATE_LIMITED: 'Too many attempts. Wait a little.',
   ROLE_FULL: 'All places are taken.',
   SCHEDULE_CONFLICT: 'The person is booked elsewhere at that time.',
-  UNAUTHENTICATED: 'Sign in first.',
+  UNAUTHENTICATED: 'Sign in first, as the person whom this is for.',
   UNAVAILABLE: 'The server is busy. Try again in a moment.',
   VERSION_CONFLICT: 'Somebody else has changed this. Reload the page.',
   WITHDRAWAL_TOO_LATE: 'It is too late to withdraw. Call the planner.',
 };
 
 /** What went wrong, for a person. */
-export function inWords(error: unknown): string {
+export async function explain(error: unknown, server: string): Promise<string> {
   const cause = error instanceof CombinedError ? (error.graphQLErrors[0] ?? error.networkError) : error;
+  return cause instanceof TypeError ? whyNoAnswer(server) : inWords(cause); // TypeError: how fetch says it
+}
+
+/**
+ * Why a request had no answer. A browser hides from scripts whether nobody answered or the answer was not for this page.
+ * But a request in `no-cors` mode succeeds whenever anybody answers, although nothing of the answer can be read.
+ */
+async function whyNoAnswer(server: string): Promise<string> {
+  const answers = (mode: RequestMode) =>
+    fetch(`${server}/healthz`, { mode, cache: 'no-store' }).then(
+      () => true,
+      () => false,
+    );
+  if (await answers('cors')) return 'The connection broke off. Try again.';
+  if (await answers('no-cors')) {
+    return `The server at ${server} runs, but it refuses this page. Start it with CORS_ALLOW_ORIGINS=${location.origin}`;
+  }
+  return `The server cannot be reached. Does it run at ${server}?`;
+}
+
+function inWords(cause: unknown): string {
   if (cause instanceof SessionEnded) return 'Your session has ended. Sign in again.';
   if (cause instanceof Refused) return words(cause.code, {}, cause.message);
-  if (cause instanceof TypeError) return 'The server cannot be reached.'; // how fetch says it
   if (cause && typeof cause === 'object' && 'extensions' in cause) {
     const { extensions, message } = cause as { extensions: Record<string, unknown>; message: string };
     return words(String(extensions['code']), extensions, message);

@@ -1,31 +1,22 @@
 // The built page in a browser, served from another origin than the server: its cookie, its token, its network log.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { chromium, type Browser, type BrowserContext, type Page, type Request, type Response } from 'playwright-core';
-import { preview, type PreviewServer } from 'vite';
+import type { Browser, BrowserContext, Page, Request, Response } from 'playwright-core';
+import type { PreviewServer } from 'vite';
 import * as api from '../generated/graphql.ts';
+import { launch, screenshot, servePage, VISITOR } from './browser.ts';
 import { hour, PAGE_ORIGIN, PASSWORD, passMinutes, run, SERVER_URL, serverNow, signUp } from './server.ts';
 
 // An access token lives for 15 minutes.
 const LONGER_THAN_A_TOKEN = 16;
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 let pages: PreviewServer;
 let browser: Browser;
 let ada: { email: string; token: string };
 
 before(async () => {
-  const { hostname, port } = new URL(PAGE_ORIGIN);
-  pages = await preview({ preview: { host: hostname, port: Number(port), strictPort: true }, logLevel: 'warn' });
-  browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS });
+  pages = await servePage();
+  browser = await launch();
   ada = await signUp();
   await plan(ada.token);
 });
@@ -87,7 +78,7 @@ async function outcome(response: Response | null): Promise<string> {
 
 /** Opens the page in a browser that has never seen it. */
 async function visit(work: (page: Page, log: Log) => Promise<void>) {
-  const context = await browser.newContext({ locale: 'en-GB' });
+  const context = await browser.newContext(VISITOR);
   context.setDefaultTimeout(10_000);
   try {
     const log = new Log(context);
@@ -140,7 +131,7 @@ test('signs in, shows projects and a board, signs out', () =>
     assert.match((await row.textContent()) ?? '', /17:00.*21:00.*Rigger \(2\): nobody yet/);
     assert.equal(await page.getByRole('row').count(), 52, 'both pages of the board, and the head');
     assert.deepEqual(await page.evaluate(() => [{ ...localStorage }, { ...sessionStorage }, document.cookie]), [{}, {}, '']);
-    if (process.env['SCREENSHOT']) await page.screenshot({ path: process.env['SCREENSHOT'] });
+    await screenshot(page, 'desk-board');
 
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Password').waitFor();
@@ -253,7 +244,7 @@ test('stays signed in when the server cannot renew for a moment', () =>
     await page.clock.setFixedTime(serverNow());
     await page.route(`${SERVER_URL}/api/v1/auth/refresh`, (route) => route.abort(), { times: 1 });
     await page.getByRole('button', { name: 'Reload' }).click();
-    await page.getByText('The server cannot be reached.').waitFor();
+    await page.getByText('The connection broke off. Try again.').waitFor();
     log.clear();
     await reloadAll(page);
     assert.deepEqual(await log.renewals(), ['OK']);

@@ -138,7 +138,8 @@ pub struct AvailabilityMutation;
 
 #[Object]
 impl AvailabilityMutation {
-    /// Adds a slot in which a person can or cannot work. MANAGER, or one's own.
+    /// Adds a slot in which a person can or cannot work. MANAGER, or one's own. Not there yet: `updateAvailability` and
+    /// `deleteAvailability`.
     #[graphql(guard = TECH)]
     async fn create_availability(
         &self,

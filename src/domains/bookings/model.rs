@@ -23,7 +23,7 @@ pub enum AssignmentStatus {
     Accepted,
     /// The person does not come.
     Declined,
-    /// Called off.
+    /// Called off. Not there yet: `cancelAssignment`.
     Cancelled,
 }
 

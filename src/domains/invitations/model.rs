@@ -41,7 +41,7 @@ pub enum InvitationStatus {
     Accepted,
     /// Answered with no.
     Declined,
-    /// Withdrawn, or replaced by a newer one.
+    /// Withdrawn, or replaced by a newer one. Not there yet: `revokeInvitation` and `resendInvitation`.
     Revoked,
     /// Not answered in time. That is no answer: the assignment stays INVITED.
     Expired,

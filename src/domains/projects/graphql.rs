@@ -59,7 +59,7 @@ impl Project {
         self.0.updated_at.into()
     }
 
-    /// Raised by each change; give it back as expectedVersion.
+    /// Raised by each change; give it back as expectedVersion. Not there yet: `updateProject`, which takes it.
     async fn version(&self) -> i32 {
         self.0.version
     }

@@ -12,7 +12,7 @@ use crate::ids::{Entity, OrgId, ProjectId};
 use crate::page::{Listed, Position};
 
 /// Where a project stands. DRAFT becomes ACTIVE or ARCHIVED, ACTIVE becomes ARCHIVED; an ADMIN brings ARCHIVED back
-/// to ACTIVE.
+/// to ACTIVE. Not there yet: `setProjectStatus`, so a project stays a DRAFT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, FromSqlRow, AsExpression)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub enum ProjectStatus {

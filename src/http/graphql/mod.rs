@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 
 use super::request_id::RequestId;
 use super::{Http, compression, problem};
-use crate::access::{Client, Requester};
+use crate::access::{Anonymous, Client, Requester};
 use crate::domains::auth::service;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::graphql::context::CurrentRequester;
@@ -194,15 +194,14 @@ async fn execute(
 
 /// Who the `Authorization` header stands for; nobody for a token that is not valid (any more), so that signing in
 /// with an old one in hand works.
-async fn requester(http: &Http, headers: &HeaderMap) -> Result<Option<Requester>> {
-    let value = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    match value.and_then(|value| value.split_once(' ')) {
+async fn requester(http: &Http, headers: &HeaderMap) -> Result<Result<Requester, Anonymous>> {
+    let value = headers.get(header::AUTHORIZATION);
+    let text = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    match text.as_deref().and_then(|text| text.split_once(' ')) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
             service::requester(&http.state, token.trim()).await
         }
-        _ => Ok(None),
+        _ => Ok(Err(Anonymous::Missing)),
     }
 }
 

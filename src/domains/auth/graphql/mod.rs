@@ -17,6 +17,7 @@ use payloads::{
 pub use types::{Account, Session};
 
 use super::service::{self, JoinOrg, Login, SignUp};
+use crate::access::Anonymous;
 use crate::domains::auth::cookie;
 use crate::domains::orgs::service::NewOrg;
 use crate::graphql::context::{CurrentRequester, client, load_one, requester, signed_in, state};
@@ -89,7 +90,8 @@ impl AuthMutation {
         let who = signed_in(ctx)?;
         service::logout(state(ctx), &who).await?;
         ctx.append_http_header("set-cookie", cookie::clear(&state(ctx).config));
-        ctx.data_unchecked::<CurrentRequester>().set(None);
+        ctx.data_unchecked::<CurrentRequester>()
+            .set(Err(Anonymous::Invalid));
         Ok(One(LogoutPayload { logged_out: true }))
     }
 
@@ -107,7 +109,8 @@ impl AuthMutation {
             client: client(ctx),
         };
         let who = requester(ctx);
-        let joined = service::join_org(state(ctx), who.as_deref(), input).await?;
+        let who = who.as_deref().map_err(|why| *why);
+        let joined = service::join_org(state(ctx), who, input).await?;
         Ok(One(match joined.begins_session {
             true => AuthPayload::with_cookie(ctx, joined.signed_in),
             false => AuthPayload::new(ctx, joined.signed_in),

@@ -41,7 +41,7 @@ impl AuthPayload {
     pub fn new(ctx: &Context<'_>, signed_in: SignedIn) -> Self {
         // The payload is read as the account that signed in.
         ctx.data_unchecked::<CurrentRequester>()
-            .set(Some(signed_in.requester));
+            .set(Ok(signed_in.requester));
         Self {
             access_token: signed_in.access_token,
             expires_at: signed_in.expires_at.into(),

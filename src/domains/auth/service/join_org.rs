@@ -1,5 +1,5 @@
 use super::session::{SignedIn, account, begin, sign_in};
-use crate::access::{Client, Requester, unauthenticated};
+use crate::access::{Anonymous, Client, Requester, unauthenticated};
 use crate::crypto::org_of;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
@@ -39,7 +39,11 @@ pub struct Joined {
 /// # Errors
 /// `INVALID_TOKEN`; `UNAUTHENTICATED` when the address has an account and another one, or nobody, is signed in;
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member; `RATE_LIMITED`.
-pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) -> Result<Joined> {
+pub async fn join_org(
+    state: &State,
+    who: Result<&Requester, Anonymous>,
+    input: JoinOrg,
+) -> Result<Joined> {
     attempt(state, ADDRESS, &input.client.ip).await?;
     let db = state.db.within(org_of(&input.token));
     let now = state.clock.now();
@@ -51,8 +55,9 @@ pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) ->
         })
         .await?;
     let new = match &known {
-        Some(account) if who.is_some_and(|who| who.account_id == account.id) => None,
-        Some(_) => return Err(unauthenticated()),
+        Some(account) if who.is_ok_and(|who| who.account_id == account.id) => None,
+        // Whoever is signed in as somebody else lacks the token of the person invited.
+        Some(_) => return Err(unauthenticated(who.err().unwrap_or(Anonymous::Missing))),
         None => Some(new_account(state, &email, &input).await?),
     };
     db.write(async |conn| {
@@ -60,8 +65,8 @@ pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) ->
         let joined = joining_within(conn, &input.token, now).await?;
         let account = match (&new, who) {
             (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
-            (None, Some(who)) => account(conn, who.account_id).await?,
-            (None, None) => return Err(unauthenticated()),
+            (None, Ok(who)) => account(conn, who.account_id).await?,
+            (None, Err(why)) => return Err(unauthenticated(why)),
         };
         let org_id = joined.org_id;
         let membership =
@@ -70,13 +75,13 @@ pub async fn join_org(state: &State, who: Option<&Requester>, input: JoinOrg) ->
         let action = Action::new(org_id, Some(account.id), "joinOrg", now, &state.random);
         let change = Change::created(membership.id, membership.facts());
         record(conn, action, vec![change]).await?;
-        let session = match who.filter(|_| new.is_none()) {
+        let session = match who.ok().filter(|_| new.is_none()) {
             None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,
             Some(who) => {
                 repo::lock_account(conn, account.id).await?;
                 let session = repo::lock_session(conn, who.session_id).await?;
                 let session = session.filter(|session| session.revoked_at.is_none());
-                let mut session = session.ok_or_else(unauthenticated)?;
+                let mut session = session.ok_or_else(|| unauthenticated(Anonymous::Invalid))?;
                 repo::set_session_org(conn, session.id, org_id).await?;
                 repo::set_last_org(conn, account.id, Some(org_id)).await?;
                 session.org_id = Some(org_id);

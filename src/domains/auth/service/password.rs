@@ -1,6 +1,6 @@
 use super::reset::password_changed;
 use super::session::{account, end_sessions};
-use crate::access::{Requester, unauthenticated};
+use crate::access::{Anonymous, Requester, unauthenticated};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::throttle::service::{PASSWORD, attempt};
@@ -39,10 +39,10 @@ pub async fn change_password(
             // Hashing takes its time: a reset may have come first, and ended this session with all others.
             let present = repo::lock_account(conn, own.id)
                 .await?
-                .ok_or_else(unauthenticated)?;
+                .ok_or_else(|| unauthenticated(Anonymous::Invalid))?;
             let session = repo::lock_session(conn, who.session_id).await?;
             if session.is_none_or(|session| session.revoked_at.is_some()) {
-                return Err(unauthenticated());
+                return Err(unauthenticated(Anonymous::Invalid));
             }
             if present.password_hash != own.password_hash {
                 return Err(wrong());

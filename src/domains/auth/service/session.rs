@@ -1,10 +1,10 @@
 use chrono::TimeDelta;
 
-use crate::access::{Client, Member, Requester, Role};
+use crate::access::{Anonymous, Client, Member, Requester, Role};
 use crate::crypto::{AccessClaims, RefreshClaims};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
-use crate::domains::auth::model::{Account, Session};
+use crate::domains::auth::model::{Account, Session, Standing};
 use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::domains::orgs::model::Org;
@@ -110,15 +110,16 @@ pub(super) async fn sign_in(
     })
 }
 
-/// Who an access token stands for, as the database has it now: `None` if the token is not valid or its session
-/// has ended.
+/// Who an access token stands for, as the database has it now, or why it stands for nobody. A session that has ended
+/// makes its tokens `Invalid`: renewing them would not help.
 ///
 /// # Errors
 /// `UNAVAILABLE` when the database is away.
-pub async fn requester(state: &State, access_token: &str) -> Result<Option<Requester>> {
+pub async fn requester(state: &State, access_token: &str) -> Result<Result<Requester, Anonymous>> {
     let now = state.clock.now();
-    let Some(claims) = state.access_tokens.verify(access_token, now) else {
-        return Ok(None);
+    let claims = match state.access_tokens.verify(access_token, now) {
+        Ok(claims) => claims,
+        Err(why) => return Ok(Err(why)),
     };
     let standing = state
         .db
@@ -127,12 +128,10 @@ pub async fn requester(state: &State, access_token: &str) -> Result<Option<Reque
             repo::standing(conn, claims.session_id, claims.account_id, claims.org_id).await
         })
         .await?;
-    let Some(standing) = standing else {
-        return Ok(None);
+    let lives = |standing: &Standing| standing.revoked_at.is_none() && standing.expires_at > now;
+    let Some(standing) = standing.filter(lives) else {
+        return Ok(Err(Anonymous::Invalid));
     };
-    if standing.revoked_at.is_some() || standing.expires_at <= now {
-        return Ok(None);
-    }
     let member = claims
         .org_id
         .zip(standing.place)
@@ -147,7 +146,7 @@ pub async fn requester(state: &State, access_token: &str) -> Result<Option<Reque
         session_id,
         ..
     } = claims;
-    Ok(Some(Requester {
+    Ok(Ok(Requester {
         account_id,
         session_id,
         member,

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::session::{SignedIn, account, sign_in};
-use crate::access::{Requester, unauthenticated};
+use crate::access::{Anonymous, Requester, unauthenticated};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::repo;
 use crate::domains::orgs;
@@ -22,7 +22,7 @@ pub async fn switch_org(state: &State, who: &Requester, org_id: OrgId) -> Result
             repo::lock_account(conn, who.account_id).await?;
             let session = repo::lock_session(conn, who.session_id).await?;
             let session = session.filter(|session| session.revoked_at.is_none());
-            let mut session = session.ok_or_else(unauthenticated)?;
+            let mut session = session.ok_or_else(|| unauthenticated(Anonymous::Invalid))?;
             let of_account = orgs::service::memberships_of_within(conn, &[who.account_id]).await?;
             let mut memberships = of_account.into_values().flatten();
             if !memberships.any(|membership| membership.org_id == org_id) {

@@ -55,7 +55,7 @@ pub(super) struct AcceptAssignmentInput {
     /// Books in spite of a `SCHEDULE_CONFLICT`: MANAGER only, with a reason.
     #[graphql(default_with = "Some(false)")]
     pub force: Option<bool>,
-    /// Why it is forced; kept in the audit log.
+    /// Why it is forced; kept in the audit log. Not there yet: `auditLog`, which reads it.
     pub reason: Option<String>,
 }
 

@@ -14,7 +14,7 @@ pub(super) struct UserFilter {
     skills: Option<Vec<String>>,
     /// People with any of these tags; case and accents do not matter.
     tags: Option<Vec<String>>,
-    /// Also those who are archived.
+    /// Also those who are archived. Not there yet: `archiveUser`.
     #[graphql(default_with = "Some(false)")]
     include_archived: Option<bool>,
 }

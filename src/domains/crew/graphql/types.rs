@@ -96,7 +96,7 @@ impl User {
         }
     }
 
-    /// Since when the person is no longer booked; their history stays.
+    /// Since when the person is no longer booked; their history stays. Not there yet: `archiveUser`, which sets it.
     async fn archived_at(&self) -> Option<DateTime> {
         self.0.archived_at.map(DateTime::from)
     }
@@ -106,7 +106,7 @@ impl User {
         self.0.created_at.into()
     }
 
-    /// Raised by each change; give it back as expectedVersion.
+    /// Raised by each change; give it back as expectedVersion. Not there yet: `updateUser`, which takes it.
     async fn version(&self) -> i32 {
         self.0.version
     }

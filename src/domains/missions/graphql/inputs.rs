@@ -18,7 +18,7 @@ pub struct MissionFilter {
     to: Option<DateTime>,
     /// Part of the title; case, accents, apostrophes and hyphens do not matter.
     search: Option<String>,
-    /// Also missions that are cancelled.
+    /// Also missions that are cancelled. Not there yet: `cancelMission`.
     #[graphql(default_with = "Some(false)")]
     include_cancelled: Option<bool>,
     /// true: missions with an open place; false: those without.

@@ -65,7 +65,7 @@ impl Mission {
         &self.0.timezone
     }
 
-    /// Since when it does not take place.
+    /// Since when it does not take place. Not there yet: `cancelMission`, which sets it.
     async fn cancelled_at(&self) -> Option<DateTime> {
         self.0.cancelled_at.map(DateTime::from)
     }
@@ -80,7 +80,8 @@ impl Mission {
         self.0.updated_at.into()
     }
 
-    /// Raised by each change; give it back as expectedVersion.
+    /// Raised by each change; give it back as expectedVersion. Not there yet: `updateMission` and
+    /// `rescheduleMission`, which take it.
     async fn version(&self) -> i32 {
         self.0.version
     }

@@ -1,0 +1,113 @@
+// What the link of an invitation leads to: `/invitation?token=…` for a mission, `/join?token=…` (the link in a mail) for
+// an organisation. One query serves both, and no account is needed to look or to answer.
+import {
+  AcceptInvitationDocument,
+  DeclineInvitationDocument,
+  InvitationPageDocument,
+  JoinOrgDocument,
+  type InvitationPageQuery,
+} from '../generated/graphql.ts';
+import { client, session, type Attempt } from './app.ts';
+import { when } from './board.ts';
+import { data } from './client.ts';
+import { button, byId, element, field, form } from './dom.ts';
+
+type Invitation = NonNullable<InvitationPageQuery['invitation']>;
+
+const STATUS: Record<Invitation['status'], string> = {
+  PENDING: '',
+  ACCEPTED: 'This invitation is accepted.',
+  DECLINED: 'This invitation is declined.',
+  EXPIRED: 'This invitation was not answered in time. Ask for a new one.',
+  REVOKED: 'This invitation was withdrawn, or a newer one has replaced it.',
+};
+
+/** The token in the page's address, if the address is that of an invitation. */
+export function invitationToken(): string | null {
+  const { pathname, searchParams } = new URL(location.href);
+  return ['/invitation', '/join'].includes(pathname) ? searchParams.get('token') : null;
+}
+
+/** Shows an invitation. `reload` loads the page again: somebody has signed out, or the address has changed. */
+export async function showInvitation(token: string, attempt: Attempt, reload: () => Promise<void>) {
+  const { invitation } = await data(client.query(InvitationPageDocument, { token }));
+  const page = byId('invitation');
+  delete page.dataset['signIn'];
+  if (!invitation) {
+    page.replaceChildren(card('This link is not known', element('p', 'It may not be complete. Ask whoever sent it.')));
+  } else if (invitation.status !== 'PENDING') {
+    page.replaceChildren(card(invitation.orgName, ...facts(invitation), element('p', STATUS[invitation.status])));
+  } else if (invitation.mission) {
+    page.replaceChildren(card(title(invitation), ...facts(invitation), answers(token, attempt, reload)));
+  } else {
+    if (!session.token) page.dataset['signIn'] = '';
+    page.replaceChildren(card(title(invitation), ...facts(invitation), joining(token, attempt, reload)));
+  }
+}
+
+function card(heading: string, ...children: Node[]) {
+  const made = element('section', '', element('h2', heading), ...children);
+  made.className = 'card';
+  return made;
+}
+
+function title({ orgName, inviteeName, mission }: Invitation): string {
+  return mission ? `${inviteeName ?? 'Hello'}, ${orgName} asks you` : `Join ${orgName}`;
+}
+
+/** What it is about, and until when it can be answered. */
+function facts({ mission, role, expiresAt, status }: Invitation): HTMLElement[] {
+  const until = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(expiresAt));
+  const rows = mission
+    ? [['What', mission.title], ['As', mission.roleName], ['When', `${when(mission)} (${mission.timezone})`], ['Where', mission.location]]
+    : [['As', role?.toLowerCase()]];
+  if (status === 'PENDING') rows.push(['Answer until', until]);
+  const shown = rows.filter(([, text]) => text);
+  return [element('dl', '', ...shown.flatMap(([name, text]) => [element('dt', name ?? ''), element('dd', text ?? '')]))];
+}
+
+/** Yes or no to a mission. Nothing is answered before somebody presses a button: mail scanners open links. */
+function answers(token: string, attempt: Attempt, reload: () => Promise<void>) {
+  const accept = button('Accept');
+  accept.type = 'button';
+  accept.addEventListener('click', () =>
+    attempt(async () => {
+      await data(client.mutation(AcceptInvitationDocument, { input: { token } }));
+      await reload();
+    }),
+  );
+  const decline = button('Decline', 'quiet');
+  return form([accept, field('Why not? (if you like)', 'reason', { required: false }), decline], (fields) =>
+    attempt(async () => {
+      const reason = String(fields.get('reason')).trim() || null;
+      await data(client.mutation(DeclineInvitationDocument, { input: { token, reason } }));
+      await reload();
+    }),
+  );
+}
+
+/** Joining an organisation: with the account that is signed in, or with a new one. */
+function joining(token: string, attempt: Attempt, reload: () => Promise<void>) {
+  const join = (who: { displayName?: string; password?: string }) =>
+    attempt(async () => {
+      const { joinOrg } = await data(client.mutation(JoinOrgDocument, { input: { token, ...who } }));
+      session.start(joinOrg.accessToken, joinOrg.expiresAt);
+      history.replaceState(null, '', '/');
+      await reload();
+    });
+  if (session.token) {
+    const other = button('I am somebody else', 'quiet');
+    other.type = 'button';
+    other.addEventListener('click', () => attempt(() => session.signOut().then(reload)));
+    return form([element('p', 'You are signed in.'), button('Join'), other], () => join({}));
+  }
+  return form(
+    [
+      element('p', 'Make an account for the address that was invited. If it has one, sign in below instead.'),
+      field('Your name', 'displayName', { autocomplete: 'name' }),
+      field('New password', 'password', { type: 'password', autocomplete: 'new-password' }),
+      button('Create the account and join'),
+    ],
+    (fields) => join({ displayName: String(fields.get('displayName')), password: String(fields.get('password')) }),
+  );
+}
