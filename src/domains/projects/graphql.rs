@@ -20,7 +20,7 @@ use crate::graphql::id::decode;
 use crate::graphql::scalar::DateTime;
 use crate::ids::ProjectId;
 use crate::page::PageArgs;
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// `Project` of the schema.
@@ -107,7 +107,7 @@ impl Lookup for Project {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[ProjectId],
     ) -> error::Result<HashMap<ProjectId, Self>> {

@@ -10,7 +10,7 @@ use crate::domains::crew;
 use crate::domains::orgs::service::{Joining, accept_joining_within, joining_within};
 use crate::domains::throttle::service::{ADDRESS, attempt};
 use crate::error::{AppError, Result};
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// Somebody who takes up an invitation into an organisation.
@@ -40,7 +40,7 @@ pub struct Joined {
 /// `INVALID_TOKEN`; `UNAUTHENTICATED` when the address has an account and another one, or nobody, is signed in;
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member; `RATE_LIMITED`.
 pub async fn join_org(
-    state: &State,
+    state: &AppState,
     who: Result<&Requester, Anonymous>,
     input: JoinOrg,
 ) -> Result<Joined> {
@@ -98,7 +98,7 @@ pub async fn join_org(
 }
 
 /// The name and the hashed password of a person who is new.
-async fn new_account(state: &State, email: &str, input: &JoinOrg) -> Result<(String, String)> {
+async fn new_account(state: &AppState, email: &str, input: &JoinOrg) -> Result<(String, String)> {
     let missing = |field| AppError::bad_input(field, "This address has no account yet: give one.");
     let name = input
         .display_name
@@ -113,7 +113,7 @@ async fn new_account(state: &State, email: &str, input: &JoinOrg) -> Result<(Str
 }
 
 async fn insert(
-    state: &State,
+    state: &AppState,
     conn: &mut Conn,
     (display_name, password_hash): &(String, String),
     email: &str,

@@ -7,7 +7,7 @@ use crate::domains::auth::model::{Account, Session};
 use crate::domains::auth::repo;
 use crate::domains::orgs::service::{NewOrg, check_org, insert_org_within};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// Makes an account, with an organisation that it owns if one is named.
@@ -15,7 +15,7 @@ use crate::validate;
 /// # Errors
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS`.
 pub async fn create_account(
-    state: &State,
+    state: &AppState,
     email: &str,
     display_name: &str,
     password: String,
@@ -56,7 +56,7 @@ pub async fn create_account(
 ///
 /// # Errors
 /// `NOT_FOUND`; `BAD_USER_INPUT`.
-pub async fn set_password(state: &State, email: &str, password: String) -> Result<usize> {
+pub async fn set_password(state: &AppState, email: &str, password: String) -> Result<usize> {
     state.passwords.check_new(&password, &[email], "password")?;
     let password_hash = state.passwords.hash(password).await?;
     state
@@ -84,7 +84,7 @@ pub async fn set_password(state: &State, email: &str, password: String) -> Resul
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn revoke_sessions(state: &State, email: &str) -> Result<usize> {
+pub async fn revoke_sessions(state: &AppState, email: &str) -> Result<usize> {
     state
         .db
         .write(async |conn| {
@@ -98,7 +98,7 @@ pub async fn revoke_sessions(state: &State, email: &str) -> Result<usize> {
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn list_sessions(state: &State, email: &str) -> Result<Vec<Session>> {
+pub async fn list_sessions(state: &AppState, email: &str) -> Result<Vec<Session>> {
     state
         .db
         .read(async |conn| {

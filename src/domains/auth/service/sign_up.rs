@@ -6,7 +6,7 @@ use crate::domains::auth::repo;
 use crate::domains::orgs::service::{NewOrg, check_org, insert_org_within};
 use crate::domains::throttle;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// A person who signs up, with a new organisation.
@@ -26,7 +26,7 @@ pub struct SignUp {
 /// # Errors
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS` when the address is taken; `FORBIDDEN` where signing up is switched off;
 /// `RATE_LIMITED`.
-pub async fn sign_up(state: &State, input: SignUp) -> Result<SignedIn> {
+pub async fn sign_up(state: &AppState, input: SignUp) -> Result<SignedIn> {
     if !state.config.signup_enabled {
         return Err(AppError::new(
             ErrorCode::Forbidden,

@@ -11,7 +11,7 @@ use crate::graphql::execute::by_id::Lookup;
 use crate::graphql::execute::loader::{Key, grouped};
 use crate::ids::{AssignmentId, MissionId, ProjectId, RoleId, UserId};
 use crate::page::Page;
-use crate::state::State;
+use crate::state::AppState;
 
 /// Assignments of the organisation.
 impl Lookup for Assignment {
@@ -19,7 +19,7 @@ impl Lookup for Assignment {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[AssignmentId],
     ) -> Result<HashMap<AssignmentId, Self>> {
@@ -64,7 +64,7 @@ impl Key for AssignmentsOf {
     type Value = Vec<Assignment>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
     ) -> Result<HashMap<Self, Self::Value>> {
@@ -117,7 +117,7 @@ impl Key for AssignmentsOfUser {
     type Value = Connection<Assignment>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
     ) -> Result<HashMap<Self, Self::Value>> {
@@ -146,7 +146,7 @@ impl Lookup for Counts {
     type Value = HashMap<RoleId, model::Counts>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[MissionId],
     ) -> Result<HashMap<MissionId, Self::Value>> {
@@ -162,7 +162,7 @@ impl Lookup for ProjectStaffing {
     type Value = Staffing;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[ProjectId],
     ) -> Result<HashMap<ProjectId, Staffing>> {

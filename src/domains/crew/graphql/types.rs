@@ -18,7 +18,7 @@ use crate::graphql::execute::object::{Many, One};
 use crate::graphql::scalar::{DateTime, optional};
 use crate::ids::UserId;
 use crate::page::PageArgs;
-use crate::state::State;
+use crate::state::AppState;
 use crate::text::shown_mailbox;
 use crate::validate;
 
@@ -172,7 +172,7 @@ impl Lookup for User {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[UserId],
     ) -> error::Result<HashMap<UserId, Self>> {
@@ -189,7 +189,7 @@ impl Lookup for Skills {
     type Value = Vec<String>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[UserId],
     ) -> error::Result<HashMap<UserId, Vec<String>>> {
@@ -205,7 +205,7 @@ impl Lookup for Tags {
     type Value = Vec<String>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[UserId],
     ) -> error::Result<HashMap<UserId, Vec<String>>> {

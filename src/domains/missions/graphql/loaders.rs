@@ -10,7 +10,7 @@ use crate::graphql::execute::by_id::Lookup;
 use crate::graphql::execute::loader::{Key, grouped};
 use crate::ids::{MissionId, ProjectId, RoleId};
 use crate::page::Page;
-use crate::state::State;
+use crate::state::AppState;
 
 /// Missions of the organisation.
 impl Lookup for Mission {
@@ -18,7 +18,7 @@ impl Lookup for Mission {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[MissionId],
     ) -> Result<HashMap<MissionId, Self>> {
@@ -32,7 +32,11 @@ impl Lookup for MissionRole {
     type Of = model::MissionRole;
     type Value = Self;
 
-    async fn load(state: &State, who: &Requester, ids: &[RoleId]) -> Result<HashMap<RoleId, Self>> {
+    async fn load(
+        state: &AppState,
+        who: &Requester,
+        ids: &[RoleId],
+    ) -> Result<HashMap<RoleId, Self>> {
         let rows = service::roles(state, who.member()?, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
@@ -46,7 +50,7 @@ impl Lookup for Roles {
     type Value = Vec<MissionRole>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[MissionId],
     ) -> Result<HashMap<MissionId, Vec<MissionRole>>> {
@@ -73,7 +77,7 @@ impl Key for MissionsOf {
     type Value = Connection<Mission>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
     ) -> Result<HashMap<Self, Self::Value>> {
