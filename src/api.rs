@@ -13,8 +13,9 @@ use async_graphql::{
 use crate::domains::auth::ATTEMPTS;
 use crate::domains::auth::graphql::{Account, AuthMutation, AuthQuery, Session};
 use crate::domains::availability::graphql::{Availability, AvailabilityMutation};
-use crate::domains::bookings::graphql::{Assignment, BookingMutation, BookingQuery, Invitation};
+use crate::domains::bookings::graphql::{Assignment, BookingMutation, BookingQuery};
 use crate::domains::crew::graphql::{CrewMutation, CrewQuery, User};
+use crate::domains::invitations::graphql::Invitation;
 use crate::domains::missions::graphql::{Mission, MissionMutation, MissionQuery, MissionRole};
 use crate::domains::orgs::graphql::{Org, OrgMembership, OrgMutation, OrgQuery};
 use crate::domains::projects::graphql::{Project, ProjectMutation, ProjectQuery};

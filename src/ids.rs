@@ -9,7 +9,9 @@ use type_safe_id::{DynamicType, TypeSafeId};
 use uuid::Uuid;
 
 use crate::db::types::Id;
-use crate::domains::{audit, auth, availability, bookings, crew, missions, orgs, projects};
+use crate::domains::{
+    audit, auth, availability, bookings, crew, invitations, missions, orgs, projects,
+};
 use crate::error::{AppError, ErrorCode, Result};
 
 /// A row with an id that clients see. Its model declares it.
@@ -41,7 +43,7 @@ pub type RoleId = Id<missions::model::MissionRole>;
 /// `assignment_…`
 pub type AssignmentId = Id<bookings::model::Assignment>;
 /// `invitation_…`
-pub type InvitationId = Id<bookings::model::Invitation>;
+pub type InvitationId = Id<invitations::model::Invitation>;
 /// `audit_…`
 pub type AuditEntryId = Id<audit::model::AuditEntry>;
 

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod availability;
 pub mod bookings;
 pub mod crew;
+pub mod invitations;
 pub mod missions;
 pub mod orgs;
 pub mod projects;

@@ -4,10 +4,9 @@ use super::model::{Membership, Org};
 use crate::access::Role;
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update};
-use crate::db::schema::{accounts, invitations, org_memberships, orgs, user_skills, user_tags};
-use crate::domains::bookings::model::{Invitation, StoredStatus};
+use crate::db::schema::{accounts, org_memberships, orgs, user_skills, user_tags};
 use crate::error::Result;
-use crate::ids::{AccountId, InvitationId, MembershipId, OrgId};
+use crate::ids::{AccountId, MembershipId, OrgId};
 use crate::page::Page;
 
 pub async fn insert(conn: &mut Conn, org: &Org) -> Result<()> {
@@ -160,12 +159,6 @@ pub async fn membership_of(
     conn.opt(row.select(Membership::columns())).await
 }
 
-pub async fn insert_invitation(conn: &mut Conn, row: &Invitation) -> Result<()> {
-    conn.execute(diesel::insert_into(invitations::table).values(row))
-        .await
-        .map(drop)
-}
-
 /// Whether the account of an address belongs to the organisation.
 pub async fn has_member(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<bool> {
     let account = org_memberships::table
@@ -174,42 +167,4 @@ pub async fn has_member(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<b
         .filter(accounts::email.eq(email))
         .select(org_memberships::id);
     Ok(conn.opt::<_, MembershipId>(account).await?.is_some())
-}
-
-/// The invitation of a token, which names its organisation. A token that names none finds nothing.
-pub async fn invitation_by_hash(
-    conn: &mut Conn,
-    org_id: Option<OrgId>,
-    hash: &[u8],
-) -> Result<Option<Invitation>> {
-    let row = invitations::table
-        .filter(invitations::org_id.nullable().eq(org_id))
-        .filter(invitations::token_hash.eq(hash));
-    conn.opt(row.select(Invitation::columns())).await
-}
-
-/// Withdraws the open invitations of an address into the organisation.
-pub async fn revoke_invitations(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<()> {
-    let open = invitations::table
-        .filter(invitations::org_id.eq(org_id))
-        .filter(invitations::email.eq(email))
-        .filter(invitations::status.eq(StoredStatus::Pending));
-    let update = diesel::update(open).set(invitations::status.eq(StoredStatus::Revoked));
-    conn.execute(update).await.map(drop)
-}
-
-/// Answers an invitation; says whether it was still open.
-pub async fn close_invitation(
-    conn: &mut Conn,
-    org_id: OrgId,
-    id: InvitationId,
-    status: StoredStatus,
-) -> Result<bool> {
-    let open = invitations::table
-        .find((org_id, id))
-        .filter(invitations::status.eq(StoredStatus::Pending));
-    let closed = conn
-        .execute(diesel::update(open).set(invitations::status.eq(status)))
-        .await?;
-    Ok(closed == 1)
 }

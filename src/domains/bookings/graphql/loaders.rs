@@ -2,14 +2,14 @@ use std::collections::HashMap;
 
 use super::super::model::{self, AssignmentFilter, AssignmentStatus, ListedAssignment};
 use super::super::service;
-use super::types::{Assignment, Invitation, Staffing};
+use super::types::{Assignment, Staffing};
 use crate::access::Requester;
 use crate::domains::{missions, projects};
 use crate::error::Result;
 use crate::graphql::connection::Connection;
 use crate::graphql::execute::by_id::Lookup;
 use crate::graphql::execute::loader::{Key, grouped};
-use crate::ids::{AssignmentId, InvitationId, MissionId, ProjectId, RoleId, UserId};
+use crate::ids::{AssignmentId, MissionId, ProjectId, RoleId, UserId};
 use crate::page::Page;
 use crate::state::State;
 
@@ -169,40 +169,5 @@ impl Lookup for ProjectStaffing {
         let staffing = service::project_staffing(state, who.member()?, ids).await?;
         let shown = |(id, row): (ProjectId, model::Staffing)| (id, row.into());
         Ok(staffing.into_iter().map(shown).collect())
-    }
-}
-
-/// The newest invitation of assignments.
-pub(super) struct NewestInvitation;
-
-impl Lookup for NewestInvitation {
-    type Of = model::Assignment;
-    type Value = Invitation;
-
-    async fn load(
-        state: &State,
-        who: &Requester,
-        ids: &[AssignmentId],
-    ) -> Result<HashMap<AssignmentId, Invitation>> {
-        let newest = service::newest_invitations(state, who.member()?, ids).await?;
-        Ok(newest
-            .into_iter()
-            .map(|(id, row)| (id, Invitation(row)))
-            .collect())
-    }
-}
-
-/// Invitations of the organisation.
-impl Lookup for Invitation {
-    type Of = model::Invitation;
-    type Value = Self;
-
-    async fn load(
-        state: &State,
-        who: &Requester,
-        ids: &[InvitationId],
-    ) -> Result<HashMap<InvitationId, Self>> {
-        let rows = service::invitations(state, who.member()?, ids).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }

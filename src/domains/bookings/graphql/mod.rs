@@ -17,7 +17,7 @@ pub use loaders::{AssignmentsOf, AssignmentsOfUser, Counts, ProjectStaffing};
 use payloads::{
     AssignmentInvitation, AssignmentPayload, InvitationAnswerPayload, InviteToMissionPayload,
 };
-pub use types::{Assignment, Candidate, Invitation, InvitationPreview, Staffing, Warning};
+pub use types::{Assignment, Candidate, InvitationPreview, Staffing, Warning};
 
 use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
 use crate::graphql::connection::{Connection, page};

@@ -2,7 +2,8 @@ use async_graphql::SimpleObject;
 
 use super::super::model::{self, AssignmentStatus};
 use super::super::service::{InvitationAnswer, Invited};
-use super::types::{Assignment, Invitation, InvitationPreview, Warning};
+use super::types::{Assignment, InvitationPreview, Warning};
+use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::execute::object::{Many, One};
 
 /// An invitation that was made, with its token.
@@ -20,8 +21,8 @@ impl From<Invited> for AssignmentInvitation {
     fn from(invited: Invited) -> Self {
         Self {
             assignment: One(Assignment(invited.assignment)),
-            invitation: One(Invitation(invited.invitation)),
-            token: invited.token,
+            invitation: One(Invitation(invited.issued.invitation)),
+            token: invited.issued.token,
         }
     }
 }

@@ -1,20 +1,18 @@
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
-use super::super::model::{self, AssignmentStatus, InvitationStatus, WarningCode};
+use super::super::model::{self, AssignmentStatus, WarningCode};
 use super::super::service;
-use super::loaders::NewestInvitation;
 use crate::access::Role;
 use crate::domains::crew::graphql::User;
+use crate::domains::invitations::graphql::{Invitation, NewestInvitation};
+use crate::domains::invitations::model::InvitationStatus;
 use crate::domains::missions::graphql::{Mission, MissionRole};
-use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::context::{load, load_one, member};
 use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::{Many, One};
-use crate::graphql::guard::MANAGER;
 use crate::graphql::scalar::DateTime;
-use crate::text::shown_mailbox;
 
 /// `Assignment` of the schema.
 pub struct Assignment(pub model::Assignment);
@@ -113,53 +111,6 @@ impl From<model::Staffing> for Staffing {
             accepted: int(row.counts.accepted),
             open: int((row.needed - row.counts.accepted).max(0)),
         }
-    }
-}
-
-/// `Invitation` of the schema.
-pub struct Invitation(pub model::Invitation);
-
-/// A link sent to someone: to take a place on a mission, or to join the organisation. The token itself is shown
-/// once, when it is made.
-#[Object]
-impl Invitation {
-    /// TypeID with the prefix `invitation`.
-    pub async fn id(&self) -> ID {
-        self.0.id.into()
-    }
-
-    /// Where it stands.
-    async fn status(&self, ctx: &Context<'_>) -> InvitationStatus {
-        self.0.status_at(state(ctx).clock.now())
-    }
-
-    /// Until when it can be answered.
-    async fn expires_at(&self) -> DateTime {
-        self.0.expires_at.into()
-    }
-
-    /// When it was made.
-    async fn created_at(&self) -> DateTime {
-        self.0.created_at.into()
-    }
-
-    /// What it asks for; null when it is to join the organisation.
-    async fn assignment(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Assignment>>>> {
-        match self.0.assignment_id {
-            Some(id) => Ok(load(ctx, ById::<Assignment>(id)).await?.map(One)),
-            None => Ok(None),
-        }
-    }
-
-    /// Set when the invitation is to join the organisation.
-    #[graphql(guard = MANAGER)]
-    async fn email(&self) -> Option<Cow<'_, str>> {
-        self.0.email.as_deref().map(shown_mailbox)
-    }
-
-    /// Set when the invitation is to join the organisation.
-    async fn role(&self) -> Option<Role> {
-        self.0.role
     }
 }
 

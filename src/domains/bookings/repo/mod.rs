@@ -6,12 +6,12 @@ use diesel::prelude::*;
 pub use candidates::{CandidateRow, Wanted, candidates};
 pub use page::{count, counts_of, page, pages_of};
 
-use super::model::{Assignment, AssignmentStatus, Invitation, OPEN, StoredStatus};
+use super::model::{Assignment, AssignmentStatus, OPEN};
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
-use crate::db::schema::{assignments, invitations, missions};
+use crate::db::schema::{assignments, missions};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::{AssignmentId, InvitationId, MissionId, OrgId, ProjectId, RoleId, UserId};
+use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
 
 /// One open assignment for each person and mission.
@@ -44,12 +44,6 @@ pub async fn insert(conn: &mut Conn, rows: &[Assignment]) -> Result<()> {
             AppError::new(ErrorCode::AlreadyAssigned, message).at("userId")
         })
     })
-}
-
-pub async fn insert_invitations(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
-    conn.execute(diesel::insert_into(invitations::table).values(rows.to_vec()))
-        .await
-        .map(drop)
 }
 
 pub async fn by_ids(
@@ -211,57 +205,4 @@ pub async fn counts_of_projects(
             diesel::dsl::count_star(),
         ));
     conn.load(rows).await
-}
-
-/// The invitations of assignments, newest last.
-pub async fn invitations_of(
-    conn: &mut Conn,
-    org_id: OrgId,
-    assignment_ids: &[AssignmentId],
-) -> Result<Vec<Invitation>> {
-    let rows = invitations::table
-        .filter(invitations::org_id.eq(org_id))
-        .filter(invitations::assignment_id.eq_any(assignment_ids))
-        .order(invitations::id)
-        .select(Invitation::columns());
-    conn.load(rows).await
-}
-
-pub async fn invitations_by_ids(
-    conn: &mut Conn,
-    org_id: OrgId,
-    ids: &[InvitationId],
-) -> Result<Vec<Invitation>> {
-    let rows = invitations::table
-        .filter(invitations::org_id.eq(org_id))
-        .filter(invitations::id.eq_any(ids))
-        .select(Invitation::columns());
-    conn.load(rows).await
-}
-
-/// The invitation of a token, which names its organisation. A token that names none finds nothing.
-pub async fn invitation_by_hash(
-    conn: &mut Conn,
-    org_id: Option<OrgId>,
-    hash: &[u8],
-) -> Result<Option<Invitation>> {
-    let row = invitations::table
-        .filter(invitations::org_id.nullable().eq(org_id))
-        .filter(invitations::token_hash.eq(hash));
-    conn.opt(row.select(Invitation::columns())).await
-}
-
-/// Ends the pending invitations of an assignment.
-pub async fn close_invitations(
-    conn: &mut Conn,
-    org_id: OrgId,
-    assignment_id: AssignmentId,
-    status: StoredStatus,
-) -> Result<()> {
-    let pending = invitations::table
-        .filter(invitations::org_id.eq(org_id))
-        .filter(invitations::assignment_id.eq(assignment_id))
-        .filter(invitations::status.eq(StoredStatus::Pending));
-    let update = diesel::update(pending).set(invitations::status.eq(status));
-    conn.execute(update).await.map(drop)
 }

@@ -1,13 +1,14 @@
 use serde_json::{Value, json};
 
-use super::super::model::{Assignment, AssignmentStatus, StoredStatus, Warning, WarningCode};
+use super::super::model::{Assignment, AssignmentStatus, Warning, WarningCode};
 use super::super::repo;
 use crate::access::{Member, Role, forbidden};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::invitations::model::StoredStatus;
 use crate::domains::missions::model::Mission;
-use crate::domains::{crew, missions};
+use crate::domains::{crew, invitations, missions};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId};
 use crate::state::State;
@@ -162,7 +163,13 @@ pub(super) async fn accept(
         ..before.clone()
     };
     repo::set_status(conn, &after).await?;
-    repo::close_invitations(conn, org_id, after.id, StoredStatus::Accepted).await?;
+    invitations::service::close_of_assignment_within(
+        conn,
+        org_id,
+        after.id,
+        StoredStatus::Accepted,
+    )
+    .await?;
     let mut facts = after.facts();
     if let (Some(reason), Value::Object(facts)) = (force, &mut facts) {
         facts.insert("forcedBecause".to_owned(), json!(reason));
@@ -199,7 +206,13 @@ pub(super) async fn decline(
         ..before.clone()
     };
     repo::set_status(conn, &after).await?;
-    repo::close_invitations(conn, action.org_id, after.id, StoredStatus::Declined).await?;
+    invitations::service::close_of_assignment_within(
+        conn,
+        action.org_id,
+        after.id,
+        StoredStatus::Declined,
+    )
+    .await?;
     let (before, facts) = (before.facts(), after.facts());
     let change = Change::new(after.id, before, facts);
     record(conn, action, vec![change]).await?;

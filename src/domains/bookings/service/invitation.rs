@@ -1,13 +1,13 @@
-use super::super::model::{
-    Assignment, AssignmentStatus, Invitation, InvitationStatus, StoredStatus,
-};
+use super::super::model::{Assignment, AssignmentStatus};
 use super::super::repo;
 use super::answer::{Locked, accept, decline, lock};
 use crate::access::Role;
-use crate::crypto::{hash_presented, org_of};
+use crate::crypto::org_of;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::Action;
+use crate::domains::invitations::model::{Invitation, InvitationStatus, StoredStatus};
+use crate::domains::invitations::service::{again_within, by_token_within, invalid};
 use crate::domains::missions::model::Mission;
 use crate::domains::{crew, missions, orgs};
 use crate::error::{AppError, ErrorCode, Result};
@@ -58,7 +58,7 @@ pub async fn invitation(state: &State, token: &str) -> Result<Option<InvitationP
     state
         .db
         .within(org_of(token))
-        .read(async |conn| match by_token(conn, token).await? {
+        .read(async |conn| match by_token_within(conn, token).await? {
             Some(invitation) => preview(conn, &invitation, now).await.map(Some),
             None => Ok(None),
         })
@@ -106,10 +106,6 @@ pub async fn decline_invitation(
         .await
 }
 
-async fn by_token(conn: &mut Conn, token: &str) -> Result<Option<Invitation>> {
-    repo::invitation_by_hash(conn, org_of(token), &hash_presented(token)).await
-}
-
 fn by_holder<'a>(
     state: &'a State,
     invitation: &Invitation,
@@ -126,14 +122,14 @@ async fn of_token(
     repeated: StoredStatus,
     now: Timestamp,
 ) -> Result<(Invitation, Locked)> {
-    let invitation = by_token(conn, token).await?.ok_or_else(invalid)?;
+    let invitation = by_token_within(conn, token).await?.ok_or_else(invalid)?;
     let assignment_id = invitation.assignment_id.ok_or_else(invalid)?;
     let assignment = repo::by_ids(conn, invitation.org_id, &[assignment_id])
         .await?
         .pop();
     let locked = lock(conn, &assignment.ok_or_else(invalid)?).await?;
     // Behind the locks nobody else answers or revokes it; so it is read again.
-    let invitation = again(conn, &invitation).await?;
+    let invitation = again_within(conn, &invitation).await?;
     let assignment = &locked.assignment;
     let open = invitation.status_at(now) == InvitationStatus::Pending;
     let repeats = invitation.status == repeated && assignment.status.as_str() == repeated.as_str();
@@ -152,23 +148,13 @@ async fn of_token(
     Err(invalid())
 }
 
-async fn again(conn: &mut Conn, invitation: &Invitation) -> Result<Invitation> {
-    let rows = repo::invitations_by_ids(conn, invitation.org_id, &[invitation.id]).await?;
-    rows.into_iter().next().ok_or_else(invalid)
-}
-
-fn invalid() -> AppError {
-    let message = "This invitation is not valid: it is unknown, used, withdrawn or too old.";
-    AppError::new(ErrorCode::InvalidToken, message).at("token")
-}
-
 async fn answer(
     conn: &mut Conn,
     invitation: &Invitation,
     assignment: &Assignment,
     now: Timestamp,
 ) -> Result<InvitationAnswer> {
-    let invitation = again(conn, invitation).await?;
+    let invitation = again_within(conn, invitation).await?;
     let preview = preview(conn, &invitation, now).await?;
     Ok(InvitationAnswer {
         status: assignment.status,

@@ -1,16 +1,16 @@
 use chrono::TimeDelta;
 
-use super::super::model::{
-    Assignment, AssignmentStatus, Invitation, OPEN, StoredStatus, Warning, WarningCode,
-};
+use super::super::model::{Assignment, AssignmentStatus, OPEN, Warning, WarningCode};
 use super::super::repo;
 use crate::access::{Member, Role};
 use crate::crypto::OneTimeToken;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::invitations::model::{Invitation, StoredStatus};
+use crate::domains::invitations::service::Issued;
 use crate::domains::missions::model::{Mission, MissionRole};
-use crate::domains::{availability, crew, missions};
+use crate::domains::{availability, crew, invitations, missions};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{RoleId, UserId};
 use crate::state::State;
@@ -26,15 +26,13 @@ pub struct InviteToMission {
     pub user_ids: Vec<UserId>,
 }
 
-/// An invitation that was made, with the only copy of its token.
+/// Somebody who was invited.
 #[derive(Clone, Debug)]
 pub struct Invited {
     /// What it asks for.
     pub assignment: Assignment,
     /// The invitation.
-    pub invitation: Invitation,
-    /// For the link.
-    pub token: String,
+    pub issued: Issued,
 }
 
 /// The people who were invited.
@@ -79,9 +77,12 @@ pub async fn invite_to_mission(
                 .map(|id| invited(state, &mission, &role, *id, now))
                 .collect();
             let rows: Vec<_> = invited.iter().map(|row| row.assignment.clone()).collect();
-            let letters: Vec<_> = invited.iter().map(|row| row.invitation.clone()).collect();
+            let letters: Vec<_> = invited
+                .iter()
+                .map(|row| row.issued.invitation.clone())
+                .collect();
             repo::insert(conn, &rows).await?;
-            repo::insert_invitations(conn, &letters).await?;
+            invitations::service::insert_within(conn, &letters).await?;
             let changes = rows.iter().map(|row| Change::created(row.id, row.facts()));
             let action = Action::of(who, "inviteToMission", now, &state.random);
             record(conn, action, changes.collect()).await?;
@@ -124,8 +125,10 @@ fn invited(
     };
     Invited {
         assignment,
-        invitation,
-        token: token.token,
+        issued: Issued {
+            invitation,
+            token: token.token,
+        },
     }
 }
 

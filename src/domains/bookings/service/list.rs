@@ -1,14 +1,14 @@
 use std::collections::HashMap;
 
 use super::super::model::{
-    Assignment, AssignmentFilter, AssignmentStatus, Counts, Invitation, ListedAssignment, Staffing,
+    Assignment, AssignmentFilter, AssignmentStatus, Counts, ListedAssignment, Staffing,
 };
 use super::super::repo;
-use crate::access::{Member, Role};
+use crate::access::Member;
 use crate::db::Conn;
 use crate::domains::missions;
 use crate::error::Result;
-use crate::ids::{AssignmentId, InvitationId, MissionId, OrgId, ProjectId, RoleId, UserId};
+use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
 use crate::page::{Page, Slice};
 use crate::state::State;
@@ -152,39 +152,4 @@ pub async fn project_staffing(
         Ok(staffing)
     });
     read.await
-}
-
-/// The newest invitation of each assignment.
-///
-/// # Errors
-/// The database's.
-pub async fn newest_invitations(
-    state: &State,
-    who: Member,
-    assignment_ids: &[AssignmentId],
-) -> Result<HashMap<AssignmentId, Invitation>> {
-    let read = state.read(who, async |conn| {
-        repo::invitations_of(conn, who.org_id, assignment_ids).await
-    });
-    let of_assignment = |row: Invitation| Some((row.assignment_id?, row));
-    Ok(read.await?.into_iter().filter_map(of_assignment).collect())
-}
-
-/// Invitations by their ids, for MANAGER and above; others find none.
-///
-/// # Errors
-/// The database's.
-pub async fn invitations(
-    state: &State,
-    who: Member,
-    ids: &[InvitationId],
-) -> Result<Vec<Invitation>> {
-    if !who.is(Role::Manager) {
-        return Ok(Vec::new());
-    }
-    state
-        .read(who, async |conn| {
-            repo::invitations_by_ids(conn, who.org_id, ids).await
-        })
-        .await
 }

@@ -17,6 +17,5 @@ pub use invitation::{
 pub use invite::{InviteToMission, Invited, InvitedToMission, invite_to_mission};
 pub use list::{
     accepted_overlapping_within, assignments, assignments_of_missions, assignments_of_roles,
-    assignments_of_users, counts_of_missions, invitations, list_assignments, newest_invitations,
-    project_staffing,
+    assignments_of_users, counts_of_missions, list_assignments, project_staffing,
 };

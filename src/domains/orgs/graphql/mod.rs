@@ -17,7 +17,7 @@ pub use types::{Memberships, Org, OrgMembership};
 
 use super::service::{self, InviteMember, NewOrg, UpdateOrg};
 use crate::access::Role;
-use crate::domains::bookings::graphql::Invitation;
+use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::context::{load_one, member, signed_in, state};
 use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::One;

@@ -2,7 +2,7 @@ use async_graphql::{ID, InputObject, SimpleObject};
 
 use super::types::{Org, OrgMembership};
 use crate::access::Role;
-use crate::domains::bookings::graphql::Invitation;
+use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::execute::object::One;
 
 /// A further organisation.

@@ -1,7 +1,9 @@
 use crate::access::{Member, Role, forbidden};
 use crate::crypto::OneTimeToken;
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::bookings::model::{Invitation, StoredStatus};
+use crate::domains::invitations;
+use crate::domains::invitations::model::{Invitation, StoredStatus};
+use crate::domains::invitations::service::Issued;
 use crate::domains::orgs::model::Org;
 use crate::domains::orgs::repo;
 use crate::error::{AppError, ErrorCode, Result};
@@ -17,25 +19,12 @@ pub struct InviteMember {
     pub role: Role,
 }
 
-/// An invitation that was made, with the only copy of its token.
-#[derive(Clone, Debug)]
-pub struct InvitedMember {
-    /// The invitation.
-    pub invitation: Invitation,
-    /// For the link.
-    pub token: String,
-}
-
 /// Invites somebody into the organisation, by mail where mail is sent. An invitation of the same address that is still
 /// open is replaced.
 ///
 /// # Errors
 /// `FORBIDDEN` below ADMIN, and for a role above one's own; `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member.
-pub async fn invite_member(
-    state: &State,
-    who: Member,
-    input: InviteMember,
-) -> Result<InvitedMember> {
+pub async fn invite_member(state: &State, who: Member, input: InviteMember) -> Result<Issued> {
     if !who.is(Role::Admin) || input.role > who.role {
         return Err(forbidden());
     }
@@ -49,7 +38,7 @@ pub async fn invite_member(
                 let message = "This person belongs to the organisation already.";
                 return Err(AppError::new(ErrorCode::AlreadyExists, message).at("email"));
             }
-            repo::revoke_invitations(conn, who.org_id, &email).await?;
+            invitations::service::revoke_of_email_within(conn, who.org_id, &email).await?;
             let invitation = Invitation {
                 id: state.random.id(now),
                 org_id: who.org_id,
@@ -61,7 +50,7 @@ pub async fn invite_member(
                 expires_at: now + state.config.invitation,
                 created_at: now,
             };
-            repo::insert_invitation(conn, &invitation).await?;
+            invitations::service::insert_within(conn, std::slice::from_ref(&invitation)).await?;
             let change = Change::created(invitation.id, invitation.facts());
             let action = Action::of(who, "inviteMember", now, &state.random);
             record(conn, action, vec![change]).await?;
@@ -69,7 +58,7 @@ pub async fn invite_member(
         })
         .await?;
     send(state, &org, email, &token.token);
-    Ok(InvitedMember {
+    Ok(Issued {
         invitation,
         token: token.token,
     })

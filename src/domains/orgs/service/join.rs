@@ -1,9 +1,9 @@
 use crate::access::Role;
 use crate::clock::Random;
-use crate::crypto::{hash_presented, org_of};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
-use crate::domains::bookings::model::{InvitationStatus, StoredStatus};
+use crate::domains::invitations::model::{InvitationStatus, StoredStatus};
+use crate::domains::invitations::service::{by_token_within, close_within, invalid};
 use crate::domains::orgs::model::Membership;
 use crate::domains::orgs::repo;
 use crate::error::{AppError, ErrorCode, Result};
@@ -27,13 +27,7 @@ pub struct Joining {
 /// # Errors
 /// `INVALID_TOKEN` unless it is open, and into an organisation.
 pub async fn joining_within(conn: &mut Conn, token: &str, now: Timestamp) -> Result<Joining> {
-    let invalid = || {
-        let message = "This invitation is not valid: it is unknown, used, withdrawn or too old.";
-        AppError::new(ErrorCode::InvalidToken, message).at("token")
-    };
-    let found = repo::invitation_by_hash(conn, org_of(token), &hash_presented(token))
-        .await?
-        .ok_or_else(invalid)?;
+    let found = by_token_within(conn, token).await?.ok_or_else(invalid)?;
     let (Some(email), Some(role)) = (found.email.clone(), found.role) else {
         return Err(invalid());
     };
@@ -67,7 +61,7 @@ pub async fn accept_joining_within(
         let message = "You belong to the organisation already.";
         return Err(AppError::new(ErrorCode::AlreadyExists, message));
     }
-    if !repo::close_invitation(
+    if !close_within(
         conn,
         joining.org_id,
         joining.invitation_id,

@@ -8,7 +8,7 @@ mod members;
 use std::collections::BTreeMap;
 
 pub use create::{UpdateOrg, create_org, update_org};
-pub use invite::{InviteMember, InvitedMember, invite_member};
+pub use invite::{InviteMember, invite_member};
 pub use join::{Joining, accept_joining_within, joining_within};
 pub use members::{list_members, remove_member, set_member_role};
 

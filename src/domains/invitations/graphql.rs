@@ -1,0 +1,103 @@
+//! Invitations in the schema.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result};
+
+use super::model::{self, InvitationStatus};
+use super::service;
+use crate::access::{Requester, Role};
+use crate::domains::bookings::{self, graphql::Assignment};
+use crate::error;
+use crate::graphql::context::{load, state};
+use crate::graphql::execute::by_id::{ById, Lookup};
+use crate::graphql::execute::object::One;
+use crate::graphql::guard::MANAGER;
+use crate::graphql::scalar::DateTime;
+use crate::ids::{AssignmentId, InvitationId};
+use crate::state::State;
+use crate::text::shown_mailbox;
+
+/// `Invitation` of the schema.
+pub struct Invitation(pub model::Invitation);
+
+/// A link sent to someone: to take a place on a mission, or to join the organisation. The token itself is shown
+/// once, when it is made.
+#[Object]
+impl Invitation {
+    /// TypeID with the prefix `invitation`.
+    pub async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    /// Where it stands.
+    async fn status(&self, ctx: &Context<'_>) -> InvitationStatus {
+        self.0.status_at(state(ctx).clock.now())
+    }
+
+    /// Until when it can be answered.
+    async fn expires_at(&self) -> DateTime {
+        self.0.expires_at.into()
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// What it asks for; null when it is to join the organisation.
+    async fn assignment(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Assignment>>>> {
+        match self.0.assignment_id {
+            Some(id) => Ok(load(ctx, ById::<Assignment>(id)).await?.map(One)),
+            None => Ok(None),
+        }
+    }
+
+    /// Set when the invitation is to join the organisation.
+    #[graphql(guard = MANAGER)]
+    async fn email(&self) -> Option<Cow<'_, str>> {
+        self.0.email.as_deref().map(shown_mailbox)
+    }
+
+    /// Set when the invitation is to join the organisation.
+    async fn role(&self) -> Option<Role> {
+        self.0.role
+    }
+}
+
+/// Invitations of the organisation.
+impl Lookup for Invitation {
+    type Of = model::Invitation;
+    type Value = Self;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        ids: &[InvitationId],
+    ) -> error::Result<HashMap<InvitationId, Self>> {
+        let rows = service::invitations(state, who.member()?, ids).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
+    }
+}
+
+/// The newest invitation of assignments.
+pub struct NewestInvitation;
+
+impl Lookup for NewestInvitation {
+    type Of = bookings::model::Assignment;
+    type Value = Invitation;
+
+    async fn load(
+        state: &State,
+        who: &Requester,
+        ids: &[AssignmentId],
+    ) -> error::Result<HashMap<AssignmentId, Invitation>> {
+        let newest = service::newest_invitations(state, who.member()?, ids).await?;
+        Ok(newest
+            .into_iter()
+            .map(|(id, row)| (id, Invitation(row)))
+            .collect())
+    }
+}

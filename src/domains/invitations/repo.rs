@@ -1,0 +1,91 @@
+use diesel::prelude::*;
+
+use super::model::{Invitation, StoredStatus};
+use crate::db::Conn;
+use crate::db::dsl::Columns;
+use crate::db::schema::invitations;
+use crate::error::Result;
+use crate::ids::{AssignmentId, InvitationId, OrgId};
+
+pub async fn insert(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
+    conn.execute(diesel::insert_into(invitations::table).values(rows.to_vec()))
+        .await
+        .map(drop)
+}
+
+pub async fn by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[InvitationId],
+) -> Result<Vec<Invitation>> {
+    let rows = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::id.eq_any(ids))
+        .select(Invitation::columns());
+    conn.load(rows).await
+}
+
+/// The invitation of a token, which names its organisation. A token that names none finds nothing.
+pub async fn by_hash(
+    conn: &mut Conn,
+    org_id: Option<OrgId>,
+    hash: &[u8],
+) -> Result<Option<Invitation>> {
+    let row = invitations::table
+        .filter(invitations::org_id.nullable().eq(org_id))
+        .filter(invitations::token_hash.eq(hash));
+    conn.opt(row.select(Invitation::columns())).await
+}
+
+/// The invitations of assignments, newest last.
+pub async fn of_assignments(
+    conn: &mut Conn,
+    org_id: OrgId,
+    assignment_ids: &[AssignmentId],
+) -> Result<Vec<Invitation>> {
+    let rows = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::assignment_id.eq_any(assignment_ids))
+        .order(invitations::id)
+        .select(Invitation::columns());
+    conn.load(rows).await
+}
+
+/// Gives a pending invitation its final status; says whether it was still pending.
+pub async fn close(
+    conn: &mut Conn,
+    org_id: OrgId,
+    id: InvitationId,
+    status: StoredStatus,
+) -> Result<bool> {
+    let pending = invitations::table
+        .find((org_id, id))
+        .filter(invitations::status.eq(StoredStatus::Pending));
+    let update = diesel::update(pending).set(invitations::status.eq(status));
+    Ok(conn.execute(update).await? == 1)
+}
+
+/// Gives the pending invitations of an assignment their final status.
+pub async fn close_of_assignment(
+    conn: &mut Conn,
+    org_id: OrgId,
+    assignment_id: AssignmentId,
+    status: StoredStatus,
+) -> Result<()> {
+    let pending = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::assignment_id.eq(assignment_id))
+        .filter(invitations::status.eq(StoredStatus::Pending));
+    let update = diesel::update(pending).set(invitations::status.eq(status));
+    conn.execute(update).await.map(drop)
+}
+
+/// Withdraws the pending invitations of an address into the organisation.
+pub async fn revoke_of_email(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<()> {
+    let pending = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::email.eq(email))
+        .filter(invitations::status.eq(StoredStatus::Pending));
+    let update = diesel::update(pending).set(invitations::status.eq(StoredStatus::Revoked));
+    conn.execute(update).await.map(drop)
+}

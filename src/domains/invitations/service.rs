@@ -1,0 +1,119 @@
+//! Making invitations, finding them by token, and closing them.
+
+use std::collections::HashMap;
+
+use super::model::{Invitation, StoredStatus};
+use super::repo;
+use crate::access::{Member, Role};
+use crate::crypto::{hash_presented, org_of};
+use crate::db::Conn;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::{AssignmentId, InvitationId, OrgId};
+use crate::state::State;
+
+/// An invitation that was made, with the only copy of its token.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// For the link.
+    pub token: String,
+}
+
+/// Invitations by their ids, for MANAGER and above; others find none.
+///
+/// # Errors
+/// The database's.
+pub async fn invitations(
+    state: &State,
+    who: Member,
+    ids: &[InvitationId],
+) -> Result<Vec<Invitation>> {
+    if !who.is(Role::Manager) {
+        return Ok(Vec::new());
+    }
+    let read = state.read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await);
+    read.await
+}
+
+/// The newest invitation of each assignment.
+///
+/// # Errors
+/// The database's.
+pub async fn newest_invitations(
+    state: &State,
+    who: Member,
+    assignment_ids: &[AssignmentId],
+) -> Result<HashMap<AssignmentId, Invitation>> {
+    let read = state.read(who, async |conn| {
+        repo::of_assignments(conn, who.org_id, assignment_ids).await
+    });
+    let of_assignment = |row: Invitation| Some((row.assignment_id?, row));
+    Ok(read.await?.into_iter().filter_map(of_assignment).collect())
+}
+
+/// Writes new invitations in the caller's transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_within(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
+    repo::insert(conn, rows).await
+}
+
+/// The invitation of a token, whatever its status; `None` for an unknown token.
+///
+/// # Errors
+/// The database's.
+pub async fn by_token_within(conn: &mut Conn, token: &str) -> Result<Option<Invitation>> {
+    repo::by_hash(conn, org_of(token), &hash_presented(token)).await
+}
+
+/// An invitation as it is now: behind a lock it may differ from what was read before.
+///
+/// # Errors
+/// `INVALID_TOKEN` if it is gone.
+pub async fn again_within(conn: &mut Conn, invitation: &Invitation) -> Result<Invitation> {
+    let rows = repo::by_ids(conn, invitation.org_id, &[invitation.id]).await?;
+    rows.into_iter().next().ok_or_else(invalid)
+}
+
+/// Gives a pending invitation its final status; says whether it was still pending.
+///
+/// # Errors
+/// The database's.
+pub async fn close_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    id: InvitationId,
+    status: StoredStatus,
+) -> Result<bool> {
+    repo::close(conn, org_id, id, status).await
+}
+
+/// Gives the pending invitations of an assignment their final status.
+///
+/// # Errors
+/// The database's.
+pub async fn close_of_assignment_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    assignment_id: AssignmentId,
+    status: StoredStatus,
+) -> Result<()> {
+    repo::close_of_assignment(conn, org_id, assignment_id, status).await
+}
+
+/// Withdraws the pending invitations of an address into the organisation.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke_of_email_within(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<()> {
+    repo::revoke_of_email(conn, org_id, email).await
+}
+
+/// `INVALID_TOKEN`, in the same words whatever is wrong with the token.
+#[must_use]
+pub fn invalid() -> AppError {
+    let message = "This invitation is not valid: it is unknown, used, withdrawn or too old.";
+    AppError::new(ErrorCode::InvalidToken, message).at("token")
+}
