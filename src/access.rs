@@ -31,9 +31,7 @@ text_enum!(Role { Tech = "TECH", Manager = "MANAGER", Admin = "ADMIN", Owner = "
 /// holds at this request.
 #[derive(Clone, Debug)]
 pub struct Requester {
-    /// Who.
     pub account_id: AccountId,
-    /// On which device.
     pub session_id: SessionId,
     /// Their place in the token's organisation; `None` when they have none (any more).
     pub member: Option<Member>,
@@ -53,9 +51,7 @@ impl Requester {
 /// `org_id`.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
-    /// Who.
     pub account_id: AccountId,
-    /// The organisation.
     pub org_id: OrgId,
     /// What they may do there.
     pub role: Role,
@@ -172,7 +168,6 @@ pub fn unauthenticated(why: Anonymous) -> AppError {
     AppError::new(ErrorCode::Unauthenticated, why.message()).with("reason", why.as_str().into())
 }
 
-/// `FORBIDDEN`.
 #[must_use]
 pub fn forbidden() -> AppError {
     AppError::new(ErrorCode::Forbidden, "Your role does not allow this.")

@@ -31,7 +31,6 @@ use crate::ids::{
     MembershipId, MissionId, OrgId, ProjectId, RoleId, SessionId, UserId,
 };
 
-/// The schema's type.
 pub type Schema = execute::Schema<Query, Mutation>;
 
 /// Everything that can be read. All but `invitation` needs an access token and stays inside its organisation.

@@ -4,8 +4,8 @@
 //! Downwards only: `main` -> [`app`] -> [`http`] -> [`api`] -> [`domains`] (`graphql` -> `service` -> `repo`) ->
 //! [`db`]. [`graphql`] is the kit that resolvers share and knows no domain. A domain's `graphql` knows no diesel; its
 //! `service` neither async-graphql nor axum; its `repo` takes a connection, never the pool, and begins no
-//! transaction. A service calls another domain's service functions, never its repo. `tests/layers.rs` reads the `use`
-//! lines and holds the rule.
+//! transaction. A service calls another domain's service functions, never its repo. `tests/house/layers.rs` reads the
+//! `use` lines and holds the rule.
 //!
 //! # One mutation, straight down
 //! `createMission` comes in at [`http`] (`graphql.rs`: media type, document limits, the requester of the access

@@ -225,7 +225,6 @@ impl<L: Listed> Page<L> {
 /// A page of rows, in the order of the list.
 #[derive(Clone, Debug)]
 pub struct Slice<L> {
-    /// The rows.
     pub rows: Vec<L>,
     /// Whether there are rows before these.
     pub has_previous: bool,

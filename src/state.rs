@@ -15,13 +15,9 @@ use crate::mail::Mailer;
 /// The database, the configuration, time, randomness and keys. Cheap to clone.
 #[derive(Clone)]
 pub struct State {
-    /// The database.
     pub db: Db,
-    /// The settings.
     pub config: Arc<Config>,
-    /// Time.
     pub clock: Clock,
-    /// Randomness.
     pub random: Random,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
@@ -29,7 +25,6 @@ pub struct State {
     pub access_tokens: Arc<AccessTokens>,
     /// Derives and verifies refresh tokens.
     pub refresh_tokens: Arc<RefreshTokens>,
-    /// Sends mail.
     pub mailer: Mailer,
     /// Work that goes on when its client is gone: a shutdown waits for it.
     pub tasks: TaskTracker,

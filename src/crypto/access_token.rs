@@ -19,13 +19,11 @@ const LEEWAY: i64 = 5;
 /// What an access token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessClaims {
-    /// The account.
     pub account_id: AccountId,
     /// The session, which is looked up on each request.
     pub session_id: SessionId,
     /// The organisation that the token works in.
     pub org_id: Option<OrgId>,
-    /// When it ends.
     pub expires_at: Timestamp,
 }
 

@@ -22,7 +22,6 @@ pub struct OneTimeToken {
 }
 
 impl OneTimeToken {
-    /// Makes a token.
     #[must_use]
     pub fn new(random: &Random) -> Self {
         Self::of(&random.bytes::<SECRET>())

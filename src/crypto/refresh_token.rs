@@ -19,7 +19,6 @@ const MAC: usize = 32;
 /// What a refresh token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshClaims {
-    /// The session.
     pub session_id: SessionId,
     /// How often its token had been rotated when this one was made.
     pub generation: i32,

@@ -241,9 +241,6 @@ impl Db {
     }
 
     /// Whether PostgreSQL's policies do not hold this server: it connects as a superuser or with `BYPASSRLS`.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn bypasses_policies(&self) -> Result<bool> {
         let mut conn = self.reader().await?;
         if matches!(conn.backend, Backend::Sqlite(_)) {

@@ -126,7 +126,7 @@ impl<DB: Backend, A: QueryFragment<DB>, B: QueryFragment<DB>> QueryFragment<DB> 
     }
 }
 
-/// `(a, b) > (x, y)`, see [`beyond`].
+/// `(a, b) > (x, y)`, see `beyond`.
 #[derive(Clone, Copy, Debug)]
 pub struct Beyond<A, B, X, Y>(A, B, X, Y, Direction);
 expression!(Beyond<A, B, X, Y>: Bool);

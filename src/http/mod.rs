@@ -55,7 +55,6 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 pub struct Http {
     /// What all requests share.
     pub state: State,
-    /// The schema.
     pub schema: Schema,
     /// The documents that are known.
     pub documents: Arc<Documents>,

@@ -10,7 +10,6 @@ use tracing::Instrument;
 use super::peer;
 use crate::state::State;
 
-/// The header.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of the request that is being answered.

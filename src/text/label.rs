@@ -12,7 +12,6 @@ pub struct Label {
 }
 
 impl Label {
-    /// A label.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self {

@@ -10,11 +10,8 @@ use crate::ids::{AccountId, AuditEntryId, Entity, OrgId};
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = audit_log, treat_none_as_default_value = false)]
 pub struct AuditEntry {
-    /// Its key.
     pub id: AuditEntryId,
-    /// The organisation.
     pub org_id: OrgId,
-    /// When.
     pub at: Timestamp,
     /// The account; `None` for the system and for the holder of a token.
     pub actor_id: Option<AccountId>,
@@ -22,7 +19,6 @@ pub struct AuditEntry {
     pub action: &'static str,
     /// The type of the row in the schema.
     pub entity_type: &'static str,
-    /// The row.
     pub entity_id: Id<Changed>,
     /// `{field: [before, after]}` for the fields that differ.
     pub changes: Json,

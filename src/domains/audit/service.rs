@@ -20,7 +20,6 @@ pub struct Action<'a> {
     pub actor_id: Option<AccountId>,
     /// The mutation's name: `acceptAssignment`.
     pub name: &'static str,
-    /// When.
     pub at: Timestamp,
     /// For the entries' ids.
     pub random: &'a Random,
@@ -64,11 +63,8 @@ impl<'a> Action<'a> {
 pub struct Change {
     /// Its type in the schema.
     entity_type: &'static str,
-    /// Which.
     id: Id<Changed>,
-    /// Its facts before.
     before: Value,
-    /// Its facts after.
     after: Value,
 }
 
@@ -92,9 +88,6 @@ impl Change {
 }
 
 /// Writes one entry for each change.
-///
-/// # Errors
-/// The database's.
 pub async fn record(conn: &mut Conn, action: Action<'_>, changes: Vec<Change>) -> Result<()> {
     let entry = |change: Change| AuditEntry {
         id: action.random.id(action.at),

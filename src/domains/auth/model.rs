@@ -12,7 +12,6 @@ use crate::ids::{AccountId, Entity, OrgId, SessionId, UserId};
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = accounts, treat_none_as_default_value = false)]
 pub struct Account {
-    /// Its key.
     pub id: AccountId,
     /// Its address, in lower case.
     pub email: String,
@@ -22,7 +21,6 @@ pub struct Account {
     pub password_hash: String,
     /// The organisation used last: where the next login leads.
     pub last_org_id: Option<OrgId>,
-    /// When it was made.
     pub created_at: Timestamp,
 }
 
@@ -35,9 +33,7 @@ impl Entity for Account {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub struct Session {
-    /// Its key.
     pub id: SessionId,
-    /// Who.
     pub account_id: AccountId,
     /// The organisation of its access tokens.
     pub org_id: Option<OrgId>,
@@ -45,13 +41,11 @@ pub struct Session {
     pub generation: i32,
     /// The browser or program, as it called itself at login.
     pub user_agent: Option<String>,
-    /// When it began.
     pub created_at: Timestamp,
     /// When its refresh token was rotated last.
     pub last_used_at: Timestamp,
     /// When it ends if it is not used.
     pub expires_at: Timestamp,
-    /// When it was ended.
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -74,7 +68,6 @@ impl Session {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = password_resets, treat_none_as_default_value = false)]
 pub struct PasswordReset {
-    /// Its key.
     pub id: Id<PasswordReset>,
     /// Whose password.
     pub account_id: AccountId,

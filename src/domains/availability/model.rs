@@ -26,19 +26,13 @@ text_enum!(AvailabilityKind { Available = "AVAILABLE", Unavailable = "UNAVAILABL
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = availability, treat_none_as_default_value = false)]
 pub struct Availability {
-    /// Its key.
     pub id: AvailabilityId,
-    /// The organisation.
     pub org_id: OrgId,
-    /// The person.
     pub user_id: UserId,
-    /// When it begins.
     pub starts_at: Timestamp,
-    /// When it is over.
     pub ends_at: Timestamp,
     /// What the person said of it.
     pub kind: AvailabilityKind,
-    /// A remark.
     pub note: Option<String>,
     /// When the row was made.
     pub created_at: Timestamp,

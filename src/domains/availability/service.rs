@@ -17,22 +17,17 @@ use crate::validate;
 /// A slot to be made.
 #[derive(Clone, Debug)]
 pub struct CreateAvailability {
-    /// The person.
     pub user_id: UserId,
-    /// When it begins.
     pub starts_at: Timestamp,
-    /// When it is over.
     pub ends_at: Timestamp,
     /// What the person says of it.
     pub kind: AvailabilityKind,
-    /// A remark.
     pub note: Option<String>,
 }
 
 /// A slot that was made.
 #[derive(Clone, Debug)]
 pub struct CreatedAvailability {
-    /// The slot.
     pub slot: Availability,
     /// The person's ACCEPTED assignments that an UNAVAILABLE slot clashes with. They are told and never cancelled.
     pub clashes: Vec<Assignment>,
@@ -87,9 +82,6 @@ pub async fn create_availability(
 }
 
 /// Slots by their ids.
-///
-/// # Errors
-/// The database's.
 pub async fn slots(
     state: &State,
     who: Member,
@@ -101,9 +93,6 @@ pub async fn slots(
 }
 
 /// The slots of people that overlap the interval, by start.
-///
-/// # Errors
-/// The database's.
 pub async fn slots_of(
     state: &State,
     who: Member,
@@ -117,9 +106,6 @@ pub async fn slots_of(
 }
 
 /// Those of the people who said that they cannot work at some time of the interval.
-///
-/// # Errors
-/// The database's.
 pub async fn unavailable_within(
     conn: &mut Conn,
     org_id: OrgId,

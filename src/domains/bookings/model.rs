@@ -41,17 +41,11 @@ pub const OPEN: [AssignmentStatus; 2] = [AssignmentStatus::Invited, AssignmentSt
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = assignments, treat_none_as_default_value = false)]
 pub struct Assignment {
-    /// Its key.
     pub id: AssignmentId,
-    /// The organisation.
     pub org_id: OrgId,
-    /// The mission.
     pub mission_id: MissionId,
-    /// The role.
     pub role_id: RoleId,
-    /// The person.
     pub user_id: UserId,
-    /// Where it stands.
     pub status: AssignmentStatus,
     /// Why it was declined or cancelled.
     pub reason: Option<String>,
@@ -87,7 +81,6 @@ impl Assignment {
 /// An assignment in a list, which is sorted by the start of its mission.
 #[derive(Clone, Debug, Queryable)]
 pub struct ListedAssignment {
-    /// The assignment.
     pub assignment: Assignment,
     /// When its mission starts.
     pub starts_at: Timestamp,
@@ -123,9 +116,7 @@ pub struct AssignmentFilter {
 /// How many people were asked and have not answered, and how many come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// INVITED.
     pub invited: i64,
-    /// ACCEPTED.
     pub accepted: i64,
 }
 
@@ -150,7 +141,6 @@ impl Counts {
 /// How far needed places are filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Staffing {
-    /// Places.
     pub needed: i64,
     /// Who was asked, and who comes.
     pub counts: Counts,
@@ -170,9 +160,7 @@ pub enum WarningCode {
 /// A warning about one person.
 #[derive(Clone, Debug)]
 pub struct Warning {
-    /// Why.
     pub code: WarningCode,
-    /// Whom.
     pub user_id: UserId,
     /// The assignment that overlaps.
     pub assignment: Option<Assignment>,

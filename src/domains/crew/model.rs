@@ -13,9 +13,7 @@ use crate::text::Label;
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
 pub struct User {
-    /// Its key.
     pub id: UserId,
-    /// The organisation.
     pub org_id: OrgId,
     /// The account of the person, once they sign in.
     pub account_id: Option<AccountId>,

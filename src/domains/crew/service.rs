@@ -20,7 +20,6 @@ use crate::validate;
 pub struct CreateUser {
     /// How the person is called.
     pub display_name: String,
-    /// E-mail address.
     pub email: Option<String>,
     /// Telephone number, as people write it.
     pub phone: Option<String>,
@@ -71,8 +70,6 @@ pub async fn create_user(state: &State, who: Member, input: CreateUser) -> Resul
 }
 
 /// Crew members by their ids.
-///
-
 pub async fn users(state: &State, who: Member, ids: &[UserId]) -> Result<Vec<User>> {
     state
         .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
@@ -80,8 +77,6 @@ pub async fn users(state: &State, who: Member, ids: &[UserId]) -> Result<Vec<Use
 }
 
 /// A page of the crew by name.
-///
-
 pub async fn list_users(
     state: &State,
     who: Member,
@@ -97,8 +92,6 @@ pub async fn list_users(
 }
 
 /// The skills of people, sorted.
-///
-
 pub async fn skills(
     state: &State,
     who: Member,
@@ -112,8 +105,6 @@ pub async fn skills(
 }
 
 /// The tags of people, sorted.
-///
-
 pub async fn tags(
     state: &State,
     who: Member,
@@ -146,8 +137,6 @@ pub async fn user_within(conn: &mut Conn, org_id: OrgId, id: UserId) -> Result<U
 }
 
 /// Locks people in the caller's transaction, so that each is booked once at a time.
-///
-
 pub async fn lock_within(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<User>> {
     repo::lock(conn, org_id, ids).await
 }
@@ -173,8 +162,6 @@ pub async fn lock_for_booking_within(
 }
 
 /// Those of the people who have a skill.
-///
-
 pub async fn skilled_within(
     conn: &mut Conn,
     org_id: OrgId,
@@ -185,8 +172,6 @@ pub async fn skilled_within(
 }
 
 /// Gives the crew profile with this address, if there is one that is nobody's, to an account that joins.
-///
-
 pub async fn link_account_within(
     conn: &mut Conn,
     org_id: OrgId,

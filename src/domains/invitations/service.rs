@@ -21,9 +21,6 @@ pub struct Issued {
 }
 
 /// Invitations by their ids, for MANAGER and above; others find none.
-///
-/// # Errors
-/// The database's.
 pub async fn invitations(
     state: &State,
     who: Member,
@@ -37,9 +34,6 @@ pub async fn invitations(
 }
 
 /// The newest invitation of each assignment.
-///
-/// # Errors
-/// The database's.
 pub async fn newest_invitations(
     state: &State,
     who: Member,
@@ -53,17 +47,11 @@ pub async fn newest_invitations(
 }
 
 /// Writes new invitations in the caller's transaction.
-///
-/// # Errors
-/// The database's.
 pub async fn insert_within(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
     repo::insert(conn, rows).await
 }
 
 /// The invitation of a token, whatever its status; `None` for an unknown token.
-///
-/// # Errors
-/// The database's.
 pub async fn by_token_within(conn: &mut Conn, token: &str) -> Result<Option<Invitation>> {
     repo::by_hash(conn, org_of(token), &hash_presented(token)).await
 }
@@ -78,9 +66,6 @@ pub async fn again_within(conn: &mut Conn, invitation: &Invitation) -> Result<In
 }
 
 /// Gives a pending invitation its final status; says whether it was still pending.
-///
-/// # Errors
-/// The database's.
 pub async fn close_within(
     conn: &mut Conn,
     org_id: OrgId,
@@ -91,9 +76,6 @@ pub async fn close_within(
 }
 
 /// Gives the pending invitations of an assignment their final status.
-///
-/// # Errors
-/// The database's.
 pub async fn close_of_assignment_within(
     conn: &mut Conn,
     org_id: OrgId,
@@ -104,9 +86,6 @@ pub async fn close_of_assignment_within(
 }
 
 /// Withdraws the pending invitations of an address into the organisation.
-///
-/// # Errors
-/// The database's.
 pub async fn revoke_of_email_within(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<()> {
     repo::revoke_of_email(conn, org_id, email).await
 }

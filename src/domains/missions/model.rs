@@ -13,29 +13,20 @@ use crate::page::{Listed, Position};
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = missions, treat_none_as_default_value = false)]
 pub struct Mission {
-    /// Its key.
     pub id: MissionId,
-    /// The organisation.
     pub org_id: OrgId,
-    /// The project.
     pub project_id: ProjectId,
-    /// What it is called.
     pub title: String,
     /// The title folded for searching.
     pub title_folded: String,
-    /// What it is about.
     pub description: Option<String>,
-    /// Where it is.
     pub location: Option<String>,
-    /// When it starts.
     pub starts_at: Timestamp,
-    /// When it is over.
     pub ends_at: Timestamp,
     /// IANA zone in which its day is read.
     pub timezone: String,
     /// Since when it does not take place.
     pub cancelled_at: Option<Timestamp>,
-    /// When it was made.
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,
@@ -90,19 +81,14 @@ impl Mission {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = mission_roles, treat_none_as_default_value = false)]
 pub struct MissionRole {
-    /// Its key.
     pub id: RoleId,
-    /// The organisation.
     pub org_id: OrgId,
-    /// The mission.
     pub mission_id: MissionId,
-    /// What it is called.
     pub name: String,
     /// The skill that the work asks for.
     pub skill: Option<String>,
     /// The skill folded for sameness.
     pub skill_same: Option<String>,
-    /// How many people.
     pub quantity: i32,
     /// Its place among the mission's roles, from 0.
     pub position: i32,

@@ -13,13 +13,11 @@ use crate::page::{Listed, Position};
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = orgs)]
 pub struct Org {
-    /// Its key.
     pub id: OrgId,
     /// Its name. Others may have the same.
     pub name: String,
     /// IANA zone of new missions.
     pub timezone: String,
-    /// When it was made.
     pub created_at: Timestamp,
 }
 
@@ -40,15 +38,10 @@ impl Org {
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = org_memberships)]
 pub struct Membership {
-    /// Its key.
     pub id: MembershipId,
-    /// The organisation.
     pub org_id: OrgId,
-    /// The account.
     pub account_id: AccountId,
-    /// The role.
     pub role: Role,
-    /// When it was made.
     pub created_at: Timestamp,
 }
 

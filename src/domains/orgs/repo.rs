@@ -52,7 +52,7 @@ pub async fn memberships_by_ids(
 }
 
 /// Oldest first, in whatever organisation. No other statement reads an organisation's table without naming the
-/// organisation (tests/statements.rs).
+/// organisation (tests/db/statements.rs).
 pub async fn memberships_of(conn: &mut Conn, account_ids: &[AccountId]) -> Result<Vec<Membership>> {
     let of_accounts = org_memberships::table
         .filter(org_memberships::account_id.eq_any(account_ids))

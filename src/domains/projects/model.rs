@@ -30,21 +30,15 @@ text_enum!(ProjectStatus { Draft = "DRAFT", Active = "ACTIVE", Archived = "ARCHI
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = projects, treat_none_as_default_value = false)]
 pub struct Project {
-    /// Its key.
     pub id: ProjectId,
-    /// The organisation.
     pub org_id: OrgId,
-    /// Its name.
     pub name: String,
     /// The name folded for searching: lists are sorted by it.
     pub name_folded: String,
     /// The name folded for sameness: unique in the organisation.
     pub name_same: String,
-    /// What it is about.
     pub description: Option<String>,
-    /// Where it stands.
     pub status: ProjectStatus,
-    /// When it was made.
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,

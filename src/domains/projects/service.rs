@@ -15,9 +15,7 @@ use crate::validate;
 /// A project to be made.
 #[derive(Clone, Debug)]
 pub struct CreateProject {
-    /// Its name.
     pub name: String,
-    /// What it is about.
     pub description: Option<String>,
 }
 
@@ -55,9 +53,6 @@ pub async fn create_project(state: &State, who: Member, input: CreateProject) ->
 }
 
 /// Projects by their ids.
-///
-/// # Errors
-/// The database's.
 pub async fn projects(state: &State, who: Member, ids: &[ProjectId]) -> Result<Vec<Project>> {
     state
         .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
@@ -65,9 +60,6 @@ pub async fn projects(state: &State, who: Member, ids: &[ProjectId]) -> Result<V
 }
 
 /// A page of the projects by name.
-///
-/// # Errors
-/// The database's.
 pub async fn list_projects(
     state: &State,
     who: Member,

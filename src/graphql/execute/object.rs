@@ -1,5 +1,5 @@
 //! Objects and lists as resolvers return them. What a resolver returns without one of these, the library runs itself,
-//! by other rules: tests/layers.rs looks for it.
+//! by other rules: tests/house/layers.rs looks for it.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -7,9 +7,6 @@ use crate::ids::SessionId;
 use crate::state::State;
 
 /// One's own open sessions, newest first.
-///
-/// # Errors
-/// The database's.
 pub async fn sessions(state: &State, who: &Requester) -> Result<Vec<Session>> {
     let now = state.clock.now();
     state

@@ -13,9 +13,7 @@ use crate::text;
 
 /// A person who signs in.
 pub struct Login {
-    /// E-mail address.
     pub email: String,
-    /// Password.
     pub password: String,
     /// In which organisation; the one used last by default.
     pub org_id: Option<OrgId>,

@@ -6,18 +6,12 @@ use crate::ids::SessionId;
 use crate::state::State;
 
 /// Ends the session: its access tokens stop at the next request, its refresh token at once.
-///
-/// # Errors
-/// The database's.
 pub async fn logout(state: &State, who: &Requester) -> Result<()> {
     end(state, who.session_id, "logout").await
 }
 
 /// Ends the sessions of refresh tokens, for the cookie's route; says whether one of the tokens had a session. A browser
 /// sends several when cookies of one name have different paths. A token that is not valid ends nothing.
-///
-/// # Errors
-/// The database's.
 pub async fn logout_by_refresh_tokens(state: &State, refresh_tokens: &[String]) -> Result<bool> {
     let mut ended = false;
     for token in refresh_tokens {

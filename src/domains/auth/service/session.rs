@@ -155,9 +155,6 @@ pub async fn requester(state: &State, access_token: &str) -> Result<Result<Reque
 
 /// Those of the accounts that the requester may see: their own, and MANAGER and above those of their organisation's
 /// members and crew.
-///
-/// # Errors
-/// The database's.
 pub async fn accounts(state: &State, who: &Requester, ids: &[AccountId]) -> Result<Vec<Account>> {
     let org_id = who
         .member

@@ -11,9 +11,7 @@ use crate::validate;
 
 /// A person who signs up, with a new organisation.
 pub struct SignUp {
-    /// E-mail address.
     pub email: String,
-    /// Password.
     pub password: String,
     /// How the person is called.
     pub display_name: String,

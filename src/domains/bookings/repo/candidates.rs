@@ -15,11 +15,8 @@ use crate::interval::Interval;
 /// The place that somebody is wanted for.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The organisation.
     pub org_id: OrgId,
-    /// The mission.
     pub mission_id: MissionId,
-    /// When it is.
     pub interval: Interval,
     /// The skill that the role asks for, folded for sameness.
     pub skill: Option<String>,
@@ -28,7 +25,6 @@ pub struct Wanted {
 /// Someone who could take it.
 #[derive(Clone, Debug, Queryable)]
 pub struct CandidateRow {
-    /// The person.
     pub user: User,
     /// Whether they have the skill.
     pub has_skill: Option<bool>,

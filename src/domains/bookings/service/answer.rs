@@ -17,7 +17,6 @@ use crate::validate;
 /// A yes, given by the person or entered by a MANAGER.
 #[derive(Clone, Debug)]
 pub struct AcceptAssignment {
-    /// The assignment.
     pub id: AssignmentId,
     /// Books in spite of an overlap: MANAGER only, with a reason.
     pub force: bool,
@@ -28,16 +27,13 @@ pub struct AcceptAssignment {
 /// A no, given by the person or entered by a MANAGER.
 #[derive(Clone, Debug)]
 pub struct DeclineAssignment {
-    /// The assignment.
     pub id: AssignmentId,
-    /// Why.
     pub reason: Option<String>,
 }
 
 /// An assignment after its answer.
 #[derive(Clone, Debug)]
 pub struct Answered {
-    /// The assignment.
     pub assignment: Assignment,
     /// The overlaps that were forced.
     pub warnings: Vec<Warning>,
@@ -103,7 +99,6 @@ async fn of_requester(conn: &mut Conn, who: Member, id: AssignmentId) -> Result<
 
 /// An assignment that is to be answered, with its mission, both locked.
 pub(super) struct Locked {
-    /// The assignment.
     pub assignment: Assignment,
     mission: Mission,
 }

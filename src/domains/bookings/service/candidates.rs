@@ -11,7 +11,6 @@ use crate::state::State;
 /// Someone who could take a place.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// The person.
     pub user: User,
     /// Whether they have the skill that the role asks for.
     pub has_skill: bool,

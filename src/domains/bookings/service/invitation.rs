@@ -34,7 +34,6 @@ pub struct InvitationPreview {
 /// The mission of an invitation.
 #[derive(Clone, Debug)]
 pub struct PreviewMission {
-    /// The mission.
     pub mission: Mission,
     /// What the person would do.
     pub role_name: String,
@@ -45,14 +44,10 @@ pub struct PreviewMission {
 pub struct InvitationAnswer {
     /// Where the assignment stands.
     pub status: AssignmentStatus,
-    /// The invitation.
     pub preview: InvitationPreview,
 }
 
 /// What a token is for; `None` for an unknown one. Reading changes nothing: mail scanners open links.
-///
-/// # Errors
-/// The database's.
 pub async fn invitation(state: &State, token: &str) -> Result<Option<InvitationPreview>> {
     let now = state.clock.now();
     state

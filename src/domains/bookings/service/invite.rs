@@ -20,9 +20,7 @@ use crate::validate;
 /// People to be invited to a role.
 #[derive(Clone, Debug)]
 pub struct InviteToMission {
-    /// The role.
     pub role_id: RoleId,
-    /// The people.
     pub user_ids: Vec<UserId>,
 }
 

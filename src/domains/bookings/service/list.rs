@@ -14,9 +14,6 @@ use crate::page::{Page, Slice};
 use crate::state::State;
 
 /// Assignments by their ids.
-///
-/// # Errors
-/// The database's.
 pub async fn assignments(
     state: &State,
     who: Member,
@@ -28,9 +25,6 @@ pub async fn assignments(
 }
 
 /// A page of the assignments by the start of their missions.
-///
-/// # Errors
-/// The database's.
 pub async fn list_assignments(
     state: &State,
     who: Member,
@@ -46,9 +40,6 @@ pub async fn list_assignments(
 }
 
 /// The same page of each person, in one statement (two with the totals).
-///
-/// # Errors
-/// The database's.
 pub async fn assignments_of_users(
     state: &State,
     who: Member,
@@ -67,9 +58,6 @@ pub async fn assignments_of_users(
 }
 
 /// The assignments of missions, oldest first.
-///
-/// # Errors
-/// The database's.
 pub async fn assignments_of_missions(
     state: &State,
     who: Member,
@@ -83,9 +71,6 @@ pub async fn assignments_of_missions(
 }
 
 /// The assignments of roles, oldest first.
-///
-/// # Errors
-/// The database's.
 pub async fn assignments_of_roles(
     state: &State,
     who: Member,
@@ -99,9 +84,6 @@ pub async fn assignments_of_roles(
 }
 
 /// The person's ACCEPTED assignments on live missions that overlap the interval.
-///
-/// # Errors
-/// The database's.
 pub async fn accepted_overlapping_within(
     conn: &mut Conn,
     org_id: OrgId,
@@ -113,9 +95,6 @@ pub async fn accepted_overlapping_within(
 }
 
 /// The counts of missions, for each of their roles.
-///
-/// # Errors
-/// The database's.
 pub async fn counts_of_missions(
     state: &State,
     who: Member,
@@ -133,9 +112,6 @@ pub async fn counts_of_missions(
 }
 
 /// How far the places of projects are filled, over missions that are not cancelled.
-///
-/// # Errors
-/// The database's.
 pub async fn project_staffing(
     state: &State,
     who: Member,

@@ -13,7 +13,6 @@ use crate::validate;
 /// A mission to be made.
 #[derive(Clone, Debug)]
 pub struct CreateMission {
-    /// Its project.
     pub project_id: ProjectId,
     /// What it is.
     pub mission: MissionSpec,
@@ -22,15 +21,10 @@ pub struct CreateMission {
 /// What a mission is, as somebody plans it.
 #[derive(Clone, Debug)]
 pub struct MissionSpec {
-    /// What it is called.
     pub title: String,
-    /// What it is about.
     pub description: Option<String>,
-    /// Where it is.
     pub location: Option<String>,
-    /// When it starts.
     pub starts_at: Timestamp,
-    /// When it is over.
     pub ends_at: Timestamp,
     /// IANA zone; the organisation's by default.
     pub timezone: Option<String>,
@@ -41,11 +35,9 @@ pub struct MissionSpec {
 /// A role, as somebody plans it.
 #[derive(Clone, Debug)]
 pub struct RoleSpec {
-    /// What it is called.
     pub name: String,
     /// The skill that it asks for.
     pub skill: Option<String>,
-    /// How many people.
     pub quantity: i32,
 }
 

@@ -9,9 +9,6 @@ use crate::page::{Page, Slice};
 use crate::state::State;
 
 /// A page of the missions by start.
-///
-/// # Errors
-/// The database's.
 pub async fn list_missions(
     state: &State,
     who: Member,
@@ -27,9 +24,6 @@ pub async fn list_missions(
 }
 
 /// The same page of each project, in one statement (two with the totals).
-///
-/// # Errors
-/// The database's.
 pub async fn missions_of_projects(
     state: &State,
     who: Member,

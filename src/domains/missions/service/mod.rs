@@ -19,9 +19,6 @@ use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::state::State;
 
 /// Missions by their ids.
-///
-/// # Errors
-/// The database's.
 pub async fn missions(state: &State, who: Member, ids: &[MissionId]) -> Result<Vec<Mission>> {
     state
         .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
@@ -29,9 +26,6 @@ pub async fn missions(state: &State, who: Member, ids: &[MissionId]) -> Result<V
 }
 
 /// Missions by their ids, inside the caller's transaction.
-///
-/// # Errors
-/// The database's.
 pub async fn missions_within(
     conn: &mut Conn,
     org_id: OrgId,
@@ -41,9 +35,6 @@ pub async fn missions_within(
 }
 
 /// Roles by their ids.
-///
-/// # Errors
-/// The database's.
 pub async fn roles(state: &State, who: Member, ids: &[RoleId]) -> Result<Vec<MissionRole>> {
     state
         .read(who, async |conn| {
@@ -53,9 +44,6 @@ pub async fn roles(state: &State, who: Member, ids: &[RoleId]) -> Result<Vec<Mis
 }
 
 /// The roles of missions, in the order in which they were given.
-///
-/// # Errors
-/// The database's.
 pub async fn roles_of(
     state: &State,
     who: Member,
@@ -108,9 +96,6 @@ pub async fn check_open_within(conn: &mut Conn, mission: &Mission, now: Timestam
 }
 
 /// How many places the missions of projects have, over those that are not cancelled, in the caller's transaction.
-///
-/// # Errors
-/// The database's.
 pub async fn needed_within(
     conn: &mut Conn,
     org_id: OrgId,

@@ -30,7 +30,6 @@ pub async fn create_org(state: &State, who: &Requester, input: NewOrg) -> Result
 /// What is to change of the organisation; `None` leaves it as it is.
 #[derive(Clone, Debug, Default)]
 pub struct UpdateOrg {
-    /// Its name.
     pub name: Option<String>,
     /// Its IANA zone.
     pub timezone: Option<String>,

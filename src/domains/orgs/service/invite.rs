@@ -13,7 +13,6 @@ use crate::validate;
 /// Somebody to be invited into the organisation.
 #[derive(Clone, Debug)]
 pub struct InviteMember {
-    /// Their e-mail address.
     pub email: String,
     /// What they will be able to do.
     pub role: Role,

@@ -12,9 +12,7 @@ use crate::ids::{AccountId, InvitationId, OrgId};
 /// An open invitation into an organisation.
 #[derive(Clone, Debug)]
 pub struct Joining {
-    /// The invitation.
     pub invitation_id: InvitationId,
-    /// The organisation.
     pub org_id: OrgId,
     /// Whom it is for.
     pub email: String,

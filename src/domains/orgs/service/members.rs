@@ -11,9 +11,6 @@ use crate::page::{Page, Slice};
 use crate::state::State;
 
 /// A page of the members, oldest membership first.
-///
-/// # Errors
-/// The database's.
 pub async fn list_members(
     state: &State,
     who: Member,

@@ -27,7 +27,6 @@ use crate::validate;
 /// An organisation to be made.
 #[derive(Clone, Debug)]
 pub struct NewOrg {
-    /// Its name.
     pub name: String,
     /// Its IANA zone.
     pub timezone: String,
@@ -47,7 +46,6 @@ pub fn check_org(input: &NewOrg, name_field: &str) -> Result<NewOrg> {
 /// An organisation that was made.
 #[derive(Clone, Debug)]
 pub struct FoundedOrg {
-    /// The organisation.
     pub org: Org,
     /// The membership of its first OWNER.
     pub owner: Membership,
@@ -65,9 +63,6 @@ impl FoundedOrg {
 }
 
 /// Makes an organisation with its first OWNER, inside the caller's transaction.
-///
-/// # Errors
-/// The database's.
 pub async fn insert_org_within(
     conn: &mut Conn,
     checked: NewOrg,
@@ -105,9 +100,6 @@ pub async fn org_within(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
 }
 
 /// Those of the organisations that the requester belongs to.
-///
-/// # Errors
-/// The database's.
 pub async fn orgs(state: &State, who: &Requester, ids: &[OrgId]) -> Result<Vec<Org>> {
     state
         .db
@@ -126,9 +118,6 @@ fn sees(who: &Requester, membership: &Membership) -> bool {
 
 /// Those of the memberships that the requester may see: their own, which may be of any organisation, and those of their
 /// organisation.
-///
-/// # Errors
-/// The database's.
 pub async fn memberships(
     state: &State,
     who: &Requester,
@@ -157,9 +146,6 @@ pub async fn memberships(
 }
 
 /// The memberships of accounts, oldest first for each.
-///
-/// # Errors
-/// The database's.
 pub async fn memberships_of_within(
     conn: &mut Conn,
     accounts: &[AccountId],
@@ -175,9 +161,6 @@ pub async fn memberships_of_within(
 }
 
 /// The memberships of accounts that the requester may see, oldest first for each.
-///
-/// # Errors
-/// The database's.
 pub async fn visible_memberships(
     state: &State,
     who: &Requester,
@@ -194,9 +177,6 @@ pub async fn visible_memberships(
 }
 
 /// Every skill in use, each once, sorted.
-///
-/// # Errors
-/// The database's.
 pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
     let skills = state
         .read(who, async |conn| repo::skills(conn, who.org_id).await)
@@ -205,9 +185,6 @@ pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
 }
 
 /// Every tag in use, each once, sorted.
-///
-/// # Errors
-/// The database's.
 pub async fn tags(state: &State, who: Member) -> Result<Vec<String>> {
     let tags = state
         .read(who, async |conn| repo::tags(conn, who.org_id).await)
