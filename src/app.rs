@@ -7,21 +7,21 @@ use axum::Router;
 use crate::api;
 use crate::error::Result;
 use crate::graphql::request::Documents;
-use crate::http::{self, Http};
-use crate::state::State;
+use crate::http::{self, HttpState};
+use crate::state::AppState;
 
 /// Builds the application.
 ///
 /// # Errors
 /// `BAD_REQUEST` for a trusted document that cannot run.
-pub fn build(state: State) -> Result<Router> {
+pub fn build(state: AppState) -> Result<Router> {
     let schema = api::schema(state.config.introspection);
     let documents = Documents::new(
         api::rules(),
         state.config.introspection,
         state.config.trusted_documents.as_ref(),
     )?;
-    Ok(http::router(Http {
+    Ok(http::router(HttpState {
         state,
         schema,
         documents: Arc::new(documents),

@@ -55,6 +55,14 @@ pub trait Listed: 'static {
 /// A place in a list: key and id.
 pub type Position<L> = (<L as Listed>::Key, Id<<L as Listed>::Of>);
 
+/// The condition that a row of a list lies between two places.
+pub type BetweenRows<L> = Between<
+    <L as Listed>::KeyColumn,
+    <L as Listed>::IdColumn,
+    AsExprOf<<L as Listed>::Key, <<L as Listed>::Key as SortKey>::Sql>,
+    AsExprOf<Id<<L as Listed>::Of>, UuidColumn>,
+>;
+
 /// What a list can be sorted by.
 pub trait SortKey:
     AsExpression<Self::Sql> + Clone + Debug + Eq + Hash + Send + Sync + 'static
@@ -127,14 +135,7 @@ impl<L: Listed> Page<L> {
 
     /// The condition that a row lies between the cursors.
     #[must_use]
-    pub fn between(
-        &self,
-    ) -> Between<
-        L::KeyColumn,
-        L::IdColumn,
-        AsExprOf<L::Key, <L::Key as SortKey>::Sql>,
-        AsExprOf<Id<L::Of>, UuidColumn>,
-    > {
+    pub fn between(&self) -> BetweenRows<L> {
         let columns = || (L::KeyColumn::default(), L::IdColumn::default());
         let bound = |(key, id): Position<L>| {
             (

@@ -14,7 +14,7 @@ use crate::mail::Mailer;
 
 /// The database, the configuration, time, randomness and keys. Cheap to clone.
 #[derive(Clone)]
-pub struct State {
+pub struct AppState {
     pub db: Db,
     pub config: Arc<Config>,
     pub clock: Clock,
@@ -30,7 +30,7 @@ pub struct State {
     pub tasks: TaskTracker,
 }
 
-impl State {
+impl AppState {
     /// Puts the parts together; opens no connection yet.
     ///
     /// # Errors

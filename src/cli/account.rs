@@ -9,7 +9,7 @@ use coulisses_crew::db::migrate;
 use coulisses_crew::domains::auth::service::operator;
 use coulisses_crew::domains::orgs::service::NewOrg;
 use coulisses_crew::error::{AppError, ErrorCode};
-use coulisses_crew::state::State;
+use coulisses_crew::state::AppState;
 
 use super::Error;
 
@@ -47,7 +47,7 @@ pub struct Account {
 /// Runs a command.
 pub async fn run(command: Command, config: Config) -> Result<(), Error> {
     migrate::run(&config.database).await?;
-    let state = State::new(config, Clock::System, Random::Os)?;
+    let state = AppState::new(config, Clock::System, Random::Os)?;
     execute(&state, command).await.map_err(|error| {
         let field = error
             .field
@@ -61,7 +61,7 @@ pub async fn run(command: Command, config: Config) -> Result<(), Error> {
     })
 }
 
-async fn execute(state: &State, command: Command) -> Result<(), AppError> {
+async fn execute(state: &AppState, command: Command) -> Result<(), AppError> {
     match command {
         Command::Create {
             account,

@@ -10,7 +10,7 @@ use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::{Config, LogFormat};
 use coulisses_crew::db::{DbUrl, migrate};
 use coulisses_crew::http::serve::{serve, stop_signal};
-use coulisses_crew::state::State;
+use coulisses_crew::state::AppState;
 use coulisses_crew::{api, app};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -112,7 +112,7 @@ async fn start(config: Config) -> Result<(), Error> {
         tracing::info!("GraphiQL is at http://{address}/graphiql");
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
-    let state = State::new(config, Clock::System, Random::Os)?;
+    let state = AppState::new(config, Clock::System, Random::Os)?;
     let router = app::build(state.clone())?;
     let tasks = state.tasks.clone();
     if state.db.bypasses_policies().await? {

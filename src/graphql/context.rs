@@ -8,7 +8,7 @@ use super::execute::loader::{Key, Loaders};
 use super::execute::object::Many;
 use crate::access::{Anonymous, Client, Member, Requester, unauthenticated};
 use crate::error::{AppError, Result};
-use crate::state::State;
+use crate::state::AppState;
 
 /// Who asks, or why nobody is signed in. An authentication mutation sets it, so that its payload can be read as the
 /// account signed in.
@@ -35,8 +35,8 @@ impl CurrentRequester {
 }
 
 /// The server's state.
-pub fn state<'a>(ctx: &Context<'a>) -> &'a State {
-    ctx.data_unchecked::<State>()
+pub fn state<'a>(ctx: &Context<'a>) -> &'a AppState {
+    ctx.data_unchecked::<AppState>()
 }
 
 /// The program that asks.

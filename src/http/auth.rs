@@ -11,7 +11,7 @@ use serde_json::json;
 use tracing::Instrument;
 
 use super::body::is_json;
-use super::{Http, problem};
+use super::{HttpState, problem};
 use crate::access::{Anonymous, Client, unauthenticated};
 use crate::domains::auth::cookie;
 use crate::domains::auth::service::{self, Login, SignedIn};
@@ -29,7 +29,7 @@ struct LoginBody {
 
 /// `POST /api/v1/auth/login` with `{"email", "password", "orgId"?}`.
 pub async fn login(
-    State(http): State<Http>,
+    State(http): State<HttpState>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -60,7 +60,7 @@ pub async fn login(
 }
 
 /// `POST /api/v1/auth/refresh`, with the cookie.
-pub async fn refresh(State(http): State<Http>, headers: HeaderMap) -> Response {
+pub async fn refresh(State(http): State<HttpState>, headers: HeaderMap) -> Response {
     respond(&http, async {
         check_origin(&http, &headers)?;
         let token = tokens(&http, &headers).next().ok_or_else(|| {
@@ -77,7 +77,7 @@ pub async fn refresh(State(http): State<Http>, headers: HeaderMap) -> Response {
 }
 
 /// `POST /api/v1/auth/logout`: ends the session of the cookie and clears it. `logged_out` says whether there was one.
-pub async fn logout(State(http): State<Http>, headers: HeaderMap) -> Response {
+pub async fn logout(State(http): State<HttpState>, headers: HeaderMap) -> Response {
     let ended = async {
         check_origin(&http, &headers)?;
         let tokens: Vec<String> = tokens(&http, &headers).map(str::to_owned).collect();
@@ -94,7 +94,7 @@ pub async fn logout(State(http): State<Http>, headers: HeaderMap) -> Response {
     }
 }
 
-async fn respond(http: &Http, work: impl Future<Output = Result<SignedIn>>) -> Response {
+async fn respond(http: &HttpState, work: impl Future<Output = Result<SignedIn>>) -> Response {
     match work.await {
         Ok(signed_in) => {
             let (token, age) = (&signed_in.refresh_token, signed_in.refresh_for);
@@ -120,7 +120,7 @@ async fn respond(http: &Http, work: impl Future<Output = Result<SignedIn>>) -> R
 
 /// A client that hangs up must not leave half of a login behind.
 async fn on_own_task<T: Send + 'static>(
-    http: &Http,
+    http: &HttpState,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
     http.state
@@ -149,7 +149,7 @@ fn no_store(mut response: Response) -> Response {
     response
 }
 
-fn tokens<'a>(http: &'a Http, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+fn tokens<'a>(http: &'a HttpState, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
     let read = |value: &'a HeaderValue| cookie::read(&http.state.config, value.as_bytes());
     headers.get_all(header::COOKIE).iter().flat_map(read)
 }
@@ -164,7 +164,7 @@ fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result
 
 /// Refuses what a page of another site makes a browser send (OWASP, cross-site request forgery): a foreign `Origin`,
 /// `null` included, and `Sec-Fetch-Site: cross-site`. Programs send neither.
-fn check_origin(http: &Http, headers: &HeaderMap) -> Result<()> {
+fn check_origin(http: &HttpState, headers: &HeaderMap) -> Result<()> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let own = |origin: &str| {
         let host = text(header::HOST).unwrap_or_default();

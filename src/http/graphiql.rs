@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use include_dir::{Dir, include_dir};
 
-use super::{Http, compression, problem};
+use super::{HttpState, compression, problem};
 
 static BUILT: Dir<'_> = include_dir!("$OUT_DIR/graphiql");
 
@@ -42,7 +42,7 @@ pub async fn plain_page() -> Response {
 }
 
 /// `GET /graphiql/schema.graphql`: the schema as a text, for whom introspection would tell it too.
-pub async fn schema(State(http): State<Http>) -> Response {
+pub async fn schema(State(http): State<HttpState>) -> Response {
     let config = &http.state.config;
     match config.introspection && config.trusted_documents.is_none() {
         true => serve(include_bytes!("../../schema.graphql"), TEXT, CHECKED),

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{Http, problem};
+use super::{HttpState, problem};
 
 /// The process answers.
 pub async fn live() -> Response {
@@ -13,7 +13,7 @@ pub async fn live() -> Response {
 }
 
 /// The database answers too: for load balancers.
-pub async fn ready(State(http): State<Http>) -> Response {
+pub async fn ready(State(http): State<HttpState>) -> Response {
     match http.state.db.ping().await {
         Ok(()) => Json(json!({"status": "ok"})).into_response(),
         Err(error) => problem::response(&error),

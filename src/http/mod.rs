@@ -28,7 +28,7 @@ use crate::api::Schema;
 use crate::config::Config;
 use crate::error::AppError;
 use crate::graphql::request::Documents;
-use crate::state::State;
+use crate::state::AppState;
 
 /// What a page of a listed origin may send beside what every page may: who asks and for what, which client it is, and
 /// the ids by which a request is traced through several programs.
@@ -52,16 +52,16 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What the handlers share.
 #[derive(Clone)]
-pub struct Http {
+pub struct HttpState {
     /// What all requests share.
-    pub state: State,
+    pub state: AppState,
     pub schema: Schema,
     /// The documents that are known.
     pub documents: Arc<Documents>,
 }
 
 /// All routes.
-pub fn router(http: Http) -> Router {
+pub fn router(http: HttpState) -> Router {
     let config = &http.state.config;
     let mut router = Router::new()
         .route("/healthz", get(health::live))

@@ -1,14 +1,14 @@
 //! What the handlers find out about a request beforehand: its id, on every response and every log line, and the
 //! client. The id is always our own: one from outside could be anything.
 
-use axum::extract::{Request, State as Extract};
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
 use super::peer;
-use crate::state::State;
+use crate::state::AppState;
 
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -17,7 +17,7 @@ pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 pub struct RequestId(pub String);
 
 /// Gives the request its id, and writes a line when it is answered.
-pub async fn layer(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
+pub async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = data_encoding::HEXLOWER.encode(&state.random.bytes::<12>());
     request.extensions_mut().insert(RequestId(id.clone()));
     let client = peer::client(&state.config, &request);

@@ -43,7 +43,7 @@ use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
 use coulisses_crew::db::types::Timestamp;
 use coulisses_crew::db::{Db, DbUrl};
-use coulisses_crew::state::State;
+use coulisses_crew::state::AppState;
 
 /// When each test begins: a Tuesday morning.
 pub const NOW: &str = "2026-09-01T08:00:00Z";
@@ -53,7 +53,7 @@ pub const SECRET: &str = "a secret of the tests, long enough for production";
 /// A running application on a database of its own. Dropped with its database.
 pub struct TestApp {
     /// What its requests share, but for the database: here it is that of a superuser, so that tests see all rows.
-    pub state: State,
+    pub state: AppState,
     /// The database as the requests see it.
     pub db: Db,
     router: axum::Router,
@@ -98,7 +98,7 @@ impl TestApp {
         );
         let config = Config::read(|name| values.get(name).cloned()).expect("settings of the tests");
         let pool = config.pool;
-        let mut state = State::new(config, clock, Random::seeded(seed)).expect("a pool");
+        let mut state = AppState::new(config, clock, Random::seeded(seed)).expect("a pool");
         let router = app::build(state.clone()).expect("an application");
         let db = state.db.clone();
         if let Some(url) = database.superuser_url() {

@@ -99,6 +99,8 @@ pub struct Entry {
     pub changes: Value,
 }
 
+type Row = (OrgId, Option<AccountId>, String, Id<Changed>, Json);
+
 /// The entries that a mutation wrote, oldest first.
 pub async fn audit(app: &TestApp, action: &str) -> Vec<Entry> {
     let rows = audit_log::table
@@ -112,8 +114,7 @@ pub async fn audit(app: &TestApp, action: &str) -> Vec<Entry> {
             audit_log::changes,
         ));
     let read = app.state.db.read(async |conn| conn.load(rows).await);
-    let rows: Vec<(OrgId, Option<AccountId>, String, Id<Changed>, Json)> =
-        read.await.expect("the audit log");
+    let rows: Vec<Row> = read.await.expect("the audit log");
     rows.into_iter()
         .map(
             |(org_id, actor_id, entity_type, entity_id, changes)| Entry {

@@ -20,7 +20,7 @@ use crate::graphql::id::decode;
 use crate::graphql::scalar::DateTime;
 use crate::ids::{AvailabilityId, UserId};
 use crate::interval::Interval;
-use crate::state::State;
+use crate::state::AppState;
 
 /// `Availability` of the schema.
 pub struct Availability(pub model::Availability);
@@ -65,7 +65,7 @@ impl Lookup for Availability {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[AvailabilityId],
     ) -> error::Result<HashMap<AvailabilityId, Self>> {
@@ -87,7 +87,7 @@ impl Key for SlotsOf {
     type Value = Vec<Availability>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
     ) -> error::Result<HashMap<Self, Self::Value>> {

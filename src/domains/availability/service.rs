@@ -11,7 +11,7 @@ use crate::domains::{bookings, crew};
 use crate::error::Result;
 use crate::ids::{AvailabilityId, OrgId, UserId};
 use crate::interval::Interval;
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// A slot to be made.
@@ -38,7 +38,7 @@ pub struct CreatedAvailability {
 /// # Errors
 /// `FORBIDDEN` unless MANAGER or the person; `NOT_FOUND`; `BAD_USER_INPUT`.
 pub async fn create_availability(
-    state: &State,
+    state: &AppState,
     who: Member,
     input: CreateAvailability,
 ) -> Result<CreatedAvailability> {
@@ -83,7 +83,7 @@ pub async fn create_availability(
 
 /// Slots by their ids.
 pub async fn slots(
-    state: &State,
+    state: &AppState,
     who: Member,
     ids: &[AvailabilityId],
 ) -> Result<Vec<Availability>> {
@@ -94,7 +94,7 @@ pub async fn slots(
 
 /// The slots of people that overlap the interval, by start.
 pub async fn slots_of(
-    state: &State,
+    state: &AppState,
     who: Member,
     user_ids: &[UserId],
     interval: Interval,

@@ -10,7 +10,7 @@ use crate::domains::audit::service::{Action, Change, record};
 use crate::error::{AppError, Result};
 use crate::ids::{AccountId, OrgId, UserId};
 use crate::page::{Page, Slice};
-use crate::state::State;
+use crate::state::AppState;
 use crate::text;
 use crate::text::Label;
 use crate::validate;
@@ -33,7 +33,7 @@ pub struct CreateUser {
 ///
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `ALREADY_EXISTS` when another has the address.
-pub async fn create_user(state: &State, who: Member, input: CreateUser) -> Result<User> {
+pub async fn create_user(state: &AppState, who: Member, input: CreateUser) -> Result<User> {
     who.require(Role::Manager)?;
     let display_name = validate::text("displayName", &input.display_name, validate::NAME)?;
     let email = match input.email.as_deref().map(str::trim) {
@@ -70,7 +70,7 @@ pub async fn create_user(state: &State, who: Member, input: CreateUser) -> Resul
 }
 
 /// Crew members by their ids.
-pub async fn users(state: &State, who: Member, ids: &[UserId]) -> Result<Vec<User>> {
+pub async fn users(state: &AppState, who: Member, ids: &[UserId]) -> Result<Vec<User>> {
     state
         .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
@@ -78,7 +78,7 @@ pub async fn users(state: &State, who: Member, ids: &[UserId]) -> Result<Vec<Use
 
 /// A page of the crew by name.
 pub async fn list_users(
-    state: &State,
+    state: &AppState,
     who: Member,
     filter: &UserFilter,
     page: &Page<User>,
@@ -93,7 +93,7 @@ pub async fn list_users(
 
 /// The skills of people, sorted.
 pub async fn skills(
-    state: &State,
+    state: &AppState,
     who: Member,
     ids: &[UserId],
 ) -> Result<HashMap<UserId, Vec<String>>> {
@@ -106,7 +106,7 @@ pub async fn skills(
 
 /// The tags of people, sorted.
 pub async fn tags(
-    state: &State,
+    state: &AppState,
     who: Member,
     ids: &[UserId],
 ) -> Result<HashMap<UserId, Vec<String>>> {

@@ -17,7 +17,7 @@ use crate::graphql::execute::object::One;
 use crate::graphql::guard::MANAGER;
 use crate::graphql::scalar::DateTime;
 use crate::ids::{AssignmentId, InvitationId};
-use crate::state::State;
+use crate::state::AppState;
 use crate::text::shown_mailbox;
 
 /// `Invitation` of the schema.
@@ -73,7 +73,7 @@ impl Lookup for Invitation {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[InvitationId],
     ) -> error::Result<HashMap<InvitationId, Self>> {
@@ -90,7 +90,7 @@ impl Lookup for NewestInvitation {
     type Value = Invitation;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[AssignmentId],
     ) -> error::Result<HashMap<AssignmentId, Invitation>> {

@@ -9,7 +9,7 @@ use crate::crypto::{hash_presented, org_of};
 use crate::db::Conn;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, InvitationId, OrgId};
-use crate::state::State;
+use crate::state::AppState;
 
 /// An invitation that was made, with the only copy of its token.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Issued {
 
 /// Invitations by their ids, for MANAGER and above; others find none.
 pub async fn invitations(
-    state: &State,
+    state: &AppState,
     who: Member,
     ids: &[InvitationId],
 ) -> Result<Vec<Invitation>> {
@@ -35,7 +35,7 @@ pub async fn invitations(
 
 /// The newest invitation of each assignment.
 pub async fn newest_invitations(
-    state: &State,
+    state: &AppState,
     who: Member,
     assignment_ids: &[AssignmentId],
 ) -> Result<HashMap<AssignmentId, Invitation>> {

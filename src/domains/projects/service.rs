@@ -8,7 +8,7 @@ use crate::domains::audit::service::{Action, Change, record};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{OrgId, ProjectId};
 use crate::page::{Page, Slice};
-use crate::state::State;
+use crate::state::AppState;
 use crate::text;
 use crate::validate;
 
@@ -23,7 +23,11 @@ pub struct CreateProject {
 ///
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `ALREADY_EXISTS` when the name is taken.
-pub async fn create_project(state: &State, who: Member, input: CreateProject) -> Result<Project> {
+pub async fn create_project(
+    state: &AppState,
+    who: Member,
+    input: CreateProject,
+) -> Result<Project> {
     who.require(Role::Manager)?;
     let name = validate::text("name", &input.name, validate::NAME)?;
     let description =
@@ -53,7 +57,7 @@ pub async fn create_project(state: &State, who: Member, input: CreateProject) ->
 }
 
 /// Projects by their ids.
-pub async fn projects(state: &State, who: Member, ids: &[ProjectId]) -> Result<Vec<Project>> {
+pub async fn projects(state: &AppState, who: Member, ids: &[ProjectId]) -> Result<Vec<Project>> {
     state
         .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
@@ -61,7 +65,7 @@ pub async fn projects(state: &State, who: Member, ids: &[ProjectId]) -> Result<V
 
 /// A page of the projects by name.
 pub async fn list_projects(
-    state: &State,
+    state: &AppState,
     who: Member,
     filter: &ProjectFilter,
     page: &Page<Project>,

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::repo;
 use crate::db::types::Timestamp;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::state::State;
+use crate::state::AppState;
 
 /// A rule: so many attempts at once, and one more each time the interval has passed.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,7 @@ pub const REFRESH: Rule = Rule {
 ///
 /// # Errors
 /// `RATE_LIMITED` with `retryAfterSeconds` when the allowance is used up.
-pub async fn attempt(state: &State, rule: Rule, whom: &str) -> Result<()> {
+pub async fn attempt(state: &AppState, rule: Rule, whom: &str) -> Result<()> {
     if !state.config.throttle_enabled {
         return Ok(());
     }

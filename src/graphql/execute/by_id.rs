@@ -8,7 +8,7 @@ use super::loader::Key;
 use crate::access::Requester;
 use crate::db::types::Id;
 use crate::error::Result;
-use crate::state::State;
+use crate::state::AppState;
 
 /// Something that is found by the ids of rows of [`Lookup::Of`], for many of them in one statement.
 pub trait Lookup: 'static {
@@ -19,7 +19,7 @@ pub trait Lookup: 'static {
 
     /// Finds all of them in one statement, within what the requester may see. An id without a value is left out.
     fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[Id<Self::Of>],
     ) -> impl Future<Output = Result<HashMap<Id<Self::Of>, Self::Value>>> + Send;
@@ -33,7 +33,7 @@ impl<L: Lookup> Key for ById<L> {
     type Value = L::Value;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
     ) -> Result<HashMap<Self, Self::Value>> {

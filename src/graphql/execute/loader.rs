@@ -19,7 +19,7 @@ use futures_util::future::BoxFuture;
 use super::rounds::Rounds;
 use crate::access::Requester;
 use crate::error::Result;
-use crate::state::State;
+use crate::state::AppState;
 
 /// A key, and how many of them are loaded at once.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
@@ -28,7 +28,7 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
 
     /// Loads all keys in one statement, within what the requester may see. A key without a value is left out.
     fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
     ) -> impl Future<Output = Result<HashMap<Self, Self::Value>>> + Send;
@@ -55,7 +55,7 @@ type SharedBatch<K> = Arc<Mutex<Batch<K>>>;
 
 /// The loaders of one request.
 pub struct Loaders {
-    state: State,
+    state: AppState,
     rounds: Rounds,
     /// The newest batch of each type of key.
     batches: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
@@ -63,7 +63,7 @@ pub struct Loaders {
 
 impl Loaders {
     /// Loaders for a request that runs in these rounds.
-    pub(super) fn new(state: State, rounds: Rounds) -> Self {
+    pub(super) fn new(state: AppState, rounds: Rounds) -> Self {
         Self {
             state,
             rounds,

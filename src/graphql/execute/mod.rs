@@ -16,6 +16,7 @@ mod fields;
 mod json;
 pub mod loader;
 pub mod object;
+pub mod pages;
 pub mod root;
 mod rounds;
 
@@ -25,7 +26,7 @@ use async_graphql::{Data, EmptySubscription, ObjectType, SchemaBuilder, Validati
 
 use super::request::{self, Operation};
 use crate::error::Result;
-use crate::state::State;
+use crate::state::AppState;
 use answer::Answer;
 use budget::{Budget, too_much};
 use execution::Execution;
@@ -62,7 +63,7 @@ pub enum OnError {
 /// `BAD_REQUEST` for a query whose answer would hold more than its budget allows.
 pub async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
     schema: &Schema<Q, M>,
-    state: &State,
+    state: &AppState,
     operation: Operation,
     on_error: OnError,
     mut data: Data,

@@ -15,7 +15,7 @@ use serde_json::json;
 use tracing::Instrument as _;
 
 use super::request_id::RequestId;
-use super::{Http, compression, problem};
+use super::{HttpState, compression, problem};
 use crate::access::{Anonymous, Client, Requester};
 use crate::domains::auth::service;
 use crate::error::{AppError, ErrorCode, Result};
@@ -60,7 +60,7 @@ struct Sender {
 
 /// `POST /graphql`.
 pub async fn post(
-    State(http): State<Http>,
+    State(http): State<HttpState>,
     Extension(RequestId(request_id)): Extension<RequestId>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
@@ -88,7 +88,7 @@ pub async fn post(
 
 /// `GET /graphql?query=…`.
 pub async fn get(
-    State(http): State<Http>,
+    State(http): State<HttpState>,
     Extension(RequestId(request_id)): Extension<RequestId>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
@@ -106,7 +106,7 @@ pub async fn get(
 }
 
 async fn answer(
-    http: &Http,
+    http: &HttpState,
     sender: &Sender,
     params: impl FnOnce(&HeaderMap) -> Result<Params, Refused>,
 ) -> Response {
@@ -124,7 +124,7 @@ async fn answer(
 
 /// From the parameters of a request to the response.
 async fn run(
-    http: &Http,
+    http: &HttpState,
     sender: &Sender,
     media: MediaType,
     params: Params,
@@ -157,7 +157,7 @@ async fn run(
 }
 
 /// What may run of what the parameters ask for.
-fn prepare(http: &Http, media: MediaType, params: &Params) -> Result<Operation, Refused> {
+fn prepare(http: &HttpState, media: MediaType, params: &Params) -> Result<Operation, Refused> {
     let asked = Asked {
         query: params.query.as_deref(),
         id: params.id.as_deref(),
@@ -175,7 +175,7 @@ fn prepare(http: &Http, media: MediaType, params: &Params) -> Result<Operation, 
 }
 
 async fn execute(
-    http: &Http,
+    http: &HttpState,
     operation: Operation,
     on_error: OnError,
     data: Data,
@@ -194,7 +194,7 @@ async fn execute(
 
 /// Who the `Authorization` header stands for; nobody for a token that is not valid (any more), so that signing in
 /// with an old one in hand works.
-async fn requester(http: &Http, headers: &HeaderMap) -> Result<Result<Requester, Anonymous>> {
+async fn requester(http: &HttpState, headers: &HeaderMap) -> Result<Result<Requester, Anonymous>> {
     let value = headers.get(header::AUTHORIZATION);
     let text = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
     match text.as_deref().and_then(|text| text.split_once(' ')) {

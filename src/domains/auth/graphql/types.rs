@@ -13,7 +13,7 @@ use crate::graphql::execute::object::Many;
 use crate::graphql::guard::SIGNED_IN;
 use crate::graphql::scalar::DateTime;
 use crate::ids::{AccountId, SessionId};
-use crate::state::State;
+use crate::state::AppState;
 use crate::text::shown_mailbox;
 
 /// `Account` of the schema.
@@ -104,7 +104,7 @@ impl Lookup for Account {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[AccountId],
     ) -> error::Result<HashMap<AccountId, Self>> {
@@ -119,7 +119,7 @@ impl Lookup for Session {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[SessionId],
     ) -> error::Result<HashMap<SessionId, Self>> {

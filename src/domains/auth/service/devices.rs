@@ -4,10 +4,10 @@ use crate::domains::auth::model::Session;
 use crate::domains::auth::repo;
 use crate::error::{AppError, Result};
 use crate::ids::SessionId;
-use crate::state::State;
+use crate::state::AppState;
 
 /// One's own open sessions, newest first.
-pub async fn sessions(state: &State, who: &Requester) -> Result<Vec<Session>> {
+pub async fn sessions(state: &AppState, who: &Requester) -> Result<Vec<Session>> {
     let now = state.clock.now();
     state
         .db
@@ -19,7 +19,7 @@ pub async fn sessions(state: &State, who: &Requester) -> Result<Vec<Session>> {
 ///
 /// # Errors
 /// `NOT_FOUND` for a session that is not one's own, or has ended.
-pub async fn revoke_session(state: &State, who: &Requester, id: SessionId) -> Result<()> {
+pub async fn revoke_session(state: &AppState, who: &Requester, id: SessionId) -> Result<()> {
     let sessions = sessions(state, who).await?;
     if !sessions.iter().any(|session| session.id == id) {
         return Err(AppError::not_found().at("sessionId"));

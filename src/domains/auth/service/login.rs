@@ -8,7 +8,7 @@ use crate::domains::orgs;
 use crate::domains::throttle::service::{ACCOUNT, ADDRESS, attempt};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::OrgId;
-use crate::state::State;
+use crate::state::AppState;
 use crate::text;
 
 /// A person who signs in.
@@ -26,7 +26,7 @@ pub struct Login {
 /// # Errors
 /// `INVALID_CREDENTIALS`; `NOT_FOUND` for an organisation that the account does not belong to; `UNAVAILABLE`
 /// when too many people sign in at once; `RATE_LIMITED`.
-pub async fn login(state: &State, input: Login) -> Result<SignedIn> {
+pub async fn login(state: &AppState, input: Login) -> Result<SignedIn> {
     let email = text::mailbox(&input.email).unwrap_or_else(|| input.email.trim().to_lowercase());
     attempt(state, ADDRESS, &input.client.ip).await?;
     attempt(state, ACCOUNT, &email).await?;

@@ -3,16 +3,16 @@ use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::repo;
 use crate::error::Result;
 use crate::ids::SessionId;
-use crate::state::State;
+use crate::state::AppState;
 
 /// Ends the session: its access tokens stop at the next request, its refresh token at once.
-pub async fn logout(state: &State, who: &Requester) -> Result<()> {
+pub async fn logout(state: &AppState, who: &Requester) -> Result<()> {
     end(state, who.session_id, "logout").await
 }
 
 /// Ends the sessions of refresh tokens, for the cookie's route; says whether one of the tokens had a session. A browser
 /// sends several when cookies of one name have different paths. A token that is not valid ends nothing.
-pub async fn logout_by_refresh_tokens(state: &State, refresh_tokens: &[String]) -> Result<bool> {
+pub async fn logout_by_refresh_tokens(state: &AppState, refresh_tokens: &[String]) -> Result<bool> {
     let mut ended = false;
     for token in refresh_tokens {
         if let Some(claims) = state.refresh_tokens.verify(token) {
@@ -24,7 +24,7 @@ pub async fn logout_by_refresh_tokens(state: &State, refresh_tokens: &[String]) 
 }
 
 /// Ends a session, if it is still open.
-pub(super) async fn end(state: &State, session_id: SessionId, name: &'static str) -> Result<()> {
+pub(super) async fn end(state: &AppState, session_id: SessionId, name: &'static str) -> Result<()> {
     state
         .db
         .write(async |conn| {

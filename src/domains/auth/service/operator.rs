@@ -1,5 +1,6 @@
 //! What operators do on the command line, past throttling and roles.
 
+use super::account::NewAccount;
 use super::session::end_sessions;
 use crate::db::Conn;
 use crate::domains::audit::service::{Action, record};
@@ -7,7 +8,7 @@ use crate::domains::auth::model::{Account, Session};
 use crate::domains::auth::repo;
 use crate::domains::orgs::service::{NewOrg, check_org, insert_org_within};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// Makes an account, with an organisation that it owns if one is named.
@@ -15,7 +16,7 @@ use crate::validate;
 /// # Errors
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS`.
 pub async fn create_account(
-    state: &State,
+    state: &AppState,
     email: &str,
     display_name: &str,
     password: String,
@@ -27,20 +28,16 @@ pub async fn create_account(
     state
         .passwords
         .check_new(&password, &[&email, &display_name], "password")?;
-    let password_hash = state.passwords.hash(password).await?;
+    let new = NewAccount {
+        email,
+        display_name,
+        password_hash: state.passwords.hash(password).await?,
+    };
     state
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            let account = Account {
-                id: state.random.id(now),
-                email: email.clone(),
-                display_name: display_name.clone(),
-                password_hash: password_hash.clone(),
-                last_org_id: None,
-                created_at: now,
-            };
-            repo::insert_account(conn, &account).await?;
+            let account = new.insert(state, conn, now).await?;
             if let Some(new_org) = org.clone() {
                 let founded =
                     insert_org_within(conn, new_org, account.id, now, &state.random).await?;
@@ -56,7 +53,7 @@ pub async fn create_account(
 ///
 /// # Errors
 /// `NOT_FOUND`; `BAD_USER_INPUT`.
-pub async fn set_password(state: &State, email: &str, password: String) -> Result<usize> {
+pub async fn set_password(state: &AppState, email: &str, password: String) -> Result<usize> {
     state.passwords.check_new(&password, &[email], "password")?;
     let password_hash = state.passwords.hash(password).await?;
     state
@@ -84,7 +81,7 @@ pub async fn set_password(state: &State, email: &str, password: String) -> Resul
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn revoke_sessions(state: &State, email: &str) -> Result<usize> {
+pub async fn revoke_sessions(state: &AppState, email: &str) -> Result<usize> {
     state
         .db
         .write(async |conn| {
@@ -98,7 +95,7 @@ pub async fn revoke_sessions(state: &State, email: &str) -> Result<usize> {
 ///
 /// # Errors
 /// `NOT_FOUND`.
-pub async fn list_sessions(state: &State, email: &str) -> Result<Vec<Session>> {
+pub async fn list_sessions(state: &AppState, email: &str) -> Result<Vec<Session>> {
     state
         .db
         .read(async |conn| {

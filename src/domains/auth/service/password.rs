@@ -1,18 +1,19 @@
+use super::account::account;
 use super::reset::password_changed;
-use super::session::{account, end_sessions};
+use super::session::end_sessions;
 use crate::access::{Anonymous, Requester, unauthenticated};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::throttle::service::{PASSWORD, attempt};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::state::State;
+use crate::state::AppState;
 
 /// Changes one's own password and ends all other sessions.
 ///
 /// # Errors
 /// `INVALID_CREDENTIALS` when the current password is wrong; `BAD_USER_INPUT` at `newPassword`; `RATE_LIMITED`.
 pub async fn change_password(
-    state: &State,
+    state: &AppState,
     who: &Requester,
     current: String,
     new: String,

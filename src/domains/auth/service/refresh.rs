@@ -1,6 +1,7 @@
 use chrono::TimeDelta;
 
-use super::session::{SignedIn, account, sign_in};
+use super::account::account;
+use super::session::{SignedIn, sign_in};
 use crate::crypto::RefreshClaims;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
@@ -8,7 +9,7 @@ use crate::domains::auth::model::Session;
 use crate::domains::auth::repo;
 use crate::domains::throttle::service::{REFRESH, attempt};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::state::State;
+use crate::state::AppState;
 
 /// How long the token before the present one still gets the present one: for several tabs and lost replies.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
@@ -18,7 +19,7 @@ const GRACE: TimeDelta = TimeDelta::seconds(10);
 ///
 /// # Errors
 /// `INVALID_TOKEN`, whatever is wrong with the token or its session; `RATE_LIMITED`.
-pub async fn refresh(state: &State, refresh_token: &str) -> Result<SignedIn> {
+pub async fn refresh(state: &AppState, refresh_token: &str) -> Result<SignedIn> {
     let claims = state
         .refresh_tokens
         .verify(refresh_token)
@@ -40,7 +41,7 @@ pub async fn refresh(state: &State, refresh_token: &str) -> Result<SignedIn> {
 }
 
 async fn rotate(
-    state: &State,
+    state: &AppState,
     conn: &mut Conn,
     claims: RefreshClaims,
     now: Timestamp,

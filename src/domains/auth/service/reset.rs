@@ -12,7 +12,7 @@ use crate::domains::auth::repo;
 use crate::domains::throttle::service::{ADDRESS, RESET, attempt};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId};
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// How long a reset token is good.
@@ -25,7 +25,7 @@ const VALID: TimeDelta = TimeDelta::minutes(30);
 /// # Errors
 /// `BAD_USER_INPUT` for what is no address; `RATE_LIMITED`; `FORBIDDEN` where no mail can be sent.
 pub async fn request_password_reset(
-    state: &State,
+    state: &AppState,
     email: &str,
     client: &Client,
 ) -> Result<Option<String>> {
@@ -49,7 +49,7 @@ pub async fn request_password_reset(
 }
 
 /// Makes a token for the account of an address, if there is one, and sends it.
-async fn make_reset(state: &State, email: &str) -> Result<Option<String>> {
+async fn make_reset(state: &AppState, email: &str) -> Result<Option<String>> {
     let token = OneTimeToken::new(&state.random);
     let account = state
         .db
@@ -90,7 +90,7 @@ async fn make_reset(state: &State, email: &str) -> Result<Option<String>> {
 /// # Errors
 /// `INVALID_TOKEN`; `BAD_USER_INPUT` at `newPassword`; `RATE_LIMITED`.
 pub async fn confirm_password_reset(
-    state: &State,
+    state: &AppState,
     token: &str,
     new_password: &str,
     client: &Client,
@@ -143,13 +143,13 @@ async fn usable(
     if reset.used_at.is_some() || reset.expires_at <= now {
         return Err(invalid());
     }
-    let account = super::session::account(conn, reset.account_id).await?;
+    let account = super::account::account(conn, reset.account_id).await?;
     Ok((reset, account))
 }
 
 /// The audit entry of a new password: who did it, in which organisation; none outside of all.
 pub(super) async fn password_changed(
-    state: &State,
+    state: &AppState,
     conn: &mut Conn,
     (org_id, actor_id): (Option<OrgId>, Option<AccountId>),
     account_id: AccountId,

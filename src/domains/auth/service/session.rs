@@ -8,9 +8,9 @@ use crate::domains::auth::model::{Account, Session, Standing};
 use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::domains::orgs::model::Org;
-use crate::error::{AppError, Result};
+use crate::error::Result;
 use crate::ids::{AccountId, OrgId, SessionId};
-use crate::state::State;
+use crate::state::AppState;
 
 /// A session that was just begun or renewed, with its tokens.
 pub struct SignedIn {
@@ -35,7 +35,7 @@ pub struct SignedIn {
 /// Begins a session for an account whose password or token was right. `org_id` is an organisation that the account
 /// belongs to.
 pub(super) async fn begin(
-    state: &State,
+    state: &AppState,
     conn: &mut Conn,
     account: &Account,
     org_id: Option<OrgId>,
@@ -62,7 +62,7 @@ pub(super) async fn begin(
 
 /// The tokens of a session, and what the account may do in its organisation.
 pub(super) async fn sign_in(
-    state: &State,
+    state: &AppState,
     conn: &mut Conn,
     account: Account,
     session: &Session,
@@ -115,7 +115,10 @@ pub(super) async fn sign_in(
 ///
 /// # Errors
 /// `UNAVAILABLE` when the database is away.
-pub async fn requester(state: &State, access_token: &str) -> Result<Result<Requester, Anonymous>> {
+pub async fn requester(
+    state: &AppState,
+    access_token: &str,
+) -> Result<Result<Requester, Anonymous>> {
     let now = state.clock.now();
     let claims = match state.access_tokens.verify(access_token, now) {
         Ok(claims) => claims,
@@ -151,28 +154,6 @@ pub async fn requester(state: &State, access_token: &str) -> Result<Result<Reque
         session_id,
         member,
     }))
-}
-
-/// Those of the accounts that the requester may see: their own, and MANAGER and above those of their organisation's
-/// members and crew.
-pub async fn accounts(state: &State, who: &Requester, ids: &[AccountId]) -> Result<Vec<Account>> {
-    let org_id = who
-        .member
-        .filter(|member| member.is(Role::Manager))
-        .map(|member| member.org_id);
-    state
-        .db
-        .within(org_id)
-        .read(async |conn| repo::accounts_seen(conn, who.account_id, org_id, ids).await)
-        .await
-}
-
-/// The account of a session.
-pub(super) async fn account(conn: &mut Conn, id: AccountId) -> Result<Account> {
-    repo::accounts_by_ids(conn, &[id])
-        .await?
-        .pop()
-        .ok_or_else(AppError::not_found)
 }
 
 /// Ends the sessions of an account, all but one if that is to stay; says how many.

@@ -1,19 +1,20 @@
 use serde_json::json;
 
-use super::session::{SignedIn, account, sign_in};
+use super::account::account;
+use super::session::{SignedIn, sign_in};
 use crate::access::{Anonymous, Requester, unauthenticated};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
-use crate::state::State;
+use crate::state::AppState;
 
 /// Moves the session to another organisation of the account. Access tokens made before keep theirs until they end.
 ///
 /// # Errors
 /// `NOT_FOUND` for an organisation that the account does not belong to.
-pub async fn switch_org(state: &State, who: &Requester, org_id: OrgId) -> Result<SignedIn> {
+pub async fn switch_org(state: &AppState, who: &Requester, org_id: OrgId) -> Result<SignedIn> {
     state
         .db
         .write(async |conn| {

@@ -11,7 +11,7 @@ use crate::domains::missions::model::Mission;
 use crate::domains::{crew, invitations, missions};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId};
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// A yes, given by the person or entered by a MANAGER.
@@ -45,7 +45,7 @@ pub struct Answered {
 /// `FORBIDDEN` unless MANAGER or the person, and for a person who forces; `NOT_FOUND`; `INVALID_TRANSITION`;
 /// `MISSION_CLOSED`; `ROLE_FULL`; `SCHEDULE_CONFLICT`.
 pub async fn accept_assignment(
-    state: &State,
+    state: &AppState,
     who: Member,
     input: AcceptAssignment,
 ) -> Result<Answered> {
@@ -75,7 +75,7 @@ pub async fn accept_assignment(
 /// # Errors
 /// `FORBIDDEN` unless MANAGER or the person; `NOT_FOUND`; `INVALID_TRANSITION`.
 pub async fn decline_assignment(
-    state: &State,
+    state: &AppState,
     who: Member,
     input: DeclineAssignment,
 ) -> Result<Assignment> {

@@ -6,7 +6,7 @@ use crate::domains::missions;
 use crate::error::{AppError, Result};
 use crate::ids::{RoleId, UserId};
 use crate::page;
-use crate::state::State;
+use crate::state::AppState;
 
 /// Someone who could take a place.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Candidate {
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `NOT_FOUND`; `BAD_USER_INPUT` for more than 200.
 pub async fn candidates(
-    state: &State,
+    state: &AppState,
     who: Member,
     role_id: RoleId,
     first: i64,

@@ -11,7 +11,7 @@ use crate::domains::invitations::service::{again_within, by_token_within, invali
 use crate::domains::missions::model::Mission;
 use crate::domains::{crew, missions, orgs};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// What the holder of a token may see without signing in.
@@ -48,7 +48,7 @@ pub struct InvitationAnswer {
 }
 
 /// What a token is for; `None` for an unknown one. Reading changes nothing: mail scanners open links.
-pub async fn invitation(state: &State, token: &str) -> Result<Option<InvitationPreview>> {
+pub async fn invitation(state: &AppState, token: &str) -> Result<Option<InvitationPreview>> {
     let now = state.clock.now();
     state
         .db
@@ -64,7 +64,7 @@ pub async fn invitation(state: &State, token: &str) -> Result<Option<InvitationP
 ///
 /// # Errors
 /// `INVALID_TOKEN`, and those of accepting.
-pub async fn accept_invitation(state: &State, token: &str) -> Result<InvitationAnswer> {
+pub async fn accept_invitation(state: &AppState, token: &str) -> Result<InvitationAnswer> {
     state
         .db
         .within(org_of(token))
@@ -83,7 +83,7 @@ pub async fn accept_invitation(state: &State, token: &str) -> Result<InvitationA
 /// # Errors
 /// `INVALID_TOKEN`, `INVALID_TRANSITION`, `BAD_USER_INPUT`.
 pub async fn decline_invitation(
-    state: &State,
+    state: &AppState,
     token: &str,
     reason: Option<&str>,
 ) -> Result<InvitationAnswer> {
@@ -102,7 +102,7 @@ pub async fn decline_invitation(
 }
 
 fn by_holder<'a>(
-    state: &'a State,
+    state: &'a AppState,
     invitation: &Invitation,
     name: &'static str,
     at: Timestamp,

@@ -13,7 +13,7 @@ use crate::domains::missions::model::{Mission, MissionRole};
 use crate::domains::{availability, crew, invitations, missions};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{RoleId, UserId};
-use crate::state::State;
+use crate::state::AppState;
 use crate::text::Label;
 use crate::validate;
 
@@ -47,7 +47,7 @@ pub struct InvitedToMission {
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `NOT_FOUND`; `BAD_USER_INPUT`; `MISSION_CLOSED`; `ALREADY_ASSIGNED`.
 pub async fn invite_to_mission(
-    state: &State,
+    state: &AppState,
     who: Member,
     input: InviteToMission,
 ) -> Result<InvitedToMission> {
@@ -90,7 +90,7 @@ pub async fn invite_to_mission(
 }
 
 fn invited(
-    state: &State,
+    state: &AppState,
     mission: &Mission,
     role: &MissionRole,
     user_id: UserId,

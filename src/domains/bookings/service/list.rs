@@ -11,11 +11,11 @@ use crate::error::Result;
 use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
 use crate::page::{Page, Slice};
-use crate::state::State;
+use crate::state::AppState;
 
 /// Assignments by their ids.
 pub async fn assignments(
-    state: &State,
+    state: &AppState,
     who: Member,
     ids: &[AssignmentId],
 ) -> Result<Vec<Assignment>> {
@@ -26,7 +26,7 @@ pub async fn assignments(
 
 /// A page of the assignments by the start of their missions.
 pub async fn list_assignments(
-    state: &State,
+    state: &AppState,
     who: Member,
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
@@ -41,7 +41,7 @@ pub async fn list_assignments(
 
 /// The same page of each person, in one statement (two with the totals).
 pub async fn assignments_of_users(
-    state: &State,
+    state: &AppState,
     who: Member,
     user_ids: &[UserId],
     filter: &AssignmentFilter,
@@ -59,7 +59,7 @@ pub async fn assignments_of_users(
 
 /// The assignments of missions, oldest first.
 pub async fn assignments_of_missions(
-    state: &State,
+    state: &AppState,
     who: Member,
     mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
@@ -72,7 +72,7 @@ pub async fn assignments_of_missions(
 
 /// The assignments of roles, oldest first.
 pub async fn assignments_of_roles(
-    state: &State,
+    state: &AppState,
     who: Member,
     role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
@@ -96,7 +96,7 @@ pub async fn accepted_overlapping_within(
 
 /// The counts of missions, for each of their roles.
 pub async fn counts_of_missions(
-    state: &State,
+    state: &AppState,
     who: Member,
     mission_ids: &[MissionId],
 ) -> Result<HashMap<MissionId, HashMap<RoleId, Counts>>> {
@@ -113,7 +113,7 @@ pub async fn counts_of_missions(
 
 /// How far the places of projects are filled, over missions that are not cancelled.
 pub async fn project_staffing(
-    state: &State,
+    state: &AppState,
     who: Member,
     project_ids: &[ProjectId],
 ) -> Result<HashMap<ProjectId, Staffing>> {

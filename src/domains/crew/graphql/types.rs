@@ -15,10 +15,11 @@ use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_many, load_one, member};
 use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::object::{Many, One};
+use crate::graphql::execute::pages::PageOf;
 use crate::graphql::scalar::{DateTime, optional};
 use crate::ids::UserId;
 use crate::page::PageArgs;
-use crate::state::State;
+use crate::state::AppState;
 use crate::text::shown_mailbox;
 use crate::validate;
 
@@ -145,8 +146,8 @@ impl User {
             last,
             before,
         };
-        let key = AssignmentsOfUser {
-            user_id: self.0.id,
+        let key = PageOf::<AssignmentsOfUser> {
+            parent: self.0.id,
             filter,
             page: page(ctx, &args)?,
         };
@@ -172,7 +173,7 @@ impl Lookup for User {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[UserId],
     ) -> error::Result<HashMap<UserId, Self>> {
@@ -189,7 +190,7 @@ impl Lookup for Skills {
     type Value = Vec<String>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[UserId],
     ) -> error::Result<HashMap<UserId, Vec<String>>> {
@@ -205,7 +206,7 @@ impl Lookup for Tags {
     type Value = Vec<String>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[UserId],
     ) -> error::Result<HashMap<UserId, Vec<String>>> {

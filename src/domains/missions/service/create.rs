@@ -6,7 +6,7 @@ use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::{orgs, projects};
 use crate::error::{AppError, Result};
 use crate::ids::ProjectId;
-use crate::state::State;
+use crate::state::AppState;
 use crate::text;
 use crate::validate;
 
@@ -45,7 +45,11 @@ pub struct RoleSpec {
 ///
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `NOT_FOUND` for the project; `MISSION_CLOSED` if it is ARCHIVED.
-pub async fn create_mission(state: &State, who: Member, input: CreateMission) -> Result<Mission> {
+pub async fn create_mission(
+    state: &AppState,
+    who: Member,
+    input: CreateMission,
+) -> Result<Mission> {
     who.require(Role::Manager)?;
     let spec = input.mission.checked("mission")?;
     state
@@ -96,7 +100,7 @@ pub async fn create_mission(state: &State, who: Member, input: CreateMission) ->
 
 /// The rows of a new mission's roles.
 fn roles_of(
-    state: &State,
+    state: &AppState,
     mission: &Mission,
     specs: &[RoleSpec],
     now: Timestamp,

@@ -6,11 +6,11 @@ use crate::access::Member;
 use crate::error::Result;
 use crate::ids::ProjectId;
 use crate::page::{Page, Slice};
-use crate::state::State;
+use crate::state::AppState;
 
 /// A page of the missions by start.
 pub async fn list_missions(
-    state: &State,
+    state: &AppState,
     who: Member,
     filter: &MissionFilter,
     page: &Page<Mission>,
@@ -25,7 +25,7 @@ pub async fn list_missions(
 
 /// The same page of each project, in one statement (two with the totals).
 pub async fn missions_of_projects(
-    state: &State,
+    state: &AppState,
     who: Member,
     project_ids: &[ProjectId],
     filter: &MissionFilter,

@@ -16,10 +16,10 @@ use crate::db::types::Timestamp;
 use crate::domains::projects;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
-use crate::state::State;
+use crate::state::AppState;
 
 /// Missions by their ids.
-pub async fn missions(state: &State, who: Member, ids: &[MissionId]) -> Result<Vec<Mission>> {
+pub async fn missions(state: &AppState, who: Member, ids: &[MissionId]) -> Result<Vec<Mission>> {
     state
         .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
@@ -35,7 +35,7 @@ pub async fn missions_within(
 }
 
 /// Roles by their ids.
-pub async fn roles(state: &State, who: Member, ids: &[RoleId]) -> Result<Vec<MissionRole>> {
+pub async fn roles(state: &AppState, who: Member, ids: &[RoleId]) -> Result<Vec<MissionRole>> {
     state
         .read(who, async |conn| {
             repo::roles_by_ids(conn, who.org_id, ids).await
@@ -45,7 +45,7 @@ pub async fn roles(state: &State, who: Member, ids: &[RoleId]) -> Result<Vec<Mis
 
 /// The roles of missions, in the order in which they were given.
 pub async fn roles_of(
-    state: &State,
+    state: &AppState,
     who: Member,
     mission_ids: &[MissionId],
 ) -> Result<HashMap<MissionId, Vec<MissionRole>>> {

@@ -16,7 +16,7 @@ use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::scalar::DateTime;
 use crate::ids::{AccountId, MembershipId, OrgId};
 use crate::page::PageArgs;
-use crate::state::State;
+use crate::state::AppState;
 
 /// `Org` of the schema.
 pub struct Org(pub model::Org);
@@ -143,7 +143,7 @@ impl Key for InUse {
     type Value = Vec<String>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
     ) -> error::Result<HashMap<Self, Self::Value>> {
@@ -166,7 +166,7 @@ impl Lookup for Org {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[OrgId],
     ) -> error::Result<HashMap<OrgId, Self>> {
@@ -181,7 +181,7 @@ impl Lookup for OrgMembership {
     type Value = Self;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[MembershipId],
     ) -> error::Result<HashMap<MembershipId, Self>> {
@@ -198,7 +198,7 @@ impl Lookup for Memberships {
     type Value = Vec<OrgMembership>;
 
     async fn load(
-        state: &State,
+        state: &AppState,
         who: &Requester,
         ids: &[AccountId],
     ) -> error::Result<HashMap<AccountId, Vec<OrgMembership>>> {

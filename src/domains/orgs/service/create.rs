@@ -4,14 +4,14 @@ use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::orgs::model::Org;
 use crate::domains::orgs::repo;
 use crate::error::Result;
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// Makes a further organisation, owned by the requester. Their session stays where it is.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`.
-pub async fn create_org(state: &State, who: &Requester, input: NewOrg) -> Result<Org> {
+pub async fn create_org(state: &AppState, who: &Requester, input: NewOrg) -> Result<Org> {
     let checked = check_org(&input, "name")?;
     state
         .db
@@ -39,7 +39,7 @@ pub struct UpdateOrg {
 ///
 /// # Errors
 /// `FORBIDDEN` below ADMIN; `BAD_USER_INPUT`.
-pub async fn update_org(state: &State, who: Member, input: UpdateOrg) -> Result<Org> {
+pub async fn update_org(state: &AppState, who: Member, input: UpdateOrg) -> Result<Org> {
     who.require(Role::Admin)?;
     let name = input
         .name

@@ -7,7 +7,7 @@ use crate::domains::invitations::service::Issued;
 use crate::domains::orgs::model::Org;
 use crate::domains::orgs::repo;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// Somebody to be invited into the organisation.
@@ -23,7 +23,7 @@ pub struct InviteMember {
 ///
 /// # Errors
 /// `FORBIDDEN` below ADMIN, and for a role above one's own; `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member.
-pub async fn invite_member(state: &State, who: Member, input: InviteMember) -> Result<Issued> {
+pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -> Result<Issued> {
     if !who.is(Role::Admin) || input.role > who.role {
         return Err(forbidden());
     }
@@ -64,7 +64,7 @@ pub async fn invite_member(state: &State, who: Member, input: InviteMember) -> R
 }
 
 /// The mail goes out behind the answer: whoever invites has the token, too.
-fn send(state: &State, org: &Org, email: String, token: &str) {
+fn send(state: &AppState, org: &Org, email: String, token: &str) {
     let link = format!("{}/join?token={token}", state.config.app_url);
     let text = format!(
         "Hello,\n\nyou are invited to join {} on Coulisses Crew:\n\n{link}\n\nIf you do not expect this, do nothing.\n",

@@ -8,11 +8,11 @@ use crate::domains::orgs::repo;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::MembershipId;
 use crate::page::{Page, Slice};
-use crate::state::State;
+use crate::state::AppState;
 
 /// A page of the members, oldest membership first.
 pub async fn list_members(
-    state: &State,
+    state: &AppState,
     who: Member,
     page: &Page<Membership>,
 ) -> Result<Slice<Membership>> {
@@ -29,7 +29,7 @@ pub async fn list_members(
 /// # Errors
 /// `FORBIDDEN`; `NOT_FOUND`; `LAST_OWNER` for the only OWNER.
 pub async fn set_member_role(
-    state: &State,
+    state: &AppState,
     who: Member,
     membership_id: MembershipId,
     role: Role,
@@ -61,7 +61,11 @@ pub async fn set_member_role(
 ///
 /// # Errors
 /// `FORBIDDEN`; `NOT_FOUND`; `LAST_OWNER` for the only OWNER.
-pub async fn remove_member(state: &State, who: Member, membership_id: MembershipId) -> Result<()> {
+pub async fn remove_member(
+    state: &AppState,
+    who: Member,
+    membership_id: MembershipId,
+) -> Result<()> {
     state
         .write(who, async |conn| {
             let before = locked(conn, who, membership_id).await?;

@@ -21,7 +21,7 @@ use crate::db::types::Timestamp;
 use crate::domains::audit::service::Change;
 use crate::error::{AppError, Result};
 use crate::ids::{AccountId, MembershipId, OrgId};
-use crate::state::State;
+use crate::state::AppState;
 use crate::validate;
 
 /// An organisation to be made.
@@ -100,7 +100,7 @@ pub async fn org_within(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
 }
 
 /// Those of the organisations that the requester belongs to.
-pub async fn orgs(state: &State, who: &Requester, ids: &[OrgId]) -> Result<Vec<Org>> {
+pub async fn orgs(state: &AppState, who: &Requester, ids: &[OrgId]) -> Result<Vec<Org>> {
     state
         .db
         .read(async |conn| repo::of_account(conn, who.account_id, ids).await)
@@ -119,7 +119,7 @@ fn sees(who: &Requester, membership: &Membership) -> bool {
 /// Those of the memberships that the requester may see: their own, which may be of any organisation, and those of their
 /// organisation.
 pub async fn memberships(
-    state: &State,
+    state: &AppState,
     who: &Requester,
     ids: &[MembershipId],
 ) -> Result<Vec<Membership>> {
@@ -162,7 +162,7 @@ pub async fn memberships_of_within(
 
 /// The memberships of accounts that the requester may see, oldest first for each.
 pub async fn visible_memberships(
-    state: &State,
+    state: &AppState,
     who: &Requester,
     accounts: &[AccountId],
 ) -> Result<BTreeMap<AccountId, Vec<Membership>>> {
@@ -177,7 +177,7 @@ pub async fn visible_memberships(
 }
 
 /// Every skill in use, each once, sorted.
-pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
+pub async fn skills(state: &AppState, who: Member) -> Result<Vec<String>> {
     let skills = state
         .read(who, async |conn| repo::skills(conn, who.org_id).await)
         .await?;
@@ -185,7 +185,7 @@ pub async fn skills(state: &State, who: Member) -> Result<Vec<String>> {
 }
 
 /// Every tag in use, each once, sorted.
-pub async fn tags(state: &State, who: Member) -> Result<Vec<String>> {
+pub async fn tags(state: &AppState, who: Member) -> Result<Vec<String>> {
     let tags = state
         .read(who, async |conn| repo::tags(conn, who.org_id).await)
         .await?;
