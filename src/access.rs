@@ -8,20 +8,21 @@ use crate::db::types::text_enum;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId, SessionId, UserId};
 
-/// Owner > admin > manager > tech.
+/// The role of a member in an organisation. Each role includes the rights of those below it: OWNER, then ADMIN, then
+/// MANAGER, then TECH.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enum, FromSqlRow, AsExpression,
 )]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub enum Role {
-    /// Reads the planning, answers for themselves.
+    /// Reads the planning and answers their own invitations.
     Tech,
-    /// Plans: projects, missions, crew, bookings.
+    /// Manages the planning: projects, missions, crew and bookings.
     Manager,
-    /// Runs the organisation: members, settings, deletions, the audit log. Not there yet: `deleteProject` and
+    /// Manages the organisation: members, settings, deletions and the audit log. Not there yet: `deleteProject` and
     /// `auditLog`.
     Admin,
-    /// Everything, and grants ownership.
+    /// May do everything, and may make others OWNER.
     Owner,
 }
 

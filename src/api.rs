@@ -33,7 +33,7 @@ use crate::ids::{
 
 pub type Schema = execute::Schema<Query, Mutation>;
 
-/// Everything that can be read. All but `invitation` needs an access token and stays inside its organisation.
+/// All queries. Every query except `invitation` needs an access token and reads only the organisation of that token.
 #[derive(MergedObject, Default)]
 pub struct Query(
     AuthQuery,
@@ -45,7 +45,7 @@ pub struct Query(
     NodeQuery,
 );
 
-/// Everything that can be changed. What was made cannot be changed or removed yet: README.md lists what is planned.
+/// All mutations. Most of the mutations that change or delete existing objects are still missing. README.md lists them.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AuthMutation,
@@ -57,9 +57,13 @@ pub struct Mutation(
     BookingMutation,
 );
 
-/// What has an id of its own.
+/// An object with a global id.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "TypeID: what it is, and which."))]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "The global id, a TypeID: a prefix for the type, and a key."
+))]
 pub enum Node {
     /// An account.
     Account(Arc<Account>),
@@ -85,7 +89,7 @@ pub enum Node {
     Invitation(Arc<Invitation>),
 }
 
-/// A node, which resolves as what it is.
+/// A node that resolves as its own type.
 struct AnyNode(Node);
 
 impl OutputType for AnyNode {
@@ -118,18 +122,18 @@ impl OutputType for AnyNode {
     }
 }
 
-/// The lookup by id.
+/// The query `node`.
 #[derive(Default)]
 pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// Whatever has this id, if you may see it; otherwise null.
+    /// The object with this id. Null if there is no such object or if you may not see it.
     #[graphql(guard = SIGNED_IN)]
     async fn node(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "An id of any kind.")] id: ID,
+        #[graphql(desc = "The id of any object.")] id: ID,
     ) -> Result<Option<AnyNode>> {
         let id = AnyId::parse(&id).ok_or_else(not_an_id)?;
         let node = match id.prefix() {
@@ -166,7 +170,7 @@ where
     }
 }
 
-/// Builds the schema. What a request needs is put into the request.
+/// Builds the schema. The data of a request is added to each request, not here.
 #[must_use]
 pub fn schema(introspection: bool) -> Schema {
     let schema = execute::schema(Query::default(), Mutation::default())
@@ -180,7 +184,7 @@ pub fn schema(introspection: bool) -> Schema {
     schema.finish()
 }
 
-/// What documents and their variables are checked against.
+/// The schema as documents and variables are checked against it.
 pub fn rules() -> &'static Rules {
     static RULES: LazyLock<Rules> = LazyLock::new(|| {
         Rules::new(&schema(true).sdl(), &ATTEMPTS)
@@ -189,7 +193,7 @@ pub fn rules() -> &'static Rules {
     &RULES
 }
 
-/// The schema in SDL, sorted: what `schema.graphql` holds.
+/// The schema in SDL, sorted, as in `schema.graphql`.
 #[must_use]
 pub fn sdl() -> String {
     let options = SDLExportOptions::new()

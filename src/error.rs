@@ -9,53 +9,56 @@ use async_graphql::Enum;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 use serde_json::Value;
 
-/// Every value that `extensions.code` of an error can take.
+/// The possible values of `extensions.code` in an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum ErrorCode {
-    /// No valid access token; `extensions.reason` is `MISSING`, `EXPIRED` or `INVALID`.
+    /// The request has no valid access token. `extensions.reason` is `MISSING`, `EXPIRED` or `INVALID`.
     Unauthenticated,
-    /// Signed in, but the role is too low or the row is not yours.
+    /// You are signed in, but your role is too low or the object is not yours.
     Forbidden,
-    /// No such row in your organisation. A row of another organisation answers the same.
+    /// Your organisation has no such object. The answer is the same for an object of another organisation.
     NotFound,
-    /// The input breaks a rule; `extensions.field` is the path of the input field.
+    /// An input value is not allowed. `extensions.field` is the path of the input field.
     BadUserInput,
-    /// Document does not parse or validate, or exceeds a limit (depth, complexity, aliases…).
+    /// The request is malformed, the document is not valid, or it exceeds a limit such as depth, complexity or aliases.
     BadRequest,
-    /// The server does not know the document of this hash or id; send its text along.
+    /// The server does not know a document with this hash or id. Send the text of the document too.
     PersistedQueryNotFound,
-    /// `expectedVersion` is not the row's version any more. Not there yet: `updateProject` and whatever else takes one.
+    /// Somebody else changed the object: `expectedVersion` is not its current version. Not there yet: `updateProject`
+    /// and the other mutations that take a version.
     VersionConflict,
-    /// E-mail or project name is taken.
+    /// The e-mail address or project name is taken, or the person is already a member.
     AlreadyExists,
     /// The person already has an INVITED or ACCEPTED assignment on this mission.
     AlreadyAssigned,
-    /// The status machine has no such step.
+    /// The status cannot change in this way, for example from DECLINED to ACCEPTED.
     InvalidTransition,
-    /// An ACCEPTED assignment of the same person overlaps; `extensions.conflicts` lists them.
+    /// The person has ACCEPTED assignments at the same time. `extensions.conflicts` lists them.
     ScheduleConflict,
     /// All places of the role are taken.
     RoleFull,
     /// The new quantity is below the number of ACCEPTED assignments. Not there yet: `updateMissionRole`.
     QuantityBelowAccepted,
-    /// The mission is cancelled, has ended, or its project is ARCHIVED.
+    /// The mission is cancelled or has ended, or its project is ARCHIVED.
     MissionClosed,
-    /// The cut-off before the start has passed. Not there yet: `cancelAssignment`.
+    /// It is too close to the start of the mission to withdraw. Not there yet: `cancelAssignment`.
     WithdrawalTooLate,
-    /// Token unknown, used, revoked, expired, or issued before the mission moved. Not there yet: `rescheduleMission`.
+    /// The token is unknown, used, revoked or expired, or the mission has moved since. Not there yet:
+    /// `rescheduleMission`.
     InvalidToken,
-    /// E-mail or password wrong.
+    /// The e-mail address or the password is wrong.
     InvalidCredentials,
-    /// Too many attempts; `extensions.retryAfterSeconds`.
+    /// Too many attempts. Wait for `extensions.retryAfterSeconds` seconds.
     RateLimited,
-    /// An organisation keeps at least one OWNER.
+    /// The organisation would have no OWNER left.
     LastOwner,
-    /// Something else depends on this row; `extensions.dependents` counts it. Not there yet: `deleteProject` and
+    /// Other objects depend on this one. `extensions.dependents` is their number. Not there yet: `deleteProject` and
     /// `deleteMissionRole`.
     InUse,
-    /// The server is overloaded or its database is away; retry later.
+    /// The server is overloaded, or it cannot reach its database. Try again later.
     Unavailable,
-    /// A defect of the server; the message is generic and `extensions.requestId` finds the log line.
+    /// The server has a defect. The message gives no details. Give `extensions.requestId` to the operator, who can find
+    /// the log line by it.
     Internal,
 }
 

@@ -29,11 +29,11 @@ pub const MAX: i64 = 200;
 pub struct PageArgs {
     /// At most so many from the start.
     pub first: Option<i32>,
-    /// Only what comes behind this cursor.
+    /// Only rows after this cursor.
     pub after: Option<String>,
     /// At most so many from the end.
     pub last: Option<i32>,
-    /// Only what comes before this cursor.
+    /// Only rows before this cursor.
     pub before: Option<String>,
 }
 

@@ -19,7 +19,7 @@ pub struct Connection<T> {
     total_count: i32,
 }
 
-/// The cursor of the row at a place of the page. Most documents ask for two of them at most.
+/// Computes the cursor of a row of the page on demand, because most documents select two cursors at most.
 type Cursors = Arc<dyn Fn(usize) -> String + Send + Sync>;
 
 /// A row and its place in the list.
@@ -41,10 +41,10 @@ impl<T: ContainerType> TypeName for Edge<T> {
     }
 }
 
-/// A page of a list (Relay's cursor connections).
+/// A page of a list. It follows Relay's specification of cursor connections.
 #[Object(name_type)]
 impl<T: ContainerType> Connection<T> {
-    /// The rows, each with its cursor.
+    /// The rows of this page, each with its cursor.
     async fn edges(&self) -> Many<Edge<T>> {
         let edge = |at| Edge {
             nodes: Arc::clone(&self.nodes),
@@ -54,12 +54,12 @@ impl<T: ContainerType> Connection<T> {
         (0..self.nodes.len()).map(edge).collect()
     }
 
-    /// The rows.
+    /// The rows of this page.
     async fn nodes(&self) -> Many<T> {
         Arc::clone(&self.nodes).into()
     }
 
-    /// Whether there is more, and where to go on.
+    /// Whether there are more pages, and the cursors to read them.
     async fn page_info(&self) -> One<PageInfo> {
         let last = self.nodes.len().checked_sub(1);
         One(PageInfo {
@@ -70,28 +70,28 @@ impl<T: ContainerType> Connection<T> {
         })
     }
 
-    /// How many rows the whole list has.
+    /// The number of rows in the whole list, not only in this page. Counting costs an extra statement.
     async fn total_count(&self) -> i32 {
         self.total_count
     }
 }
 
-/// A row of a list and its place in it.
+/// A row of a list with its cursor.
 #[Object(name_type)]
 impl<T: ContainerType> Edge<T> {
-    /// The row's place in the list, for `after` and `before`.
+    /// The position of the row, to use in `after` and `before`.
     async fn cursor(&self) -> String {
         (self.cursors)(self.at)
     }
 
-    /// The row.
+    /// The row itself.
     async fn node(&self) -> One<&T> {
         One(&self.nodes[self.at])
     }
 }
 
-/// The part of a list that a field asks for. The list is counted only where the document asks for `totalCount`: that
-/// costs a statement of its own.
+/// The page that a field requests. The list is counted only if the document selects `totalCount`, because counting
+/// takes an extra statement.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for arguments that make no page.

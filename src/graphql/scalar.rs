@@ -5,9 +5,9 @@ use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 use crate::db::types::Timestamp;
 use crate::error::{AppError, Result};
 
-/// An instant, RFC 3339 with an offset on input; always UTC (Z) on output.
+/// An instant in RFC 3339 format. An input needs an offset, such as 2026-10-24T22:00:00+02:00. Outputs are in UTC (Z).
 ///
-/// What was read is kept until the resolver asks for it, so that the error names its field.
+/// The parsed value is kept until the resolver reads it, so that the error can name the field.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DateTime(Option<Timestamp>);
 
@@ -49,7 +49,7 @@ fn parse(value: &Value) -> Option<Timestamp> {
     (1900..=9999).contains(&at.utc().year()).then_some(at)
 }
 
-/// An instant, RFC 3339 with an offset on input; always UTC (Z) on output.
+/// An instant in RFC 3339 format. An input needs an offset, such as 2026-10-24T22:00:00+02:00. Outputs are in UTC (Z).
 #[Scalar(
     name = "DateTime",
     specified_by_url = "https://scalars.graphql.org/andimarek/date-time"

@@ -25,7 +25,7 @@ use crate::state::AppState;
 /// `Availability` of the schema.
 pub struct Availability(pub model::Availability);
 
-/// A slot `[startsAt, endsAt)` in which a person says that they can or cannot work.
+/// A time slot `[startsAt, endsAt)` in which a person can work or cannot work.
 #[Object]
 impl Availability {
     /// TypeID with the prefix `availability`.
@@ -38,22 +38,22 @@ impl Availability {
         Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
     }
 
-    /// When it begins.
+    /// When the slot begins.
     async fn starts_at(&self) -> DateTime {
         self.0.starts_at.into()
     }
 
-    /// When it is over.
+    /// When the slot ends. This instant is not part of the slot.
     async fn ends_at(&self) -> DateTime {
         self.0.ends_at.into()
     }
 
-    /// What the person says of it.
+    /// Whether the person can work in the slot.
     async fn kind(&self) -> AvailabilityKind {
         self.0.kind
     }
 
-    /// A remark.
+    /// A note for the planners.
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
     }
@@ -111,24 +111,25 @@ impl Key for SlotsOf {
 /// A new slot of a person.
 #[derive(InputObject)]
 struct CreateAvailabilityInput {
-    /// The person.
+    /// The id of the person.
     user_id: ID,
-    /// When it begins.
+    /// When the slot begins.
     starts_at: DateTime,
-    /// When it is over; after its begin.
+    /// When the slot ends. It must be after `startsAt`.
     ends_at: DateTime,
-    /// What the person says of it.
+    /// Whether the person can work in the slot.
     kind: AvailabilityKind,
-    /// A remark; at most 10,000 characters.
+    /// A note for the planners, at most 10,000 characters.
     note: Option<String>,
 }
 
-/// A slot that was made or changed.
+/// The slot that was created.
 #[derive(SimpleObject)]
 struct AvailabilityPayload {
     /// The slot.
     availability: One<Availability>,
-    /// ACCEPTED assignments inside an UNAVAILABLE slot. Told, never cancelled.
+    /// The person's ACCEPTED assignments that overlap an UNAVAILABLE slot. The server only reports them. It does not
+    /// cancel them.
     clashes: Many<Assignment>,
 }
 
@@ -138,13 +139,13 @@ pub struct AvailabilityMutation;
 
 #[Object]
 impl AvailabilityMutation {
-    /// Adds a slot in which a person can or cannot work. MANAGER, or one's own. Not there yet: `updateAvailability` and
-    /// `deleteAvailability`.
+    /// Adds a time slot in which a person can work or cannot work. Needs MANAGER or above, except for your own slots.
+    /// Not there yet: `updateAvailability` and `deleteAvailability`.
     #[graphql(guard = TECH)]
     async fn create_availability(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: CreateAvailabilityInput,
+        #[graphql(desc = "The mutation's input.")] input: CreateAvailabilityInput,
     ) -> Result<One<AvailabilityPayload>> {
         let input = CreateAvailability {
             user_id: decode(&input.user_id, "userId")?,

@@ -10,13 +10,13 @@ use crate::db::schema::availability;
 use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{AvailabilityId, Entity, OrgId, UserId};
 
-/// What a person said of a slot. No slot at all means unknown.
+/// Whether a person can work in a slot. Time without a slot means that the person has not said anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, FromSqlRow, AsExpression)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub enum AvailabilityKind {
-    /// The person can work then.
+    /// The person can work in this slot.
     Available,
-    /// The person cannot work then.
+    /// The person cannot work in this slot.
     Unavailable,
 }
 

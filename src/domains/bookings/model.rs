@@ -11,19 +11,19 @@ use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{AssignmentId, Entity, MissionId, OrgId, RoleId, UserId};
 use crate::page::{Listed, Position};
 
-/// Where an assignment stands. DECLINED and CANCELLED are final; inviting again makes a new assignment.
+/// The status of an assignment. DECLINED and CANCELLED are final. Inviting the person again creates a new assignment.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enum, FromSqlRow, AsExpression,
 )]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub enum AssignmentStatus {
-    /// Asked, no answer yet.
+    /// The person was invited and has not answered.
     Invited,
-    /// The person comes.
+    /// The person accepted.
     Accepted,
-    /// The person does not come.
+    /// The person declined.
     Declined,
-    /// Called off. Not there yet: `cancelAssignment`.
+    /// The assignment was cancelled. Not there yet: `cancelAssignment`.
     Cancelled,
 }
 
@@ -98,7 +98,7 @@ impl Listed for ListedAssignment {
     }
 }
 
-/// Which assignments to list.
+/// Which assignments to return.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AssignmentFilter {
     /// Those of one mission.
@@ -146,14 +146,14 @@ pub struct Staffing {
     pub counts: Counts,
 }
 
-/// Why a booking deserves a second look. It is made all the same.
+/// The kind of a possible problem with a booking. It does not prevent the booking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum WarningCode {
-    /// INVITED or ACCEPTED elsewhere at the same time.
+    /// The person has an INVITED or ACCEPTED assignment on another mission at the same time.
     Overlap,
-    /// The person declared UNAVAILABLE then.
+    /// The person is UNAVAILABLE for at least part of the mission.
     Unavailable,
-    /// The person lacks the skill that the role asks for.
+    /// The person lacks the skill that the role needs.
     MissingSkill,
 }
 

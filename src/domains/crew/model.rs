@@ -68,7 +68,7 @@ impl User {
     }
 }
 
-/// Which people to list.
+/// Which people to return.
 #[derive(Clone, Debug, Default)]
 pub struct UserFilter {
     /// A `LIKE` pattern on the folded name.

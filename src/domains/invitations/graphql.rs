@@ -23,8 +23,8 @@ use crate::text::shown_mailbox;
 /// `Invitation` of the schema.
 pub struct Invitation(pub model::Invitation);
 
-/// A link sent to someone: to take a place on a mission, or to join the organisation. The token itself is shown
-/// once, when it is made.
+/// An invitation to a mission, or to join the organisation. The server shows its token only once, when the invitation
+/// is created.
 #[Object]
 impl Invitation {
     /// TypeID with the prefix `invitation`.
@@ -32,22 +32,22 @@ impl Invitation {
         self.0.id.into()
     }
 
-    /// Where it stands.
+    /// The status of the invitation.
     async fn status(&self, ctx: &Context<'_>) -> InvitationStatus {
         self.0.status_at(state(ctx).clock.now())
     }
 
-    /// Until when it can be answered.
+    /// When the invitation expires.
     async fn expires_at(&self) -> DateTime {
         self.0.expires_at.into()
     }
 
-    /// When it was made.
+    /// When the invitation was created.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// What it asks for; null when it is to join the organisation.
+    /// The assignment. Null for an invitation to join the organisation.
     async fn assignment(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Assignment>>>> {
         match self.0.assignment_id {
             Some(id) => Ok(load(ctx, ById::<Assignment>(id)).await?.map(One)),
@@ -55,13 +55,13 @@ impl Invitation {
         }
     }
 
-    /// Set when the invitation is to join the organisation.
+    /// The invited e-mail address. Null for an invitation to a mission. Needs MANAGER or above.
     #[graphql(guard = MANAGER)]
     async fn email(&self) -> Option<Cow<'_, str>> {
         self.0.email.as_deref().map(shown_mailbox)
     }
 
-    /// Set when the invitation is to join the organisation.
+    /// The role in the organisation. Null for an invitation to a mission.
     async fn role(&self) -> Option<Role> {
         self.0.role
     }

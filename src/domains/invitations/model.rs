@@ -11,15 +11,15 @@ use crate::db::schema::invitations;
 use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{AssignmentId, Entity, InvitationId, OrgId};
 
-/// Where an invitation stands, as it is stored: that it has expired is read from its end.
+/// The status of an invitation as it is stored. EXPIRED is not stored but computed from the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, FromSqlRow, AsExpression)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub enum StoredStatus {
-    /// Waiting for an answer.
+    /// The invitation has no answer yet.
     Pending,
-    /// Answered with yes.
+    /// The person accepted.
     Accepted,
-    /// Answered with no.
+    /// The person declined.
     Declined,
     /// Withdrawn.
     Revoked,
@@ -32,18 +32,19 @@ text_enum!(StoredStatus {
     Revoked = "REVOKED",
 });
 
-/// Where an invitation stands.
+/// The status of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum InvitationStatus {
-    /// Waiting for an answer.
+    /// The invitation has no answer yet.
     Pending,
-    /// Answered with yes.
+    /// The person accepted.
     Accepted,
-    /// Answered with no.
+    /// The person declined.
     Declined,
-    /// Withdrawn, or replaced by a newer one. Not there yet: `revokeInvitation` and `resendInvitation`.
+    /// The invitation was withdrawn or replaced by a newer one. Not there yet: `revokeInvitation` and
+    /// `resendInvitation`.
     Revoked,
-    /// Not answered in time. That is no answer: the assignment stays INVITED.
+    /// The invitation was not answered in time. The assignment stays INVITED.
     Expired,
 }
 

@@ -77,7 +77,7 @@ impl Mission {
     }
 }
 
-/// A kind of work that a mission asks for, and how many people.
+/// A role of a mission: a kind of work, and the number of people that it needs.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = mission_roles, treat_none_as_default_value = false)]
 pub struct MissionRole {
@@ -112,7 +112,7 @@ impl MissionRole {
     }
 }
 
-/// Which missions to list.
+/// Which missions to return.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MissionFilter {
     /// Those of one project.

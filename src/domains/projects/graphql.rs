@@ -27,7 +27,7 @@ use crate::validate;
 /// `Project` of the schema.
 pub struct Project(pub model::Project);
 
-/// A show, a tour, a festival day: what missions belong to.
+/// A project, such as a show, a tour or a festival day. It contains missions.
 #[Object]
 impl Project {
     /// TypeID with the prefix `project`.
@@ -35,45 +35,46 @@ impl Project {
         self.0.id.into()
     }
 
-    /// Its name, unique in the organisation in any case.
+    /// The name of the project. It is unique in the organisation; case is ignored.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// What it is about.
+    /// A description of the project.
     async fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
 
-    /// Where it stands.
+    /// The status of the project.
     async fn status(&self) -> ProjectStatus {
         self.0.status
     }
 
-    /// When it was made.
+    /// When the project was created.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// When it was changed last.
+    /// When the project was last changed.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 
-    /// Raised by each change; give it back as expectedVersion. Not there yet: `updateProject`, which takes it.
+    /// Increases with each change. Send it as `expectedVersion` when you change the project. Not there yet:
+    /// `updateProject`, which takes it.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// Its missions, by start.
+    /// The missions of the project, by start.
     async fn missions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which missions to list.")] filter: Option<MissionFilter>,
-        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which missions to return.")] filter: Option<MissionFilter>,
+        #[graphql(desc = "How many rows from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<One<Arc<Connection<Mission>>>> {
         let args = PageArgs {
             first,
@@ -89,7 +90,7 @@ impl Project {
         Ok(One(load_one(ctx, key).await?))
     }
 
-    /// How far the places of its missions are filled; cancelled missions do not count.
+    /// How many places of the project's missions are filled. Cancelled missions do not count.
     async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Arc<Staffing>>> {
         let staffing = load(ctx, ById::<ProjectStaffing>(self.0.id)).await?;
         Ok(One(staffing.unwrap_or_default()))
@@ -117,12 +118,12 @@ impl Lookup for Project {
     }
 }
 
-/// Which projects to list.
+/// Selects projects. All fields that are set must match.
 #[derive(InputObject, Default)]
 struct ProjectFilter {
-    /// Projects that stand at any of these.
+    /// Only projects with one of these statuses.
     status: Option<Vec<ProjectStatus>>,
-    /// Part of the name; case, accents, apostrophes and hyphens do not matter.
+    /// Part of the name. The search ignores case, accents, apostrophes and hyphens.
     search: Option<String>,
 }
 
@@ -135,16 +136,16 @@ impl ProjectFilter {
     }
 }
 
-/// A new project; it starts as a DRAFT.
+/// A new project. Its status is DRAFT.
 #[derive(InputObject)]
 struct CreateProjectInput {
-    /// Its name, at most 200 characters; no other project of the organisation has it, in any case.
+    /// The name of the project, at most 200 characters. It must be unique in the organisation; case is ignored.
     name: String,
-    /// What it is about; at most 10,000 characters.
+    /// A description of the project, at most 10,000 characters.
     description: Option<String>,
 }
 
-/// A project that was made or changed.
+/// The project that was created.
 #[derive(SimpleObject)]
 struct ProjectPayload {
     /// The project.
@@ -157,27 +158,27 @@ pub struct ProjectQuery;
 
 #[Object]
 impl ProjectQuery {
-    /// A project.
+    /// The project with this id. Null if there is none in your organisation.
     #[graphql(guard = TECH)]
     async fn project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The project's id.")] id: ID,
+        #[graphql(desc = "The id of the project.")] id: ID,
     ) -> Result<Option<One<Arc<Project>>>> {
         let id = decode(&id, "id")?;
         Ok(load(ctx, ById::<Project>(id)).await?.map(One))
     }
 
-    /// By name.
+    /// The projects of the organisation, by name.
     #[graphql(guard = TECH)]
     async fn projects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which projects to list.")] filter: Option<ProjectFilter>,
-        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which projects to return.")] filter: Option<ProjectFilter>,
+        #[graphql(desc = "How many rows from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<One<Connection<Project>>> {
         let args = PageArgs {
             first,
@@ -197,12 +198,12 @@ pub struct ProjectMutation;
 
 #[Object]
 impl ProjectMutation {
-    /// Makes a project. MANAGER.
+    /// Creates a project. Needs MANAGER or above.
     #[graphql(guard = MANAGER)]
     async fn create_project(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: CreateProjectInput,
+        #[graphql(desc = "The mutation's input.")] input: CreateProjectInput,
     ) -> Result<One<ProjectPayload>> {
         let input = CreateProject {
             name: input.name,

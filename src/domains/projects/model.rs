@@ -11,16 +11,16 @@ use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{Entity, OrgId, ProjectId};
 use crate::page::{Listed, Position};
 
-/// Where a project stands. DRAFT becomes ACTIVE or ARCHIVED, ACTIVE becomes ARCHIVED; an ADMIN brings ARCHIVED back
-/// to ACTIVE. Not there yet: `setProjectStatus`, so a project stays a DRAFT.
+/// The status of a project. A DRAFT can become ACTIVE or ARCHIVED, and an ACTIVE project can become ARCHIVED. An ADMIN
+/// can make an ARCHIVED project ACTIVE again. Not there yet: `setProjectStatus`, so a project stays a DRAFT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, FromSqlRow, AsExpression)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub enum ProjectStatus {
-    /// Being prepared. Inviting and accepting is allowed.
+    /// The project is being prepared. People can already be invited and accept.
     Draft,
-    /// Being worked on.
+    /// The project is under way.
     Active,
-    /// Over: read-only.
+    /// The project is over and cannot be changed.
     Archived,
 }
 
@@ -71,7 +71,7 @@ impl Project {
     }
 }
 
-/// Which projects to list.
+/// Which projects to return.
 #[derive(Clone, Debug, Default)]
 pub struct ProjectFilter {
     /// Any of them; `None`: all.

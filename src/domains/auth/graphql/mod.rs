@@ -32,7 +32,7 @@ pub struct AuthQuery;
 
 #[Object]
 impl AuthQuery {
-    /// Your own account.
+    /// The account of the access token.
     #[graphql(guard = SIGNED_IN)]
     async fn me(&self, ctx: &Context<'_>) -> Result<One<Arc<Account>>> {
         let who = signed_in(ctx)?;
@@ -46,11 +46,12 @@ pub struct AuthMutation;
 
 #[Object]
 impl AuthMutation {
-    /// Makes an account and an organisation that it owns, and signs in. No access token is needed.
+    /// Creates an account and an organisation that the account owns, and signs in. Needs no access token. The server
+    /// limits attempts for each client address.
     async fn sign_up(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: SignUpInput,
+        #[graphql(desc = "The mutation's input.")] input: SignUpInput,
     ) -> Result<One<AuthPayload>> {
         let timezone = input.timezone.unwrap_or_else(|| "Europe/Paris".to_owned());
         let input = SignUp {
@@ -67,11 +68,11 @@ impl AuthMutation {
         Ok(One(AuthPayload::with_cookie(ctx, signed_in)))
     }
 
-    /// Signs in. No access token is needed.
+    /// Signs in. Needs no access token. The server limits attempts for each e-mail address and for each client address.
     async fn login(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: LoginInput,
+        #[graphql(desc = "The mutation's input.")] input: LoginInput,
     ) -> Result<One<AuthPayload>> {
         let org_id = decode_optional(input.org_id.as_ref(), "orgId")?;
         let input = Login {
@@ -95,12 +96,13 @@ impl AuthMutation {
         Ok(One(LogoutPayload { logged_out: true }))
     }
 
-    /// Joins the organisation of an invitation, with a new account or signed in as the address that was invited, and
-    /// works there. A crew profile with the same address becomes yours.
+    /// Joins the organisation of an invitation. Either creates an account for the invited address, or needs an access
+    /// token of the account with that address. The returned access token is for that organisation. If the crew has a
+    /// profile with the same address, the profile is linked to the account.
     async fn join_org(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: JoinOrgInput,
+        #[graphql(desc = "The mutation's input.")] input: JoinOrgInput,
     ) -> Result<One<AuthPayload>> {
         let input = JoinOrg {
             token: input.token,
@@ -117,25 +119,25 @@ impl AuthMutation {
         }))
     }
 
-    /// Moves to another organisation: the new access token works there, and so do those that the cookie gets. Tokens
-    /// made before keep their organisation until they end.
+    /// Moves the session to another organisation. The returned access token is for that organisation, and so are the
+    /// tokens of later renewals. Older access tokens stay valid for their own organisation until they expire.
     #[graphql(guard = SIGNED_IN)]
     async fn switch_org(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: SwitchOrgInput,
+        #[graphql(desc = "The mutation's input.")] input: SwitchOrgInput,
     ) -> Result<One<AuthPayload>> {
         let org_id = decode(&input.org_id, "orgId")?;
         let signed_in = service::switch_org(state(ctx), &*signed_in(ctx)?, org_id).await?;
         Ok(One(AuthPayload::new(ctx, signed_in)))
     }
 
-    /// Sends a link for a new password. The answer is the same whether or not the address is known. No access token
-    /// is needed.
+    /// Mails a link to choose a new password. The answer is the same whether or not an account has the address. Needs
+    /// no access token.
     async fn request_password_reset(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: RequestPasswordResetInput,
+        #[graphql(desc = "The mutation's input.")] input: RequestPasswordResetInput,
     ) -> Result<One<RequestPasswordResetPayload>> {
         let client = client(ctx);
         let reset_token =
@@ -146,11 +148,12 @@ impl AuthMutation {
         }))
     }
 
-    /// Sets a new password by the token of a mail and ends all sessions of the account. No access token is needed.
+    /// Sets a new password with the token from a mail, and ends all sessions of the account. Does not sign in. Needs no
+    /// access token.
     async fn confirm_password_reset(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: ConfirmPasswordResetInput,
+        #[graphql(desc = "The mutation's input.")] input: ConfirmPasswordResetInput,
     ) -> Result<One<ConfirmPasswordResetPayload>> {
         let (token, password, client) = (&input.token, &input.new_password, client(ctx));
         let account = service::confirm_password_reset(state(ctx), token, password, &client).await?;
@@ -165,7 +168,7 @@ impl AuthMutation {
     async fn change_password(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: ChangePasswordInput,
+        #[graphql(desc = "The mutation's input.")] input: ChangePasswordInput,
     ) -> Result<One<ChangePasswordPayload>> {
         let who = signed_in(ctx)?;
         let (current, new) = (input.current_password, input.new_password);
@@ -175,12 +178,12 @@ impl AuthMutation {
         }))
     }
 
-    /// Signs out one of your devices, at once.
+    /// Ends one of your own sessions. Its tokens stop working at once.
     #[graphql(guard = SIGNED_IN)]
     async fn revoke_session(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: RevokeSessionInput,
+        #[graphql(desc = "The mutation's input.")] input: RevokeSessionInput,
     ) -> Result<One<RevokeSessionPayload>> {
         let who = signed_in(ctx)?;
         let id = decode(&input.session_id, "sessionId")?;

@@ -9,24 +9,24 @@ use crate::graphql::context::{CurrentRequester, state};
 use crate::graphql::execute::object::One;
 use crate::graphql::scalar::DateTime;
 
-/// What signing in answers. accessToken goes into `Authorization: Bearer`; the refresh token is in the httpOnly
-/// cookie only.
+/// The result of signing in. Send `accessToken` in the header `Authorization: Bearer <token>`. The refresh token is
+/// never in an answer. It is in an HttpOnly cookie.
 #[derive(SimpleObject)]
 pub struct AuthPayload {
-    /// A JWT for `Authorization: Bearer`.
+    /// A JWT for the header `Authorization: Bearer <token>`.
     access_token: String,
-    /// When the access token ends; the refresh cookie gets a new one.
+    /// When the access token expires. `POST /api/v1/auth/refresh` returns the next one.
     expires_at: DateTime,
-    /// Who signed in.
+    /// The account that signed in.
     account: One<Account>,
-    /// The organisation that the token works in.
+    /// The organisation of the access token. Null if the account belongs to no organisation.
     org: Option<One<Org>>,
-    /// What the account may do there.
+    /// The role of the account in that organisation.
     role: Option<Role>,
 }
 
 impl AuthPayload {
-    /// After a password or a token: sets the cookie, too.
+    /// The payload after a password or a one-time token was checked. Also sets the refresh cookie.
     pub fn with_cookie(ctx: &Context<'_>, signed_in: SignedIn) -> Self {
         let cookie = cookie::set(
             &state(ctx).config,
@@ -37,9 +37,10 @@ impl AuthPayload {
         Self::new(ctx, signed_in)
     }
 
-    /// After no more than an access token: whoever has stolen one must not get a refresh token for it.
+    /// The payload after only an access token was checked. It sets no cookie, so that a stolen access token cannot be
+    /// exchanged for a refresh token.
     pub fn new(ctx: &Context<'_>, signed_in: SignedIn) -> Self {
-        // The payload is read as the account that signed in.
+        // The fields of the payload are read with the rights of the account that signed in.
         ctx.data_unchecked::<CurrentRequester>()
             .set(Ok(signed_in.requester));
         Self {
@@ -52,85 +53,88 @@ impl AuthPayload {
     }
 }
 
-/// A person who signs up, with a new organisation.
+/// A new account and its first organisation.
 #[derive(InputObject)]
 pub(super) struct SignUpInput {
-    /// The address to sign in with.
+    /// The e-mail address to sign in with.
     pub email: String,
-    /// At least 12 characters and at most 71 bytes; one that is easily guessed is refused.
+    /// The new password: at least 12 characters (the server's PASSWORD_MIN_LENGTH may differ) and at most 71 bytes.
+    /// Passwords that are easy to guess are refused.
     pub password: String,
-    /// How the person is called; at most 200 characters.
+    /// The name of the person, at most 200 characters.
     pub display_name: String,
-    /// The name of the organisation to make; at most 200 characters. Other organisations may have the same.
+    /// The name of the new organisation, at most 200 characters. Names of organisations need not be unique.
     pub org_name: String,
-    /// IANA zone name; the zone of the organisation's new missions.
+    /// The IANA time zone of the organisation. New missions get it by default.
     #[graphql(default_with = "Some(String::from(\"Europe/Paris\"))")]
     pub timezone: Option<String>,
 }
 
-/// A person who signs in. Without orgId: the organisation used last.
+/// The credentials of an account.
 #[derive(InputObject)]
 pub(super) struct LoginInput {
-    /// The account's address.
+    /// The e-mail address of the account.
     pub email: String,
-    /// The account's password.
+    /// The password of the account.
     pub password: String,
-    /// The organisation to work in.
+    /// The organisation for the access token. By default it is the one that the account used last.
     pub org_id: Option<ID>,
 }
 
-/// What signing out answers.
+/// The result of signing out.
 #[derive(SimpleObject)]
 pub(super) struct LogoutPayload {
-    /// Always true: the session has ended.
+    /// Always true, because the session has ended.
     pub logged_out: bool,
 }
 
-/// Another organisation to work in.
+/// The organisation to switch to.
 #[derive(InputObject)]
 pub(super) struct SwitchOrgInput {
-    /// An organisation that the account belongs to.
+    /// One of the organisations that the account belongs to.
     pub org_id: ID,
 }
 
-/// An address to send a link to.
+/// The address of an account with a forgotten password.
 #[derive(InputObject)]
 pub(super) struct RequestPasswordResetInput {
-    /// The account's address.
+    /// The e-mail address of the account.
     pub email: String,
 }
 
-/// The same answer whether or not the address is known.
+/// The result is the same whether or not an account has the address.
 #[derive(SimpleObject)]
 pub(super) struct RequestPasswordResetPayload {
-    /// Always true: if an account has the address, a mail is on its way.
+    /// Always true. If an account has the address, the server sends a mail.
     pub accepted: bool,
-    /// The token of the mail; only in development.
+    /// The token from the mail. Null except on a server in development that listens on the loopback address only.
     pub reset_token: Option<String>,
 }
 
-/// A new password, by token.
+/// A new password and the token from a reset mail.
 #[derive(InputObject)]
 pub(super) struct ConfirmPasswordResetInput {
-    /// The token of the mail's link; it works once, for 30 minutes.
+    /// The token from the link in the mail. It works once, for 30 minutes.
     pub token: String,
-    /// At least 12 characters and at most 71 bytes; one that is easily guessed is refused.
+    /// The new password: at least 12 characters (the server's PASSWORD_MIN_LENGTH may differ) and at most 71 bytes.
+    /// Passwords that are easy to guess are refused.
     pub new_password: String,
 }
 
-/// The account with its new password. Nobody is signed in by it.
+/// The account with its new password. The mutation signs nobody in.
 #[derive(SimpleObject)]
 pub(super) struct ConfirmPasswordResetPayload {
     /// The account.
     pub account: One<Account>,
 }
 
-/// A new password, by the current one.
+/// A new password and the current one.
 #[derive(InputObject)]
 pub(super) struct ChangePasswordInput {
-    /// The password until now.
+    /// The current password.
     pub current_password: String,
-    /// At least 12 characters and at most 71 bytes; one that is easily guessed is refused.
+    /// The new password: at least 12 characters (the server's PASSWORD_MIN_LENGTH may differ) and at most 71 bytes.
+    /// Passwords that are easy to guess are refused.
     pub new_password: String,
 }
 
@@ -141,28 +145,29 @@ pub(super) struct ChangePasswordPayload {
     pub account: One<Account>,
 }
 
-/// A device to be signed out.
+/// The session to end.
 #[derive(InputObject)]
 pub(super) struct RevokeSessionInput {
-    /// One of your own sessions.
+    /// The id of one of your own sessions.
     pub session_id: ID,
 }
 
-/// The device that was signed out.
+/// The session that was ended.
 #[derive(SimpleObject)]
 pub(super) struct RevokeSessionPayload {
-    /// Its session.
+    /// The id of the session.
     pub session_id: ID,
 }
 
-/// Somebody who takes up an invitation into an organisation. password and displayName only where the address has no
-/// account yet; otherwise sign in as that address.
+/// An invitation to join, and a new account if the invited address has none. If it has one, sign in to it first and
+/// leave out `password` and `displayName`.
 #[derive(InputObject)]
 pub(super) struct JoinOrgInput {
-    /// The token of the invitation's link.
+    /// The token from the invitation's link.
     pub token: String,
-    /// At most 71 bytes; one that is short or easily guessed is refused.
+    /// The password for the new account: at least 12 characters (the server's PASSWORD_MIN_LENGTH may differ) and at
+    /// most 71 bytes. Passwords that are easy to guess are refused.
     pub password: Option<String>,
-    /// How the person is called; at most 200 characters.
+    /// The name of the person, at most 200 characters.
     pub display_name: Option<String>,
 }

@@ -19,7 +19,7 @@ use crate::text::shown_mailbox;
 /// `Account` of the schema.
 pub struct Account(pub model::Account);
 
-/// A person who signs in.
+/// An account: a person who can sign in.
 #[Object]
 impl Account {
     /// TypeID with the prefix `account`.
@@ -27,29 +27,29 @@ impl Account {
         self.0.id.into()
     }
 
-    /// The address to sign in with, in lower case, with its domain in Unicode.
+    /// The e-mail address to sign in with. It is in lower case, and its domain is in Unicode.
     async fn email(&self) -> Cow<'_, str> {
         shown_mailbox(&self.0.email)
     }
 
-    /// How the person is called.
+    /// The name of the person.
     async fn display_name(&self) -> &str {
         &self.0.display_name
     }
 
-    /// When the account was made.
+    /// When the account was created.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// The organisations that the account belongs to, oldest membership first. Of another person's account, only
-    /// the membership in your own organisation.
+    /// The memberships of the account, oldest first. For another person's account this shows only the membership in
+    /// your organisation.
     #[graphql(guard = SIGNED_IN)]
     async fn memberships(&self, ctx: &Context<'_>) -> Result<Many<OrgMembership>> {
         Ok(load_many(ctx, ById::<Memberships>(self.0.id)).await?)
     }
 
-    /// Signed-in devices, newest first. Of another person's account null, with FORBIDDEN.
+    /// The open sessions of your own account, newest first. For another account this is null, with the error FORBIDDEN.
     #[graphql(guard = SIGNED_IN)]
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Option<Many<Session>>> {
         let who = signed_in(ctx)?;
@@ -64,7 +64,7 @@ impl Account {
 /// `Session` of the schema.
 pub struct Session(pub model::Session);
 
-/// A signed-in device.
+/// A session: a browser or program that is signed in.
 #[Object]
 impl Session {
     /// TypeID with the prefix `session`.
@@ -72,33 +72,33 @@ impl Session {
         self.0.id.into()
     }
 
-    /// When it signed in.
+    /// When the session began.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// When it renewed its tokens last.
+    /// When the session was last renewed.
     async fn last_used_at(&self) -> DateTime {
         self.0.last_used_at.into()
     }
 
-    /// When it ends if it is not used.
+    /// When the session ends if it is not renewed before.
     async fn expires_at(&self) -> DateTime {
         self.0.expires_at.into()
     }
 
-    /// The browser or program, as it called itself when it signed in.
+    /// The `User-Agent` of the browser or program when it signed in, cut to 255 characters.
     async fn user_agent(&self) -> Option<&str> {
         self.0.user_agent.as_deref()
     }
 
-    /// Whether it is the one that asks.
+    /// Whether this is the session of the request's access token.
     async fn current(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(signed_in(ctx)?.session_id == self.0.id)
     }
 }
 
-/// Accounts that the requester may see.
+/// The accounts that the requester may see.
 impl Lookup for Account {
     type Of = model::Account;
     type Value = Self;
@@ -113,7 +113,7 @@ impl Lookup for Account {
     }
 }
 
-/// One's own open sessions.
+/// The requester's own open sessions.
 impl Lookup for Session {
     type Of = model::Session;
     type Value = Self;

@@ -6,18 +6,19 @@ use crate::graphql::id::decode_optional;
 use crate::graphql::scalar::{DateTime, optional};
 use crate::validate;
 
-/// Which assignments to list. `from`/`to` select those whose mission overlaps `[from, to)`.
+/// Selects assignments. All fields that are set must match. `from` and `to` select missions that overlap the time
+/// `[from, to)`.
 #[derive(InputObject, Default)]
 pub(super) struct AssignmentFilter {
-    /// The assignments of one mission.
+    /// Only assignments on this mission.
     mission_id: Option<ID>,
-    /// The assignments of one person.
+    /// Only assignments of this person.
     user_id: Option<ID>,
-    /// Assignments that stand at one of these.
+    /// Only assignments with one of these statuses.
     status: Option<Vec<AssignmentStatus>>,
-    /// Assignments whose mission is not over at this instant.
+    /// Only missions that end after this instant.
     from: Option<DateTime>,
-    /// Assignments whose mission starts before this instant.
+    /// Only missions that start before this instant.
     to: Option<DateTime>,
 }
 
@@ -38,48 +39,48 @@ impl AssignmentFilter {
     }
 }
 
-/// People to be invited to a role.
+/// The people to invite, and the role.
 #[derive(InputObject)]
 pub(super) struct InviteToMissionInput {
-    /// The role.
+    /// The id of the role.
     pub role_id: ID,
-    /// The people: 1 to 500, each once.
+    /// The people to invite: 1 to 500, each once.
     pub user_ids: Vec<ID>,
 }
 
-/// A yes to an invitation.
+/// The assignment to accept.
 #[derive(InputObject)]
 pub(super) struct AcceptAssignmentInput {
-    /// The assignment.
+    /// The id of the assignment.
     pub id: ID,
-    /// Books in spite of a `SCHEDULE_CONFLICT`: MANAGER only, with a reason.
+    /// Whether to accept in spite of a `SCHEDULE_CONFLICT`. Needs MANAGER or above, and a `reason`.
     #[graphql(default_with = "Some(false)")]
     pub force: Option<bool>,
-    /// Why it is forced; kept in the audit log. Not there yet: `auditLog`, which reads it.
+    /// Why the conflict is overridden. The audit log keeps the reason. Not there yet: `auditLog`, which reads it.
     pub reason: Option<String>,
 }
 
-/// A no to an invitation.
+/// The assignment to decline.
 #[derive(InputObject)]
 pub(super) struct DeclineAssignmentInput {
-    /// The assignment.
+    /// The id of the assignment.
     pub id: ID,
-    /// Why; at most 10,000 characters.
+    /// Why the person declines, at most 10,000 characters.
     pub reason: Option<String>,
 }
 
-/// A yes by token.
+/// The token of the invitation to accept.
 #[derive(InputObject)]
 pub(super) struct AcceptInvitationInput {
-    /// The token of the invitation's link.
+    /// The token from the invitation's link.
     pub token: String,
 }
 
-/// A no by token.
+/// The token of the invitation to decline.
 #[derive(InputObject)]
 pub(super) struct DeclineInvitationInput {
-    /// The token of the invitation's link.
+    /// The token from the invitation's link.
     pub token: String,
-    /// Why; at most 10,000 characters.
+    /// Why the person declines, at most 10,000 characters.
     pub reason: Option<String>,
 }

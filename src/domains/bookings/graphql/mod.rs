@@ -34,27 +34,27 @@ pub struct BookingQuery;
 
 #[Object]
 impl BookingQuery {
-    /// An assignment.
+    /// The assignment with this id. Null if there is none in your organisation.
     #[graphql(guard = TECH)]
     async fn assignment(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The assignment's id.")] id: ID,
+        #[graphql(desc = "The id of the assignment.")] id: ID,
     ) -> Result<Option<One<Arc<Assignment>>>> {
         let id = decode(&id, "id")?;
         Ok(load(ctx, ById::<Assignment>(id)).await?.map(One))
     }
 
-    /// By mission start.
+    /// The assignments of the organisation, by the start of their missions.
     #[graphql(guard = TECH)]
     async fn assignments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which assignments to list.")] filter: Option<AssignmentFilter>,
-        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which assignments to return.")] filter: Option<AssignmentFilter>,
+        #[graphql(desc = "How many rows from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<One<Connection<Assignment>>> {
         let args = PageArgs {
             first,
@@ -67,14 +67,15 @@ impl BookingQuery {
         Ok(One(found.into()))
     }
 
-    /// Who could take a place of a role, best first: has the skill, said AVAILABLE, is free, by name. Who is
-    /// archived or already asked is left out. MANAGER and above.
+    /// People who could take a place of a role. Those with the skill come first, then those who are AVAILABLE during
+    /// the whole mission, then those without another assignment at that time, then by name. Archived people, and people
+    /// with an open assignment on the mission, are not listed. Needs MANAGER or above.
     #[graphql(guard = MANAGER)]
     async fn candidates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The role.")] role_id: ID,
-        #[graphql(desc = "At most so many: 0 to 200.", default_with = "Some(20)")] first: Option<
+        #[graphql(desc = "The id of the role.")] role_id: ID,
+        #[graphql(desc = "How many people: 0 to 200.", default_with = "Some(20)")] first: Option<
             i32,
         >,
     ) -> Result<Many<Candidate>> {
@@ -84,12 +85,12 @@ impl BookingQuery {
         Ok(found.into_iter().map(Candidate).collect())
     }
 
-    /// What an invitation is for, by its token. Without signing in. Reading changes nothing: mail scanners open
-    /// links. Null for an unknown token.
+    /// The invitation with this token. Null if the token is unknown. Needs no access token. Reading changes nothing,
+    /// because mail scanners open links.
     async fn invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token of the invitation's link.")] token: String,
+        #[graphql(desc = "The token from the invitation's link.")] token: String,
     ) -> Result<Option<One<InvitationPreview>>> {
         Ok(service::invitation(state(ctx), &token)
             .await?
@@ -104,12 +105,13 @@ pub struct BookingMutation;
 
 #[Object]
 impl BookingMutation {
-    /// Invites people to a role; each gets an INVITED assignment and a token. All or none. MANAGER.
+    /// Invites people to a role. Each gets an INVITED assignment and a token. If one of them cannot be invited, nobody
+    /// is. Needs MANAGER or above.
     #[graphql(guard = MANAGER)]
     async fn invite_to_mission(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: InviteToMissionInput,
+        #[graphql(desc = "The mutation's input.")] input: InviteToMissionInput,
     ) -> Result<One<InviteToMissionPayload>> {
         let input = InviteToMission {
             role_id: decode(&input.role_id, "roleId")?,
@@ -126,12 +128,12 @@ impl BookingMutation {
         }))
     }
 
-    /// Says yes to an invitation. MANAGER, or the person themselves (who cannot force).
+    /// Accepts an invitation. Needs MANAGER or above, except for your own assignment.
     #[graphql(guard = TECH)]
     async fn accept_assignment(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: AcceptAssignmentInput,
+        #[graphql(desc = "The mutation's input.")] input: AcceptAssignmentInput,
     ) -> Result<One<AssignmentPayload>> {
         let input = AcceptAssignment {
             id: decode(&input.id, "id")?,
@@ -143,12 +145,12 @@ impl BookingMutation {
         Ok(One(AssignmentPayload::new(assignment, warnings)))
     }
 
-    /// Says no to an invitation. MANAGER, or the person themselves.
+    /// Declines an invitation. Needs MANAGER or above, except for your own assignment.
     #[graphql(guard = TECH)]
     async fn decline_assignment(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: DeclineAssignmentInput,
+        #[graphql(desc = "The mutation's input.")] input: DeclineAssignmentInput,
     ) -> Result<One<AssignmentPayload>> {
         let id = decode(&input.id, "id")?;
         let input = DeclineAssignment {
@@ -159,21 +161,23 @@ impl BookingMutation {
         Ok(One(AssignmentPayload::new(assignment, Vec::new())))
     }
 
-    /// Says yes by token, without signing in. Repeating the same answer succeeds and changes nothing.
+    /// Accepts an invitation to a mission by its token. Needs no access token. Repeating the same answer succeeds and
+    /// changes nothing.
     async fn accept_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: AcceptInvitationInput,
+        #[graphql(desc = "The mutation's input.")] input: AcceptInvitationInput,
     ) -> Result<One<InvitationAnswerPayload>> {
         let answer = service::accept_invitation(state(ctx), &input.token).await?;
         Ok(One(answer.into()))
     }
 
-    /// Says no by token, without signing in. Repeating the same answer succeeds and changes nothing.
+    /// Declines an invitation to a mission by its token. Needs no access token. Repeating the same answer succeeds and
+    /// changes nothing.
     async fn decline_invitation(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: DeclineInvitationInput,
+        #[graphql(desc = "The mutation's input.")] input: DeclineInvitationInput,
     ) -> Result<One<InvitationAnswerPayload>> {
         let reason = input.reason.as_deref();
         let answer = service::decline_invitation(state(ctx), &input.token, reason).await?;

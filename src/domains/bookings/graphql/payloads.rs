@@ -6,14 +6,14 @@ use super::types::{Assignment, InvitationPreview, Warning};
 use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::execute::object::{Many, One};
 
-/// An invitation that was made, with its token.
+/// A new assignment, its invitation and the token.
 #[derive(SimpleObject)]
 pub(super) struct AssignmentInvitation {
-    /// What it asks for.
+    /// The new assignment.
     assignment: One<Assignment>,
     /// The invitation.
     invitation: One<Invitation>,
-    /// For the link. The token appears here and nowhere else.
+    /// The token for the link. The server shows it only here.
     token: String,
 }
 
@@ -27,21 +27,21 @@ impl From<Invited> for AssignmentInvitation {
     }
 }
 
-/// What inviting people answers.
+/// The result of inviting people.
 #[derive(SimpleObject)]
 pub(super) struct InviteToMissionPayload {
-    /// One for each person, in the order of the input.
+    /// One entry for each person, in the order of the input.
     pub invitations: Many<AssignmentInvitation>,
-    /// What deserves a second look; the people are invited all the same.
+    /// Possible problems. The people are invited anyway.
     pub warnings: Many<Warning>,
 }
 
-/// An assignment that was made or changed.
+/// The assignment after the answer.
 #[derive(SimpleObject)]
 pub(super) struct AssignmentPayload {
     /// The assignment.
     assignment: One<Assignment>,
-    /// What deserves a second look.
+    /// Conflicts that were overridden with `force`.
     warnings: Many<Warning>,
 }
 
@@ -55,10 +55,10 @@ impl AssignmentPayload {
     }
 }
 
-/// What a token holder sees of the assignment that they answered for.
+/// The result of answering by token.
 #[derive(SimpleObject)]
 pub(super) struct InvitationAnswerPayload {
-    /// Where the assignment stands.
+    /// The status of the assignment.
     status: AssignmentStatus,
     /// The invitation.
     invitation: One<InvitationPreview>,

@@ -23,7 +23,7 @@ impl From<model::ListedAssignment> for Assignment {
     }
 }
 
-/// Somebody asked to take a place of a role on a mission.
+/// An assignment: a person who was invited to a role of a mission.
 #[Object]
 impl Assignment {
     /// TypeID with the prefix `assignment`.
@@ -48,37 +48,37 @@ impl Assignment {
         Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
     }
 
-    /// Where it stands.
+    /// The status of the assignment.
     async fn status(&self) -> AssignmentStatus {
         self.0.status
     }
 
-    /// Why it was declined or cancelled.
+    /// Why the assignment was declined or cancelled.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
     }
 
-    /// When the person was asked.
+    /// When the person was invited.
     async fn invited_at(&self) -> DateTime {
         self.0.invited_at.into()
     }
 
-    /// When the person answered.
+    /// When the person answered. Null before the answer.
     async fn responded_at(&self) -> Option<DateTime> {
         self.0.responded_at.map(DateTime::from)
     }
 
-    /// When the row was made.
+    /// When the assignment was created.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// When it was changed last.
+    /// When the assignment was last changed.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 
-    /// The newest invitation; MANAGER and above, otherwise null.
+    /// The newest invitation for this assignment. Visible to MANAGER and above; null for others.
     async fn invitation(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Invitation>>>> {
         if !member(ctx)?.is(Role::Manager) {
             return Ok(None);
@@ -89,16 +89,16 @@ impl Assignment {
     }
 }
 
-/// How far the needed places are filled. `open` = needed - accepted, never below 0.
+/// How many of the needed places are filled.
 #[derive(Clone, Copy, Default, SimpleObject)]
 pub struct Staffing {
-    /// Places.
+    /// The number of people needed.
     needed: i32,
-    /// People who were asked and have not answered.
+    /// The number of people who were invited and have not answered.
     invited: i32,
-    /// People who come.
+    /// The number of people who accepted.
     accepted: i32,
-    /// Places that nobody has taken.
+    /// The number of open places: `needed` minus `accepted`, but never below 0.
     open: i32,
 }
 
@@ -117,35 +117,35 @@ impl From<model::Staffing> for Staffing {
 /// `InvitationPreview` of the schema.
 pub struct InvitationPreview(pub service::InvitationPreview);
 
-/// What the holder of a token may see without signing in.
+/// The part of an invitation that the holder of its token may see without signing in.
 #[Object]
 impl InvitationPreview {
-    /// Where the invitation stands.
+    /// The status of the invitation.
     async fn status(&self) -> InvitationStatus {
         self.0.status
     }
 
-    /// Until when it can be answered.
+    /// When the invitation expires.
     async fn expires_at(&self) -> DateTime {
         self.0.expires_at.into()
     }
 
-    /// Who invites.
+    /// The name of the organisation that invites.
     async fn org_name(&self) -> &str {
         &self.0.org_name
     }
 
-    /// Who is invited.
+    /// The name of the invited person. Null for an invitation to join the organisation.
     async fn invitee_name(&self) -> Option<&str> {
         self.0.invitee_name.as_deref()
     }
 
-    /// The role in the organisation, when the invitation is to join it.
+    /// The role in the organisation. Null for an invitation to a mission.
     async fn role(&self) -> Option<Role> {
         self.0.role
     }
 
-    /// The mission, when the invitation is to take a place on it.
+    /// The mission. Null for an invitation to join the organisation.
     async fn mission(&self) -> Option<One<InvitationMission<'_>>> {
         self.0.mission.as_ref().map(InvitationMission).map(One)
     }
@@ -154,35 +154,35 @@ impl InvitationPreview {
 /// `InvitationMission` of the schema.
 pub struct InvitationMission<'a>(&'a service::PreviewMission);
 
-/// What an invitation is for.
+/// The mission of an invitation.
 #[Object]
 impl InvitationMission<'_> {
-    /// What it is called.
+    /// The title of the mission.
     async fn title(&self) -> &str {
         &self.0.mission.title
     }
 
-    /// Where it is.
+    /// The place.
     async fn location(&self) -> Option<&str> {
         self.0.mission.location.as_deref()
     }
 
-    /// When it starts.
+    /// When the mission starts.
     async fn starts_at(&self) -> DateTime {
         self.0.mission.starts_at.into()
     }
 
-    /// When it is over.
+    /// When the mission ends.
     async fn ends_at(&self) -> DateTime {
         self.0.mission.ends_at.into()
     }
 
-    /// IANA zone name in which the work day is read.
+    /// The IANA time zone in which to show the mission.
     async fn timezone(&self) -> &str {
         &self.0.mission.timezone
     }
 
-    /// What the person would do.
+    /// The name of the role.
     async fn role_name(&self) -> &str {
         &self.0.role_name
     }
@@ -191,7 +191,7 @@ impl InvitationMission<'_> {
 /// `Candidate` of the schema.
 pub struct Candidate(pub service::Candidate);
 
-/// Someone who could take a place, best first: has the skill, said so, is free.
+/// A person who could take a place of a role.
 #[Object]
 impl Candidate {
     /// The person.
@@ -199,17 +199,17 @@ impl Candidate {
         One(User(self.0.user.clone()))
     }
 
-    /// Whether they have the skill that the role asks for; true when it asks for none.
+    /// Whether the person has the skill that the role needs. True if the role needs none.
     async fn has_skill(&self) -> bool {
         self.0.has_skill
     }
 
-    /// Whether they said that they can work all through the mission.
+    /// Whether the person is AVAILABLE during the whole mission.
     async fn available(&self) -> bool {
         self.0.available
     }
 
-    /// Where they are INVITED or ACCEPTED at the same time.
+    /// The person's INVITED and ACCEPTED assignments at the same time.
     async fn overlaps(&self) -> Many<Assignment> {
         self.0.overlaps.iter().cloned().map(Assignment).collect()
     }
@@ -218,15 +218,15 @@ impl Candidate {
 /// `Warning` of the schema.
 pub struct Warning(pub model::Warning);
 
-/// What deserves a second look about one person. It stops nothing.
+/// A possible problem with one person. It does not prevent the booking.
 #[Object]
 impl Warning {
-    /// Why.
+    /// The kind of problem.
     async fn code(&self) -> WarningCode {
         self.0.code
     }
 
-    /// A sentence for people.
+    /// The problem as a sentence.
     async fn message(&self) -> &str {
         match self.0.code {
             WarningCode::Overlap => "This person is asked or booked elsewhere at the same time.",
@@ -235,12 +235,12 @@ impl Warning {
         }
     }
 
-    /// Whom.
+    /// The person.
     async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
         Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
     }
 
-    /// The assignment that overlaps.
+    /// The other assignment at the same time. Null for other kinds of problems.
     async fn assignment(&self) -> Option<One<Assignment>> {
         self.0.assignment.clone().map(Assignment).map(One)
     }

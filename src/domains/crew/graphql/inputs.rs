@@ -5,16 +5,16 @@ use super::super::service::CreateUser;
 use crate::error::Result;
 use crate::validate;
 
-/// Which people to list.
+/// Selects crew members. All fields that are set must match.
 #[derive(InputObject, Default)]
 pub(super) struct UserFilter {
-    /// Part of the name; case, accents, apostrophes and hyphens do not matter.
+    /// Part of the name. The search ignores case, accents, apostrophes and hyphens.
     search: Option<String>,
-    /// People with any of these skills; case and accents do not matter.
+    /// Only people with at least one of these skills. Case and accents are ignored.
     skills: Option<Vec<String>>,
-    /// People with any of these tags; case and accents do not matter.
+    /// Only people with at least one of these tags. Case and accents are ignored.
     tags: Option<Vec<String>>,
-    /// Also those who are archived. Not there yet: `archiveUser`.
+    /// Whether to include archived people. Not there yet: `archiveUser`.
     #[graphql(default_with = "Some(false)")]
     include_archived: Option<bool>,
 }
@@ -37,16 +37,16 @@ impl UserFilter {
 /// A new crew member.
 #[derive(InputObject)]
 pub(super) struct CreateUserInput {
-    /// How the person is called; at most 200 characters.
+    /// The name of the person, at most 200 characters.
     display_name: String,
-    /// E-mail address; nobody else in the organisation may have it. Its domain may be in Unicode or ASCII.
+    /// The e-mail address. It must be unique in the crew of the organisation. Its domain may be in Unicode or in ASCII.
     email: Option<String>,
-    /// Telephone number, as people write it.
+    /// The phone number, in any format.
     phone: Option<String>,
-    /// What the person can do; at most 50. Two that differ only in case or white space are one.
+    /// The skills of the person, at most 50. Skills that differ only in case or white space are the same skill.
     #[graphql(default_with = "Some(Vec::new())")]
     skills: Option<Vec<String>>,
-    /// How the organisation sorts its people; at most 50. Two that differ only in case or white space are one.
+    /// The tags of the person, at most 50. Tags that differ only in case or white space are the same tag.
     #[graphql(default_with = "Some(Vec::new())")]
     tags: Option<Vec<String>>,
 }

@@ -19,7 +19,7 @@ use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::decode;
 use crate::page::PageArgs;
 
-/// A crew member that was made or changed.
+/// The crew member that was created.
 #[derive(SimpleObject)]
 struct UserPayload {
     /// The crew member.
@@ -32,7 +32,7 @@ pub struct CrewQuery;
 
 #[Object]
 impl CrewQuery {
-    /// The account's own crew profile in this organisation.
+    /// Your own crew profile in the organisation of the access token. Null if you have none.
     #[graphql(guard = TECH)]
     async fn my_profile(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<User>>>> {
         match member(ctx)?.user_id {
@@ -41,27 +41,27 @@ impl CrewQuery {
         }
     }
 
-    /// A crew member.
+    /// The crew member with this id. Null if there is none in your organisation.
     #[graphql(guard = TECH)]
     async fn user(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The crew member's id.")] id: ID,
+        #[graphql(desc = "The id of the crew member.")] id: ID,
     ) -> Result<Option<One<Arc<User>>>> {
         let id = decode(&id, "id")?;
         Ok(load(ctx, ById::<User>(id)).await?.map(One))
     }
 
-    /// By display name.
+    /// The crew of the organisation, by display name.
     #[graphql(guard = TECH)]
     async fn users(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which people to list.")] filter: Option<UserFilter>,
-        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which people to return.")] filter: Option<UserFilter>,
+        #[graphql(desc = "How many rows from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<One<Connection<User>>> {
         let args = PageArgs {
             first,
@@ -81,12 +81,12 @@ pub struct CrewMutation;
 
 #[Object]
 impl CrewMutation {
-    /// Adds someone to the crew. MANAGER.
+    /// Adds a person to the crew. Needs MANAGER or above.
     #[graphql(guard = MANAGER)]
     async fn create_user(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: CreateUserInput,
+        #[graphql(desc = "The mutation's input.")] input: CreateUserInput,
     ) -> Result<One<UserPayload>> {
         let user = service::create_user(state(ctx), member(ctx)?, input.read()).await?;
         Ok(One(UserPayload {

@@ -33,15 +33,16 @@ impl From<model::User> for User {
 }
 
 impl User {
-    /// Private fields are for MANAGER and above and for the person; null to others, so that one document serves
-    /// every role.
+    /// Whether the requester may see the private fields: MANAGER and above, and the person. For others the fields are
+    /// null rather than an error, so that one document works for every role.
     fn private(&self, ctx: &Context<'_>) -> error::Result<bool> {
         let who = member(ctx)?;
         Ok(who.is(Role::Manager) || who.is_user(self.0.id))
     }
 }
 
-/// A member of the crew: someone who can be booked. Linked to an account once they sign in.
+/// A member of the crew: a person who can be booked. If the person joins the organisation with the same e-mail address,
+/// the profile is linked to their account.
 #[Object]
 impl User {
     /// TypeID with the prefix `user`.
@@ -49,12 +50,12 @@ impl User {
         self.0.id.into()
     }
 
-    /// How the person is called.
+    /// The name of the person.
     async fn display_name(&self) -> &str {
         &self.0.display_name
     }
 
-    /// MANAGER and above, or the person themselves; otherwise null.
+    /// The e-mail address. Visible to MANAGER and above and to the person; null for others.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<Cow<'_, str>>> {
         Ok(if self.private(ctx)? {
             self.0.email.as_deref().map(shown_mailbox)
@@ -63,7 +64,7 @@ impl User {
         })
     }
 
-    /// MANAGER and above, or the person themselves; otherwise null.
+    /// The phone number. Visible to MANAGER and above and to the person; null for others.
     async fn phone(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         Ok(if self.private(ctx)? {
             self.0.phone.as_deref()
@@ -72,22 +73,22 @@ impl User {
         })
     }
 
-    /// What the person can do, sorted.
+    /// The skills of the person, in alphabetical order.
     async fn skills(&self, ctx: &Context<'_>) -> Result<Arc<Vec<String>>> {
         Ok(load(ctx, ById::<Skills>(self.0.id))
             .await?
             .unwrap_or_default())
     }
 
-    /// How the organisation sorts its people, sorted.
+    /// The tags that the organisation gives the person, in alphabetical order.
     async fn tags(&self, ctx: &Context<'_>) -> Result<Arc<Vec<String>>> {
         Ok(load(ctx, ById::<Tags>(self.0.id))
             .await?
             .unwrap_or_default())
     }
 
-    /// The account of the person, once they sign in. It shows their e-mail address, so: MANAGER and above, or the
-    /// person themselves; otherwise null.
+    /// The account of the person, if they have joined the organisation. Visible to MANAGER and above and to the person,
+    /// because it shows the e-mail address. Null for others.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Account>>>> {
         match self.0.account_id {
             Some(id) if self.private(ctx)? => {
@@ -97,37 +98,38 @@ impl User {
         }
     }
 
-    /// Since when the person is no longer booked; their history stays. Not there yet: `archiveUser`, which sets it.
+    /// When the person was archived. Archived people cannot be booked, but their history stays. Not there yet:
+    /// `archiveUser`, which sets it.
     async fn archived_at(&self) -> Option<DateTime> {
         self.0.archived_at.map(DateTime::from)
     }
 
-    /// When the row was made.
+    /// When the profile was created.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// Raised by each change; give it back as expectedVersion. Not there yet: `updateUser`, which takes it.
+    /// Increases with each change. Send it as `expectedVersion` when you change the person. Not there yet:
+    /// `updateUser`, which takes it.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// What the person was asked to do, by mission start. `from`/`to` select missions that overlap `[from, to)`.
+    /// The assignments of the person, by the start of their missions. `from` and `to` select missions that overlap the
+    /// time `[from, to)`.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the contract")]
     async fn assignments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those that stand at one of these.")] status: Option<
+        #[graphql(desc = "Only those with one of these statuses.")] status: Option<
             Vec<AssignmentStatus>,
         >,
-        #[graphql(desc = "Only missions that are not over at this instant.")] from: Option<
-            DateTime,
-        >,
+        #[graphql(desc = "Only missions that end after this instant.")] from: Option<DateTime>,
         #[graphql(desc = "Only missions that start before this instant.")] to: Option<DateTime>,
-        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many rows from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<One<Arc<Connection<Assignment>>>> {
         let from = optional(from.as_ref(), "from")?;
         let to = optional(to.as_ref(), "to")?;
@@ -154,12 +156,13 @@ impl User {
         Ok(One(load_one(ctx, key).await?))
     }
 
-    /// What the person said of the time `[from, to)`: the slots that overlap it, by start. No slot means unknown.
+    /// The availability slots of the person that overlap the time `[from, to)`, by start. Time without a slot means
+    /// that the person has not said anything.
     async fn availability(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "From this instant on.")] from: DateTime,
-        #[graphql(desc = "Until this instant.")] to: DateTime,
+        #[graphql(desc = "The start of the time.")] from: DateTime,
+        #[graphql(desc = "The end of the time, which must be after `from`.")] to: DateTime,
     ) -> Result<Many<Availability>> {
         let interval = validate::interval("to", from.get("from")?, to.get("to")?)?;
         let user_id = self.0.id;

@@ -7,21 +7,22 @@ use crate::graphql::id::{decode, decode_optional};
 use crate::graphql::scalar::{DateTime, optional};
 use crate::validate;
 
-/// Which missions to list. `from`/`to` select missions that overlap `[from, to)`.
+/// Selects missions. All fields that are set must match. `from` and `to` select missions that overlap the time `[from,
+/// to)`.
 #[derive(InputObject, Default)]
 pub struct MissionFilter {
-    /// The missions of one project.
+    /// Only missions of this project.
     project_id: Option<ID>,
-    /// Missions that are not over at this instant.
+    /// Only missions that end after this instant.
     from: Option<DateTime>,
-    /// Missions that start before this instant.
+    /// Only missions that start before this instant.
     to: Option<DateTime>,
-    /// Part of the title; case, accents, apostrophes and hyphens do not matter.
+    /// Part of the title. The search ignores case, accents, apostrophes and hyphens.
     search: Option<String>,
-    /// Also missions that are cancelled. Not there yet: `cancelMission`.
+    /// Whether to include cancelled missions. Not there yet: `cancelMission`.
     #[graphql(default_with = "Some(false)")]
     include_cancelled: Option<bool>,
-    /// true: missions with an open place; false: those without.
+    /// If true, only missions with open places. If false, only missions without open places.
     understaffed: Option<bool>,
 }
 
@@ -47,42 +48,42 @@ impl MissionFilter {
     }
 }
 
-/// A role that a mission asks for.
+/// A role of a new mission.
 #[derive(InputObject)]
 pub(super) struct MissionRoleInput {
-    /// What it is called; at most 200 characters.
+    /// The name, at most 200 characters.
     name: String,
-    /// The skill that the work asks for, if any.
+    /// The skill that the role needs, if any.
     skill: Option<String>,
-    /// How many people: 1 to 1,000.
+    /// The number of people that the role needs: 1 to 1,000.
     #[graphql(default_with = "Some(1)")]
     quantity: Option<i32>,
 }
 
-/// A piece of work at one place, `[startsAt, endsAt)`.
+/// A new mission: work at one place during the time `[startsAt, endsAt)`.
 #[derive(InputObject)]
 pub(super) struct MissionInput {
-    /// What it is called; at most 200 characters.
+    /// The name, at most 200 characters.
     title: String,
-    /// What it is about; at most 10,000 characters.
+    /// A description of the mission, at most 10,000 characters.
     description: Option<String>,
-    /// Where it is; at most 500 characters.
+    /// The place, at most 500 characters.
     location: Option<String>,
-    /// When it starts.
+    /// When the mission starts.
     starts_at: DateTime,
-    /// When it is over; after the start.
+    /// When the mission ends. It must be after `startsAt`.
     ends_at: DateTime,
-    /// IANA zone name in which its day is read; the organisation's by default.
+    /// The IANA time zone in which to show the mission. By default it is the zone of the organisation.
     timezone: Option<String>,
-    /// The roles that it asks for; at most 100.
+    /// The roles that the mission needs, at most 100.
     #[graphql(default_with = "Some(Vec::new())")]
     roles: Option<Vec<MissionRoleInput>>,
 }
 
-/// A new mission of a project.
+/// A new mission and its project.
 #[derive(InputObject)]
 pub(super) struct CreateMissionInput {
-    /// The project.
+    /// The id of the project.
     project_id: ID,
     /// The mission.
     mission: MissionInput,

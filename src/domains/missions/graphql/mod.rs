@@ -22,7 +22,7 @@ use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::decode;
 use crate::page::PageArgs;
 
-/// A mission that was made or changed.
+/// The mission that was created.
 #[derive(SimpleObject)]
 struct MissionPayload {
     /// The mission.
@@ -35,27 +35,27 @@ pub struct MissionQuery;
 
 #[Object]
 impl MissionQuery {
-    /// A mission.
+    /// The mission with this id. Null if there is none in your organisation.
     #[graphql(guard = TECH)]
     async fn mission(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The mission's id.")] id: ID,
+        #[graphql(desc = "The id of the mission.")] id: ID,
     ) -> Result<Option<One<Arc<Mission>>>> {
         let id = decode(&id, "id")?;
         Ok(load(ctx, ById::<Mission>(id)).await?.map(One))
     }
 
-    /// By start.
+    /// The missions of the organisation, by start.
     #[graphql(guard = TECH)]
     async fn missions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which missions to list.")] filter: Option<MissionFilter>,
-        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which missions to return.")] filter: Option<MissionFilter>,
+        #[graphql(desc = "How many rows from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<One<Connection<Mission>>> {
         let args = PageArgs {
             first,
@@ -75,12 +75,12 @@ pub struct MissionMutation;
 
 #[Object]
 impl MissionMutation {
-    /// Plans a mission with its roles. MANAGER.
+    /// Creates a mission with its roles. Needs MANAGER or above.
     #[graphql(guard = MANAGER)]
     async fn create_mission(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: CreateMissionInput,
+        #[graphql(desc = "The mutation's input.")] input: CreateMissionInput,
     ) -> Result<One<MissionPayload>> {
         let mission = service::create_mission(state(ctx), member(ctx)?, input.read()?).await?;
         Ok(One(MissionPayload {

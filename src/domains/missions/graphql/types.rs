@@ -22,7 +22,7 @@ impl From<model::Mission> for Mission {
     }
 }
 
-/// A piece of work `[startsAt, endsAt)` at one place, with the roles that it needs.
+/// A mission: work at one place during the time `[startsAt, endsAt)`, with the roles that it needs.
 #[Object]
 impl Mission {
     /// TypeID with the prefix `mission`.
@@ -30,79 +30,79 @@ impl Mission {
         self.0.id.into()
     }
 
-    /// The project that it belongs to.
+    /// The project of the mission.
     async fn project(&self, ctx: &Context<'_>) -> Result<One<Arc<Project>>> {
         Ok(One(load_one(ctx, ById::<Project>(self.0.project_id)).await?))
     }
 
-    /// What it is called.
+    /// The name.
     async fn title(&self) -> &str {
         &self.0.title
     }
 
-    /// What it is about.
+    /// A description of the mission.
     async fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
 
-    /// Where it is.
+    /// The place.
     async fn location(&self) -> Option<&str> {
         self.0.location.as_deref()
     }
 
-    /// When it starts.
+    /// When the mission starts.
     async fn starts_at(&self) -> DateTime {
         self.0.starts_at.into()
     }
 
-    /// When it is over.
+    /// When the mission ends. This instant is not part of the mission.
     async fn ends_at(&self) -> DateTime {
         self.0.ends_at.into()
     }
 
-    /// IANA zone name in which the work day is read.
+    /// The IANA time zone in which to show the mission.
     async fn timezone(&self) -> &str {
         &self.0.timezone
     }
 
-    /// Since when it does not take place. Not there yet: `cancelMission`, which sets it.
+    /// When the mission was cancelled. Null if it takes place. Not there yet: `cancelMission`, which sets it.
     async fn cancelled_at(&self) -> Option<DateTime> {
         self.0.cancelled_at.map(DateTime::from)
     }
 
-    /// When it was made.
+    /// When the mission was created.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// When it was changed last.
+    /// When the mission was last changed.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 
-    /// Raised by each change; give it back as expectedVersion. Not there yet: `updateMission` and
-    /// `rescheduleMission`, which take it.
+    /// Increases with each change. Send it as `expectedVersion` when you change the mission. Not there yet:
+    /// `updateMission` and `rescheduleMission`, which take it.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// The roles that it asks for, in the order in which they were given.
+    /// The roles of the mission, in the order in which they were entered.
     async fn roles(&self, ctx: &Context<'_>) -> Result<Many<MissionRole>> {
         Ok(load_many(ctx, ById::<Roles>(self.0.id)).await?)
     }
 
-    /// Who was asked, oldest first.
+    /// The assignments, oldest first.
     async fn assignments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those that stand at one of these.")] status: Option<
+        #[graphql(desc = "Only those with one of these statuses.")] status: Option<
             Vec<AssignmentStatus>,
         >,
     ) -> Result<Many<Assignment>> {
         Ok(load_many(ctx, AssignmentsOf::mission(self.0.id, status)).await?)
     }
 
-    /// How far its places are filled. A cancelled mission needs nobody.
+    /// How many places of the mission are filled. A cancelled mission needs nobody.
     async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Staffing>> {
         let (roles, counts) = futures_util::try_join!(
             load(ctx, ById::<Roles>(self.0.id)),
@@ -126,7 +126,7 @@ impl Mission {
 /// `MissionRole` of the schema.
 pub struct MissionRole(pub model::MissionRole);
 
-/// A kind of work that a mission asks for, and how many people.
+/// A role of a mission: a kind of work, and the number of people that it needs.
 #[Object]
 impl MissionRole {
     /// TypeID with the prefix `role`.
@@ -134,27 +134,27 @@ impl MissionRole {
         self.0.id.into()
     }
 
-    /// The mission that asks for it.
+    /// The mission of the role.
     async fn mission(&self, ctx: &Context<'_>) -> Result<One<Arc<Mission>>> {
         Ok(One(load_one(ctx, ById::<Mission>(self.0.mission_id)).await?))
     }
 
-    /// What it is called.
+    /// The name.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The skill that the work asks for, if any.
+    /// The skill that the role needs, if any.
     async fn skill(&self) -> Option<&str> {
         self.0.skill.as_deref()
     }
 
-    /// How many people it asks for.
+    /// The number of people that the role needs.
     async fn quantity(&self) -> i32 {
         self.0.quantity
     }
 
-    /// How far its places are filled. A role of a cancelled mission needs nobody.
+    /// How many places of the role are filled. A role of a cancelled mission needs nobody.
     async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Staffing>> {
         let (mission, counts) = futures_util::try_join!(
             load_one(ctx, ById::<Mission>(self.0.mission_id)),
@@ -170,11 +170,11 @@ impl MissionRole {
         Ok(One(staffing.into()))
     }
 
-    /// Who was asked, oldest first.
+    /// The assignments, oldest first.
     async fn assignments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only those that stand at one of these.")] status: Option<
+        #[graphql(desc = "Only those with one of these statuses.")] status: Option<
             Vec<AssignmentStatus>,
         >,
     ) -> Result<Many<Assignment>> {

@@ -8,39 +8,39 @@ use crate::graphql::id::decode;
 /// `RbacDemo` of the schema.
 pub struct RbacDemo;
 
-/// Shows what each role may do: fields that answer only those who may read them.
+/// A demonstration of the roles. Each field works only for the roles that may read it.
 #[Object]
 impl RbacDemo {
-    /// TECH and above.
+    /// Needs TECH or above.
     #[graphql(guard = TECH)]
     async fn any(&self) -> Option<&str> {
         Some("You are a member of this organisation.")
     }
 
-    /// MANAGER and above.
+    /// Needs MANAGER or above.
     #[graphql(guard = MANAGER)]
     async fn manager(&self) -> Option<&str> {
         Some("You plan for this organisation.")
     }
 
-    /// ADMIN and above.
+    /// Needs ADMIN or above.
     #[graphql(guard = ADMIN)]
     async fn admin(&self) -> Option<&str> {
         Some("You run this organisation.")
     }
 
-    /// OWNER.
+    /// Needs OWNER.
     #[graphql(guard = OWNER)]
     async fn owner(&self) -> Option<&str> {
         Some("You own this organisation.")
     }
 
-    /// Only where orgId is the organisation of the access token.
+    /// Works only if `orgId` is the organisation of the access token. Needs TECH or above.
     #[graphql(guard = TECH)]
     async fn scoped(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "An organisation.")] org_id: ID,
+        #[graphql(desc = "The id of an organisation.")] org_id: ID,
     ) -> Result<Option<&str>> {
         if decode(&org_id, "orgId")? == member(ctx)?.org_id {
             Ok(Some("This is the organisation of your access token."))

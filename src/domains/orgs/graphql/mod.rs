@@ -37,13 +37,13 @@ impl OrgQuery {
         Ok(One(load_one(ctx, ById::<Org>(id)).await?))
     }
 
-    /// What the account may do there.
+    /// Your role in the organisation of the access token.
     #[graphql(guard = TECH)]
     async fn my_role(&self, ctx: &Context<'_>) -> Result<Role> {
         Ok(member(ctx)?.role)
     }
 
-    /// Shows what your role may do.
+    /// A demonstration of the rights of your role.
     #[graphql(guard = SIGNED_IN)]
     async fn rbac_demo(&self) -> One<RbacDemo> {
         One(RbacDemo)
@@ -56,12 +56,13 @@ pub struct OrgMutation;
 
 #[Object]
 impl OrgMutation {
-    /// Makes a further organisation that you own. Your token stays where it is: switchOrg moves it.
+    /// Creates another organisation, which you own. Your access token stays in its organisation. Use `switchOrg` to
+    /// work in the new one.
     #[graphql(guard = SIGNED_IN)]
     async fn create_org(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: CreateOrgInput,
+        #[graphql(desc = "The mutation's input.")] input: CreateOrgInput,
     ) -> Result<One<OrgPayload>> {
         let timezone = input.timezone.unwrap_or_else(|| "Europe/Paris".to_owned());
         let input = NewOrg {
@@ -72,12 +73,12 @@ impl OrgMutation {
         Ok(One(OrgPayload { org: One(Org(org)) }))
     }
 
-    /// Changes the organisation's settings. ADMIN.
+    /// Changes the settings of the organisation. Needs ADMIN or above.
     #[graphql(guard = ADMIN)]
     async fn update_org(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: UpdateOrgInput,
+        #[graphql(desc = "The mutation's input.")] input: UpdateOrgInput,
     ) -> Result<One<OrgPayload>> {
         let input = UpdateOrg {
             name: input.name,
@@ -87,12 +88,13 @@ impl OrgMutation {
         Ok(One(OrgPayload { org: One(Org(org)) }))
     }
 
-    /// Invites somebody into the organisation, also by mail. ADMIN; nobody grants above their own role.
+    /// Invites a person to join the organisation. If the server can send mail, it mails the link. A new invitation
+    /// replaces an open one for the same address. Needs ADMIN or above. You cannot grant a role above your own.
     #[graphql(guard = ADMIN)]
     async fn invite_member(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: InviteMemberInput,
+        #[graphql(desc = "The mutation's input.")] input: InviteMemberInput,
     ) -> Result<One<InvitationPayload>> {
         let input = InviteMember {
             email: input.email,
@@ -105,12 +107,13 @@ impl OrgMutation {
         }))
     }
 
-    /// Changes what a member may do. ADMIN; nobody grants above their own role, nor changes someone above it.
+    /// Changes the role of a member. Needs ADMIN or above. You cannot grant a role above your own or change a member
+    /// whose role is above yours.
     #[graphql(guard = ADMIN)]
     async fn set_member_role(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: SetMemberRoleInput,
+        #[graphql(desc = "The mutation's input.")] input: SetMemberRoleInput,
     ) -> Result<One<MembershipPayload>> {
         let id = decode(&input.membership_id, "membershipId")?;
         let who = member(ctx)?;
@@ -120,12 +123,13 @@ impl OrgMutation {
         }))
     }
 
-    /// Takes a member out of the organisation. ADMIN, or oneself.
+    /// Removes a member from the organisation. The crew profile stays. Needs ADMIN or above, except for your own
+    /// membership. You cannot remove a member whose role is above yours.
     #[graphql(guard = TECH)]
     async fn remove_member(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: RemoveMemberInput,
+        #[graphql(desc = "The mutation's input.")] input: RemoveMemberInput,
     ) -> Result<One<RemoveMemberPayload>> {
         let id = decode(&input.membership_id, "membershipId")?;
         service::remove_member(state(ctx), member(ctx)?, id).await?;

@@ -5,76 +5,76 @@ use crate::access::Role;
 use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::execute::object::One;
 
-/// A further organisation.
+/// Another organisation.
 #[derive(InputObject)]
 pub(super) struct CreateOrgInput {
-    /// Its name, at most 200 characters. Other organisations may have the same.
+    /// The name of the organisation, at most 200 characters. Names of organisations need not be unique.
     pub name: String,
-    /// IANA zone name; the zone of new missions.
+    /// The IANA time zone of the organisation. New missions get it by default.
     #[graphql(default_with = "Some(String::from(\"Europe/Paris\"))")]
     pub timezone: Option<String>,
 }
 
-/// Changes of the organisation; what is left out stays as it is.
+/// Changes to the organisation. Fields that you leave out stay the same.
 #[derive(InputObject)]
 pub(super) struct UpdateOrgInput {
-    /// Its name, at most 200 characters. Other organisations may have the same.
+    /// The name of the organisation, at most 200 characters. Names of organisations need not be unique.
     pub name: Option<String>,
-    /// IANA zone name; the zone of new missions.
+    /// The IANA time zone of the organisation. New missions get it by default.
     pub timezone: Option<String>,
 }
 
-/// An organisation that was made or changed.
+/// The organisation that was created or changed.
 #[derive(SimpleObject)]
 pub(super) struct OrgPayload {
     /// The organisation.
     pub org: One<Org>,
 }
 
-/// Another role for a member.
+/// A member's new role.
 #[derive(InputObject)]
 pub(super) struct SetMemberRoleInput {
-    /// The membership.
+    /// The id of the membership.
     pub membership_id: ID,
-    /// What the account may do from now on.
+    /// The new role. It must not be above your own.
     pub role: Role,
 }
 
-/// A membership that was made or changed.
+/// The membership that was changed.
 #[derive(SimpleObject)]
 pub(super) struct MembershipPayload {
     /// The membership.
     pub membership: One<OrgMembership>,
 }
 
-/// A member to be taken out.
+/// The member to remove.
 #[derive(InputObject)]
 pub(super) struct RemoveMemberInput {
-    /// The membership.
+    /// The id of the membership.
     pub membership_id: ID,
 }
 
-/// The membership that is gone.
+/// The membership that was removed.
 #[derive(SimpleObject)]
 pub(super) struct RemoveMemberPayload {
-    /// Its id.
+    /// The id of the removed membership.
     pub membership_id: ID,
 }
 
-/// Somebody to be invited into the organisation.
+/// A person to invite to join the organisation.
 #[derive(InputObject)]
 pub(super) struct InviteMemberInput {
-    /// Their e-mail address; only its owner can take the invitation up.
+    /// The e-mail address of the person. Only the account with this address can accept the invitation.
     pub email: String,
-    /// What they will be able to do; not above your own role.
+    /// The role that the person will have. It must not be above your own.
     pub role: Role,
 }
 
-/// An invitation that was made.
+/// The invitation that was created.
 #[derive(SimpleObject)]
 pub struct InvitationPayload {
     /// The invitation.
     pub invitation: One<Invitation>,
-    /// The token appears here and nowhere else.
+    /// The token for the link. The server shows it only here.
     pub token: String,
 }

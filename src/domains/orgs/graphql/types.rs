@@ -22,7 +22,8 @@ use crate::state::AppState;
 pub struct Org(pub model::Org);
 
 impl Org {
-    /// What is inside an organisation is seen with a token of that organisation only.
+    /// The requester, if the access token is for this organisation. The inside of an organisation is hidden from other
+    /// tokens.
     fn inside(&self, ctx: &Context<'_>) -> error::Result<Member> {
         let who = member(ctx)?;
         if who.org_id == self.0.id {
@@ -33,7 +34,7 @@ impl Org {
     }
 }
 
-/// An organisation: the people and the planning of one company, kept apart from all others.
+/// An organisation: the people and the planning of one company. Other organisations cannot see them.
 #[Object]
 impl Org {
     /// TypeID with the prefix `org`.
@@ -41,44 +42,47 @@ impl Org {
         self.0.id.into()
     }
 
-    /// Its name.
+    /// The name of the organisation.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// IANA zone name; the zone of new missions.
+    /// The IANA time zone of the organisation. New missions get it by default.
     async fn timezone(&self) -> &str {
         &self.0.timezone
     }
 
-    /// When it was made.
+    /// When the organisation was created.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
-    /// Every skill in use: what a form offers.
+    /// All skills that people of the organisation have, for example to suggest in a form. Needs TECH or above, with an
+    /// access token of this organisation.
     #[graphql(guard = TECH)]
     async fn skills(&self, ctx: &Context<'_>) -> Result<Arc<Vec<String>>> {
         self.inside(ctx)?;
         Ok(load(ctx, InUse::Skills).await?.unwrap_or_default())
     }
 
-    /// Every tag in use: what a form offers.
+    /// All tags that people of the organisation have, for example to suggest in a form. Needs TECH or above, with an
+    /// access token of this organisation.
     #[graphql(guard = TECH)]
     async fn tags(&self, ctx: &Context<'_>) -> Result<Arc<Vec<String>>> {
         self.inside(ctx)?;
         Ok(load(ctx, InUse::Tags).await?.unwrap_or_default())
     }
 
-    /// Who belongs to it, oldest membership first. It shows e-mail addresses, so: MANAGER and above.
+    /// The members of the organisation, oldest membership first. Needs MANAGER or above, because the list shows e-mail
+    /// addresses. For others it is null, with an error.
     #[graphql(guard = MANAGER)]
     async fn members(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "At most so many from the start: 0 to 200.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "At most so many from the end: 0 to 200.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many rows from the start: 0 to 200.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many rows from the end: 0 to 200.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<Option<One<Connection<OrgMembership>>>> {
         let args = PageArgs {
             first,
@@ -101,7 +105,7 @@ impl From<model::Membership> for OrgMembership {
     }
 }
 
-/// What an account may do in an organisation.
+/// The membership of an account in an organisation.
 #[Object]
 impl OrgMembership {
     /// TypeID with the prefix `membership`.
@@ -109,7 +113,7 @@ impl OrgMembership {
         self.0.id.into()
     }
 
-    /// What the account may do there.
+    /// Your role in the organisation of the access token.
     async fn role(&self) -> Role {
         self.0.role
     }
@@ -124,7 +128,7 @@ impl OrgMembership {
         Ok(One(load_one(ctx, ById::<Account>(self.0.account_id)).await?))
     }
 
-    /// Since when.
+    /// When the account joined the organisation.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
