@@ -123,7 +123,7 @@ impl Anonymous {
 
     fn message(self) -> &'static str {
         match self {
-            Self::Missing => "Sign in first: the request has no access token for this.",
+            Self::Missing => "Sign in first. This needs an access token.",
             Self::Expired => "The access token has expired. Renew it, or sign in again.",
             Self::Invalid => "The access token is not valid. Sign in again.",
         }

@@ -171,7 +171,7 @@ impl Config {
                     "HS256" => Ok(jsonwebtoken::Algorithm::HS256),
                     "HS384" => Ok(jsonwebtoken::Algorithm::HS384),
                     "HS512" => Ok(jsonwebtoken::Algorithm::HS512),
-                    _ => Err("is none of HS256, HS384, HS512".to_owned()),
+                    _ => Err("is not one of HS256, HS384 and HS512".to_owned()),
                 },
             ),
             access_token: TimeDelta::minutes(reader.number("ACCESS_TOKEN_MINUTES", 15, 1, 1_440)),
@@ -212,7 +212,9 @@ impl Config {
             reader.required("MAIL_FROM");
             reader.required("APP_URL");
             if !config.app_url.starts_with("https://") {
-                reader.wrong.push("  APP_URL is not https".to_owned());
+                reader
+                    .wrong
+                    .push("  APP_URL must be an https URL when SMTP_URL is set".to_owned());
             }
         }
         if reader.wrong.is_empty() {
@@ -272,7 +274,7 @@ fn trusted_documents(path: &str) -> Result<Option<BTreeMap<String, String>>, Str
     match serde_json::from_str(&text) {
         Ok(documents) => Ok(Some(documents)),
         Err(error) => Err(format!(
-            "is no JSON object of ids and documents: {path}: {error}"
+            "is not a JSON object of ids and documents: {path}: {error}"
         )),
     }
 }
@@ -315,8 +317,9 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
     /// A setting that has no default where it is needed.
     fn required(&mut self, name: &str) {
         if (self.get)(name).is_none_or(|text| text.trim().is_empty()) {
-            self.wrong
-                .push(format!("  {name} is missing: mail cannot do without it"));
+            self.wrong.push(format!(
+                "  {name} is missing; it is required when SMTP_URL is set"
+            ));
         }
     }
 
@@ -383,7 +386,7 @@ fn origins(text: &str) -> Result<Vec<String>, String> {
             Ok(text.to_ascii_lowercase())
         }
         _ => Err(format!(
-            "holds something that is no origin (https://app.example.org): {text}"
+            "contains something that is not an origin (https://app.example.org): {text}"
         )),
     };
     text.split(',')

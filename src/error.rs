@@ -118,13 +118,14 @@ impl AppError {
     pub fn not_found() -> Self {
         Self::new(
             ErrorCode::NotFound,
-            "There is no such row in your organisation.",
+            "There is no such object in your organisation.",
         )
     }
 
     /// `INTERNAL`, with its cause for the log.
     pub fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
-        let message = "Something went wrong on our side. The request id finds it in the log.";
+        let message =
+            "Something went wrong on our side. Give the request id to the operator of the server.";
         Self::new(ErrorCode::Internal, message).because(cause)
     }
 

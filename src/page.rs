@@ -119,7 +119,10 @@ impl<L: Listed> Page<L> {
     /// not of this list.
     pub fn read(args: &PageArgs, counted: bool) -> Result<Self> {
         if args.first.is_some() && args.last.is_some() {
-            return Err(AppError::bad_input("last", "Give first or last, not both."));
+            return Err(AppError::bad_input(
+                "last",
+                "Use either first or last, not both.",
+            ));
         }
         let size = size(args.first, "first")?
             .or(size(args.last, "last")?)
@@ -239,7 +242,7 @@ fn size(asked: Option<i32>, field: &str) -> Result<Option<i64>> {
     match asked.map(i64::from) {
         Some(size) if !(0..=MAX).contains(&size) => Err(AppError::bad_input(
             field,
-            format!("A page has 0 to {MAX} rows."),
+            format!("Ask for 0 to {MAX} rows."),
         )),
         size => Ok(size),
     }
@@ -266,5 +269,5 @@ fn decode_cursor<L: Listed>(text: Option<&str>, field: &str) -> Result<Option<Po
     };
     decode()
         .map(Some)
-        .ok_or_else(|| AppError::bad_input(field, "This is no cursor of this list."))
+        .ok_or_else(|| AppError::bad_input(field, "This is not a cursor of this list."))
 }

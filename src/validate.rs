@@ -34,7 +34,7 @@ pub fn text(field: &str, value: &str, max: usize) -> Result<String> {
     if value.chars().count() > max {
         return Err(AppError::bad_input(
             field,
-            format!("This has at most {max} characters."),
+            format!("This can have at most {max} characters."),
         ));
     }
     Ok(value)
@@ -86,7 +86,7 @@ pub fn interval(field: &str, starts_at: Timestamp, ends_at: Timestamp) -> Result
     if starts_at < ends_at {
         Ok(Interval { starts_at, ends_at })
     } else {
-        let message = "The end must come after the start.";
+        let message = "The end must be after the start.";
         Err(AppError::bad_input(field, message))
     }
 }
@@ -97,7 +97,7 @@ pub fn interval(field: &str, starts_at: Timestamp, ends_at: Timestamp) -> Result
 /// `BAD_USER_INPUT` at `field`.
 pub fn not_empty<T>(field: &str, list: &[T]) -> Result<()> {
     if list.is_empty() {
-        return Err(AppError::bad_input(field, "This has at least one entry."));
+        return Err(AppError::bad_input(field, "Add at least one entry."));
     }
     Ok(())
 }
@@ -108,7 +108,10 @@ pub fn not_empty<T>(field: &str, list: &[T]) -> Result<()> {
 /// `BAD_USER_INPUT` at `field` or the entry's place: `skills.2`.
 pub fn labels(field: &str, values: &[String]) -> Result<Vec<Label>> {
     if values.len() > 50 {
-        return Err(AppError::bad_input(field, "This has at most 50 entries."));
+        return Err(AppError::bad_input(
+            field,
+            "This can have at most 50 entries.",
+        ));
     }
     let mut labels: Vec<Label> = Vec::with_capacity(values.len());
     for (i, value) in values.iter().enumerate() {
@@ -128,9 +131,9 @@ pub fn labels(field: &str, values: &[String]) -> Result<Vec<Label>> {
 pub fn search(value: Option<&str>) -> Result<Option<String>> {
     let value = value.map_or("", str::trim);
     let problem = if value.chars().count() > NAME {
-        format!("This has at most {NAME} characters.")
+        format!("This can have at most {NAME} characters.")
     } else if value.contains(char::is_control) {
-        "This holds control characters.".to_owned()
+        "This contains control characters. Remove them.".to_owned()
     } else {
         return Ok(text::containing(value));
     };

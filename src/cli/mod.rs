@@ -131,7 +131,7 @@ async fn start(config: Config) -> Result<(), Error> {
         .await
         .is_err()
     {
-        tracing::warn!("some work did not finish in time");
+        tracing::warn!("some mutations or mails did not finish in time");
     }
     tracing::info!("stopped");
     Ok(())

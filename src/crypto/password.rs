@@ -46,13 +46,13 @@ impl Passwords {
     pub fn check_new(&self, password: &str, hints: &[&str], field: &str) -> Result<()> {
         let password = &prepared(password);
         let problem = if password.chars().count() < self.min_chars {
-            format!("A password has at least {} characters.", self.min_chars)
+            format!("A password needs at least {} characters.", self.min_chars)
         } else if password.len() > MAX_BYTES {
-            format!("A password has at most {MAX_BYTES} bytes.")
+            format!("A password can have at most {MAX_BYTES} bytes.")
         } else if password.contains('\0') {
-            "A password cannot hold the NUL character.".to_owned()
+            "A password cannot contain the NUL character.".to_owned()
         } else if zxcvbn::zxcvbn(password, hints).score() < zxcvbn::Score::Three {
-            "This password is easily guessed. Use a longer one, or several unrelated words."
+            "This password is easy to guess. Use a longer one, or several unrelated words."
                 .to_owned()
         } else {
             return Ok(());

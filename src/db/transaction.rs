@@ -64,7 +64,7 @@ impl Db {
             match open.finish(result).await {
                 Err(error) if error.retryable && attempt < RETRIES => {
                     attempt += 1;
-                    tracing::debug!(attempt, "transaction runs again: {error}");
+                    tracing::debug!(attempt, "the transaction runs again: {error}");
                     let [jitter] = self.random().bytes::<1>();
                     let pause = (1 << attempt) * 5 + u64::from(jitter) / 16;
                     tokio::time::sleep(Duration::from_millis(pause)).await;

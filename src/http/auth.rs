@@ -40,7 +40,7 @@ pub async fn login(
             serde_json::from_slice(&json_body(&headers, body)?).map_err(|_| {
                 AppError::new(
                     ErrorCode::BadRequest,
-                    "Expected {\"email\", \"password\", \"orgId\"?}.",
+                    "Send a JSON object with email, password and, if you like, orgId.",
                 )
             })?;
         let org_id = body
@@ -159,7 +159,7 @@ fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result
     if !is_json(headers) {
         return refuse("Send the body as application/json in UTF-8.");
     }
-    body.or_else(|_| refuse("The body is larger than 256 KiB, or did not arrive whole."))
+    body.or_else(|_| refuse("The body is larger than 256 KiB or incomplete."))
 }
 
 /// Refuses what a page of another site makes a browser send (OWASP, cross-site request forgery): a foreign `Origin`,
@@ -187,7 +187,7 @@ fn check_origin(http: &HttpState, headers: &HeaderMap) -> Result<()> {
     if foreign || (cross_site && !origin.is_some_and(listed)) {
         return Err(AppError::new(
             ErrorCode::Forbidden,
-            "This origin may not use the cookie.",
+            "Web pages from this origin may not use the cookie.",
         ));
     }
     Ok(())

@@ -77,7 +77,7 @@ pub async fn no_such_route() -> Response {
 
 /// 405.
 pub async fn no_such_method() -> Response {
-    let message = "This route does not take this method.";
+    let message = "This route does not support this method.";
     plain(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::BadRequest,
@@ -93,7 +93,8 @@ pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = text, "a handler panicked");
-    let message = "Something went wrong on our side. The request id finds it in the log.";
+    let message =
+        "Something went wrong on our side. Give the request id to the operator of the server.";
     plain(
         StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Internal,

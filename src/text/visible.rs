@@ -32,26 +32,28 @@ pub fn problem(text: &str, lines: Lines) -> Option<String> {
         before = Some(c);
     }
     let shows = characters.iter().any(|&c| is_visible(c));
-    (!shows).then(|| "This must hold something that can be seen.".to_owned())
+    (!shows).then(|| "This must contain at least one visible character.".to_owned())
 }
 
 fn unprintable(c: char) -> Option<String> {
     (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        .then(|| "This holds control characters.".to_owned())
+        .then(|| "This contains control characters. Remove them.".to_owned())
 }
 
 fn not_on_one_line(before: Option<char>, c: char, after: Option<char>) -> Option<String> {
     let code = u32::from(c);
     if matches!(c, '\n'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}') {
-        Some("This must stand on one line.".to_owned())
+        Some("Write this on one line.".to_owned())
     } else if c.is_control() {
-        Some("This holds control characters.".to_owned())
+        Some("This contains control characters. Remove them.".to_owned())
     } else if CodePointSetData::new::<BidiControl>().contains(c) {
         Some(format!(
-            "This holds U+{code:04X}, which changes the direction of the text around it."
+            "This contains U+{code:04X}, which changes the direction of the text around it. Remove it."
         ))
     } else if is_hidden(c) && !shapes_its_neighbours(before, c, after) {
-        Some(format!("This holds U+{code:04X}, which cannot be seen."))
+        Some(format!(
+            "This contains U+{code:04X}, which is invisible. Remove it."
+        ))
     } else {
         None
     }
@@ -146,7 +148,7 @@ mod tests {
         for text in ["\u{301}", "\u{2800}", "\u{2800}\u{301}", "\u{93e}"] {
             for lines in [Lines::One, Lines::Many] {
                 let problem = problem(text, lines).expect("a problem");
-                assert_eq!(problem, "This must hold something that can be seen.");
+                assert_eq!(problem, "This must contain at least one visible character.");
             }
         }
     }
@@ -154,15 +156,15 @@ mod tests {
     #[test]
     fn what_hides_in_one_line_is_refused_by_its_code_point() {
         for (text, found) in [
-            ("Tour\u{200b}née", "U+200B, which cannot"),
-            ("Tour\u{200d}née", "U+200D, which cannot"),
-            ("Tournée\u{200c}", "U+200C, which cannot"),
-            ("\u{200d}👩", "U+200D, which cannot"),
-            ("Tour\u{ad}née", "U+00AD, which cannot"),
-            ("Tour\u{fe0f}née", "U+FE0F, which cannot"),
-            ("\u{feff}Tournée", "U+FEFF, which cannot"),
-            ("\u{3164}", "U+3164, which cannot"),
-            ("Tour\u{e0041}", "U+E0041, which cannot"),
+            ("Tour\u{200b}née", "U+200B, which is invisible"),
+            ("Tour\u{200d}née", "U+200D, which is invisible"),
+            ("Tournée\u{200c}", "U+200C, which is invisible"),
+            ("\u{200d}👩", "U+200D, which is invisible"),
+            ("Tour\u{ad}née", "U+00AD, which is invisible"),
+            ("Tour\u{fe0f}née", "U+FE0F, which is invisible"),
+            ("\u{feff}Tournée", "U+FEFF, which is invisible"),
+            ("\u{3164}", "U+3164, which is invisible"),
+            ("Tour\u{e0041}", "U+E0041, which is invisible"),
             ("\u{202e}eénruoT", "U+202E, which changes"),
             ("\u{200f}Tournée", "U+200F, which changes"),
             ("Tour\u{2028}née", "one line"),

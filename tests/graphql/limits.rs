@@ -71,11 +71,11 @@ const LIMITS: [Limit; 13] = [
     ("alias is longer than 100 bytes", When::Run, 100, |n| {
         plain(format!("{{ me {{ {}: id }} }}", "a".repeat(n)))
     }),
-    ("deeper than 64 brackets", When::Read, 64, |n| {
+    ("more than 64 brackets", When::Read, 64, |n| {
         let (open, close) = ("{ ... ".repeat(n - 2), "}".repeat(n - 2));
         plain(format!("{open} {{ me {{ id }} }} {close}"))
     }),
-    ("deeper than 64 brackets", When::Read, 64, |n| {
+    ("more than 64 brackets", When::Read, 64, |n| {
         // A fragment nests where it is spread.
         let (open, close) = ("{ ... ".repeat(30), "}".repeat(30));
         let (rest, end) = ("{ ... ".repeat(n - 33), "}".repeat(n - 33));
@@ -86,7 +86,7 @@ const LIMITS: [Limit; 13] = [
     ("nests fields deeper than 12", When::Run, 12, |n| {
         plain(nested(n))
     }),
-    ("for more fields than 2000", When::Read, 2_000, |n| {
+    ("more than 2000 fields", When::Read, 2_000, |n| {
         // Four objects, four spreads and four times 95 fields, five times; the rest below `org`.
         let lists = "sessions { ...S } memberships { ...M org { ...O } }";
         let me = |i: usize| format!("a{i}: me {{ ...A {lists} }} ");
@@ -120,7 +120,7 @@ const LIMITS: [Limit; 13] = [
             "{{ {fields} ...F ...F }} fragment F on Query {{ me {{ id }} org {{ id }} myRole }}"
         ))
     }),
-    ("more than 5000: ask", When::Run, 50_000, |n| {
+    ("the limit is 5000", When::Run, 50_000, |n| {
         // In tenths of an object: a connection, 50 rows of 10 + 10 + 89 * 11, and the page's information.
         let fields = "hasNextPage ".repeat(n - 10 - 50 * 999 - 10);
         plain(format!(
@@ -279,7 +279,7 @@ async fn a_page_counts_as_long_as_its_variable_says() {
             json!({"a": 200, "b": null}),
         ] {
             for answer in on_each_way(&world.owner, &with(large)).await {
-                is_refused(&answer, "more than 5000: ask");
+                is_refused(&answer, "the limit is 5000");
             }
         }
         // Fragments and inline fragments of a connection stand for its page too.
@@ -293,14 +293,14 @@ async fn a_page_counts_as_long_as_its_variable_says() {
                  fragment F on ProjectConnection {{ nodes {{ ...G }} }}
                  fragment G on Project {{ missions(first: 25) {{ nodes {{ id }} }} }}"
             );
-            is_refused(&world.owner.query(&spread).await, "more than 5000: ask");
+            is_refused(&world.owner.query(&spread).await, "the limit is 5000");
         }
         // Without a size a page has 50 rows; too large a size is the list's to refuse.
         let nested = "{ projects(first: 87) { nodes { missions { nodes { id } } } } }";
         world.owner.query(nested).await.data();
         is_refused(
             &world.owner.query(&nested.replace("87", "88")).await,
-            "more than 5000: ask",
+            "the limit is 5000",
         );
         let page = world
             .owner
@@ -318,15 +318,15 @@ async fn a_list_without_pages_does_not_nest_in_itself() {
         let mission = "{ mission(id: \"x\") { assignments { mission { assignments { id } } } } }";
         is_refused(
             &client.query(mission).await,
-            "the list Mission.assignments in itself",
+            "the list Mission.assignments inside itself",
         );
         is_refused(
             &client.query(SPREAD).await,
-            "the list MissionRole.assignments in itself",
+            "the list MissionRole.assignments inside itself",
         );
         is_refused(
             &client.query(SCHEMA).await,
-            "the list __Type.possibleTypes in itself",
+            "the list __Type.possibleTypes inside itself",
         );
     })
     .await;

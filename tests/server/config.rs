@@ -190,7 +190,7 @@ fn mail_in_production_names_its_sender_and_a_front_end_over_tls() {
     assert!(with(&[url]).expect_err("no sender").contains("MAIL_FROM"));
     let plain = with(&[from, ("APP_URL", "http://app.example.org")]).expect_err("no TLS");
     assert!(
-        plain.contains("APP_URL is not https") && !plain.contains("hunter2"),
+        plain.contains("APP_URL must be an https URL") && !plain.contains("hunter2"),
         "{plain}"
     );
     let config = with(&[from, url]).expect("all of it");

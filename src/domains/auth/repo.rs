@@ -15,7 +15,7 @@ pub async fn insert_account(conn: &mut Conn, account: &Account) -> Result<()> {
         .await;
     inserted.map(drop).map_err(|error| {
         error.if_taken("accounts_email_key", || {
-            let message = "An account with this e-mail address exists.";
+            let message = "An account with this e-mail address already exists.";
             AppError::new(ErrorCode::AlreadyExists, message).at("email")
         })
     })

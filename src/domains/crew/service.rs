@@ -156,7 +156,10 @@ pub async fn lock_for_booking_within(
         return Err(AppError::not_found().at(field));
     }
     if users.iter().any(|user| user.archived_at.is_some()) {
-        return Err(AppError::bad_input(field, "This person is archived."));
+        return Err(AppError::bad_input(
+            field,
+            "This person is archived and cannot be booked.",
+        ));
     }
     Ok(users)
 }

@@ -93,6 +93,7 @@ pub async fn revoke_of_email_within(conn: &mut Conn, org_id: OrgId, email: &str)
 /// `INVALID_TOKEN`, in the same words whatever is wrong with the token.
 #[must_use]
 pub fn invalid() -> AppError {
-    let message = "This invitation is not valid: it is unknown, used, withdrawn or too old.";
+    let message =
+        "This invitation is not valid. It may be used, withdrawn or too old. Ask for a new one.";
     AppError::new(ErrorCode::InvalidToken, message).at("token")
 }

@@ -14,7 +14,7 @@ pub async fn insert(conn: &mut Conn, project: &Project) -> Result<()> {
         .await;
     inserted.map(drop).map_err(|error| {
         error.if_taken("projects_org_id_name_same_key", || {
-            let message = "A project with this name exists.";
+            let message = "A project with this name already exists.";
             AppError::new(ErrorCode::AlreadyExists, message).at("name")
         })
     })

@@ -77,7 +77,7 @@ impl Budget {
 #[must_use]
 pub fn too_much() -> AppError {
     let message = format!(
-        "The answer holds more than {MAX_ROWS} objects or {MAX_BYTES} bytes: ask for less at once."
+        "The answer contains more than {MAX_ROWS} objects or {MAX_BYTES} bytes. Ask for less at once."
     );
     AppError::new(ErrorCode::BadRequest, message)
 }

@@ -43,7 +43,7 @@ pub fn check(
     }
     let objects = cost.saturating_add(OBJECT - 1) / OBJECT;
     let message = format!(
-        "The answer may hold {objects} objects, more than {MAX}: ask for smaller pages, or nest less."
+        "The answer may contain {objects} objects, but the limit is {MAX}. Ask for smaller pages or nest fewer lists."
     );
     Err(Fault::new(message, operation.location()))
 }
@@ -126,7 +126,10 @@ impl<'a> Measure<'a> {
             Count::One => cost.once = one,
             Count::Unpaged if cost.unpaged.insert((on, &field.name)) => cost.once = one,
             Count::Unpaged => {
-                let message = format!("The document nests the list {on}.{} in itself.", field.name);
+                let message = format!(
+                    "The document nests the list {on}.{} inside itself. Send two queries instead.",
+                    field.name
+                );
                 return Err(Fault::new(message, field.location()));
             }
             Count::Row => cost.per_row = one,

@@ -46,10 +46,9 @@ impl Document {
 
     /// The operation of a name, or the only one (GraphQL September 2025, 6.1).
     pub fn operation(&self, name: Option<&str>) -> Result<&Node<Operation>, Refusal> {
-        self.parsed
-            .operations
-            .get(name)
-            .map_err(|_| Refusal::of("operationName does not name an operation of the document."))
+        self.parsed.operations.get(name).map_err(|_| {
+            Refusal::of("The document has no operation with the name in operationName.")
+        })
     }
 
     /// What is wrong with the document, each with line and column.

@@ -97,7 +97,7 @@ impl<'a> Inputs<'a> {
                 let mut seen = HashSet::default();
                 for (name, value) in fields {
                     if !seen.insert(name) {
-                        let wrong = format!("The input field `{name}` is written twice.");
+                        let wrong = format!("The input field `{name}` appears twice.");
                         self.faults.push(Fault::new(wrong, name.location()));
                     }
                     let field = of.and_then(|of| of.fields.get(name));
@@ -130,7 +130,9 @@ impl<'a> Inputs<'a> {
             (None, _) => format!("Variable `${name}` is not defined."),
             (Some(variable), Some(ty)) if !fits(variable, ty, has_default) => {
                 let is = &variable.ty;
-                format!("Variable `${name}` of type `{is}` cannot stand where `{ty}` is expected.")
+                format!(
+                    "Variable `${name}` of type `{is}` cannot be used where `{ty}` is expected."
+                )
             }
             _ => return,
         };
@@ -163,7 +165,7 @@ mod tests {
         ] {
             let told = wrong(text);
             assert!(
-                told.contains("The input field `n` is written twice."),
+                told.contains("The input field `n` appears twice."),
                 "{told}"
             );
         }
@@ -193,7 +195,7 @@ mod tests {
             ),
             (
                 "query($v: In) {rows(of: [$v]) {id}}",
-                "`In` cannot stand where `In!` is expected",
+                "`In` cannot be used where `In!` is expected",
             ),
             ("query($v: Int = null) {rows(of: {must: $v}) {id}}", ""),
             (
@@ -202,7 +204,7 @@ mod tests {
             ),
             (
                 "query($v: [Int]) {rows(of: {n: $v}) {id}}",
-                "`[Int]` cannot stand where `Int`",
+                "`[Int]` cannot be used where `Int`",
             ),
             (
                 "{rows(of: {at: {x: $v}}) {id}}",

@@ -174,7 +174,8 @@ impl<'a> Normaliser<'a> {
         if let Some(Value::Boolean(value)) = self.variables.get(name.as_str()) {
             return Some(*value);
         }
-        let message = format!("The variable ${name} is null, and @{directive} takes no null.");
+        let message =
+            format!("The variable ${name} is null, but @{directive} does not accept null.");
         self.fault = Some(Fault::new(message, given.location()));
         None
     }
@@ -193,7 +194,7 @@ impl<'a> Normaliser<'a> {
             let schema = &self.rules.schema;
             let value = literals::value(schema, self.variables, &definition.ty, literal);
             if self.asks_for_schema && value == Value::Null {
-                // The library takes no null for what has a default.
+                // The library does not accept null for what has a default.
                 return None;
             }
             Some((

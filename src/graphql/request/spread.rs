@@ -37,13 +37,13 @@ pub fn check(document: &Document) -> Result<(), Fault> {
         return Ok(());
     }
     let message =
-        format!("The document asks, with its fragments, for more fields than {MAX_SELECTIONS}.");
+        format!("With all fragments expanded, the document has more than {MAX_SELECTIONS} fields.");
     Err(Fault::new(message, None))
 }
 
 /// What is said of a document that nests too deeply.
 pub fn too_deep() -> Fault {
-    let message = format!("The document nests deeper than {MAX_NESTING} brackets.");
+    let message = format!("The document nests more than {MAX_NESTING} brackets.");
     Fault::new(message, None)
 }
 
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn fields_are_counted_as_often_as_their_fragment_is_spread() {
-        let because = "for more fields than 2000";
+        let because = "more than 2000 fields";
         // 19 objects of 98 fields, two spreads and themselves, and one of the rest below one more.
         let one = |n: usize| {
             let objects = "me {...F ...F} ".repeat(19);
@@ -168,7 +168,7 @@ mod tests {
             let doubled = |i: usize| format!("fragment F{i} on Query {{...F{0} ...F{0}}} ", i + 1);
             let fragments: String = (0..levels).map(doubled).collect();
             let text = format!("{{...F0}} {fragments} fragment F{levels} on Query {{id}}");
-            assert!(wrong(&text).contains("for more fields than 2000"));
+            assert!(wrong(&text).contains("more than 2000 fields"));
         }
     }
 }

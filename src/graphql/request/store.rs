@@ -80,7 +80,7 @@ impl Documents {
         for (name, text) in listed {
             let document = documents.trust(text).map_err(|refusal| {
                 let why: Vec<_> = refusal.errors.iter().map(ToString::to_string).collect();
-                let message = format!("the trusted document {name}: {}", why.join(" "));
+                let message = format!("the trusted document {name} cannot run: {}", why.join(" "));
                 AppError::new(refusal.code, message)
             })?;
             // One text may have several names.
@@ -123,15 +123,15 @@ impl Documents {
         let hash = hash(text);
         if let Some(trusted) = &self.trusted {
             let known = trusted.by_hash.get(&hash);
-            let known = known
-                .ok_or_else(|| Refusal::of("Only the documents that this server trusts run."))?;
+            let known =
+                known.ok_or_else(|| Refusal::of("This server runs only trusted documents."))?;
             let same = |id| {
                 trusted
                     .find(id)
                     .is_some_and(|named| Arc::ptr_eq(named, known))
             };
             if id.is_some_and(|id| !same(id)) {
-                return Err(Refusal::of("The id is not that of the query."));
+                return Err(Refusal::of("The id does not belong to this query."));
             }
             return Ok(Arc::clone(known));
         }
@@ -218,7 +218,7 @@ mod tests {
             ),
         ] {
             let error = trust(text).expect_err("not to be trusted");
-            let message = format!("the trusted document one: {why}");
+            let message = format!("the trusted document one cannot run: {why}");
             assert!(error.message.starts_with(&message), "{error}");
         }
     }

@@ -91,7 +91,7 @@ fn an_operation_is_chosen_by_its_name_or_because_it_is_the_only_one() {
     assert_eq!(chosen(several, Some("B")), Ok("me {id}".into()));
     assert_eq!(chosen("query A { id }", None), Ok("id".into()));
     assert_eq!(chosen("{ id }", None), Ok("id".into()));
-    let none = "operationName does not name an operation of the document.";
+    let none = "The document has no operation with the name in operationName.";
     for (text, name) in [(several, None), (several, Some("C")), ("{ id }", Some("A"))] {
         assert_eq!(chosen(text, name), Err(none.into()), "{text}");
     }

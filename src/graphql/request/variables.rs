@@ -80,18 +80,18 @@ fn coerce_value(schema: &Schema, ty: &Type, value: &Value, at: &str) -> Read {
         },
         _ => scalar(name, value),
     };
-    read.map_or_else(|| wrong(at, &format!("is no {name}")), Ok)
+    read.map_or_else(|| wrong(at, &format!("is not a valid {name}")), Ok)
 }
 
 fn object(schema: &Schema, of: &Node<InputObjectType>, value: &Value, at: &str) -> Read {
     let Value::Object(given) = value else {
-        return wrong(at, &format!("is no {}", of.name));
+        return wrong(at, &format!("is not a valid {}", of.name));
     };
     let mut fields = IndexMap::with_capacity(given.len());
     for (name, value) in given {
         let at = format!("{at}.{name}");
         let Some(field) = of.fields.get(name.as_str()) else {
-            return wrong(&at, &format!("is no field of {}", of.name));
+            return wrong(&at, &format!("is not a field of {}", of.name));
         };
         fields.insert(name.clone(), coerce_value(schema, &field.ty, value, &at)?);
     }
@@ -211,25 +211,29 @@ mod tests {
             (
                 "Int",
                 json!(2_147_483_648_i64),
-                "The variable $v is no Int.",
+                "The variable $v is not a valid Int.",
             ),
-            ("Int", json!(1.5), "The variable $v is no Int."),
-            ("Int", json!("1"), "The variable $v is no Int."),
-            ("ID", json!(1.5), "The variable $v is no ID."),
-            ("ID", json!(1e19), "The variable $v is no ID."),
-            ("Date", json!(1), "The variable $v is no Date."),
-            ("Boolean", json!("true"), "The variable $v is no Boolean."),
+            ("Int", json!(1.5), "The variable $v is not a valid Int."),
+            ("Int", json!("1"), "The variable $v is not a valid Int."),
+            ("ID", json!(1.5), "The variable $v is not a valid ID."),
+            ("ID", json!(1e19), "The variable $v is not a valid ID."),
+            ("Date", json!(1), "The variable $v is not a valid Date."),
+            (
+                "Boolean",
+                json!("true"),
+                "The variable $v is not a valid Boolean.",
+            ),
             ("[Kind!]", json!(["A", null]), "The variable $v.1 is null."),
             (
                 "[Kind!]",
                 json!(["A", "C"]),
-                "The variable $v.1 is no Kind.",
+                "The variable $v.1 is not a valid Kind.",
             ),
-            ("In", json!([]), "The variable $v is no In."),
+            ("In", json!([]), "The variable $v is not a valid In."),
             (
                 "In",
                 json!({"id": 1, "x": 1}),
-                "The variable $v.x is no field of In.",
+                "The variable $v.x is not a field of In.",
             ),
             (
                 "In",

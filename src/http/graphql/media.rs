@@ -134,7 +134,7 @@ pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
             StatusCode::NOT_ACCEPTABLE,
             AppError::new(
                 ErrorCode::BadRequest,
-                "Answers are application/graphql-response+json or application/json.",
+                "The server answers with application/graphql-response+json or application/json. Accept one of them.",
             ),
         )),
     }

@@ -69,7 +69,7 @@ pub async fn post(
     let params = |headers: &HeaderMap| {
         media::check_content_type(headers)?;
         let body = body.map_err(|error| {
-            let message = "The body is larger than 256 KiB, or did not arrive whole.";
+            let message = "The body is larger than 256 KiB or incomplete.";
             Refused::new(
                 error.status(),
                 AppError::new(ErrorCode::BadRequest, message),
@@ -132,7 +132,7 @@ async fn run(
     let operation = prepare(http, media, &params)?;
     let is_mutation = operation.is_mutation();
     if is_mutation && !sender.is_post {
-        let error = AppError::new(ErrorCode::BadRequest, "A mutation is sent by POST.");
+        let error = AppError::new(ErrorCode::BadRequest, "Send mutations by POST.");
         return Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, error));
     }
     let requester = requester(http, &sender.headers).await;

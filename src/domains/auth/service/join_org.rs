@@ -97,7 +97,12 @@ pub async fn join_org(
 
 /// The account of a person who is new.
 async fn new_account(state: &AppState, email: &str, input: &JoinOrg) -> Result<NewAccount> {
-    let missing = |field| AppError::bad_input(field, "This address has no account yet: give one.");
+    let missing = |field| {
+        AppError::bad_input(
+            field,
+            "This address has no account yet. Enter a name and a password to create one.",
+        )
+    };
     let name = input
         .display_name
         .as_deref()

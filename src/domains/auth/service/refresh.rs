@@ -64,7 +64,7 @@ async fn rotate(
         }
         1 if now - session.last_used_at <= GRACE => Ok(Some(session)),
         1.. => {
-            tracing::warn!(session = %session.id, "a used refresh token came back: session ended");
+            tracing::warn!(session = %session.id, "a refresh token was used again, so its session was ended");
             repo::revoke_session(conn, session.id, now).await?;
             Ok(None)
         }

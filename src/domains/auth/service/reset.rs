@@ -30,7 +30,7 @@ pub async fn request_password_reset(
     client: &Client,
 ) -> Result<Option<String>> {
     if !state.mailer.sends() {
-        let message = "This server sends no mail, so a password cannot be reset here.";
+        let message = "This server sends no mail, so it cannot reset passwords. Ask its operator for a new password.";
         return Err(AppError::new(ErrorCode::Forbidden, message));
     }
     let email = validate::email("email", email)?;
@@ -134,7 +134,7 @@ async fn usable(
     now: Timestamp,
 ) -> Result<(PasswordReset, Account)> {
     let invalid = || {
-        let message = "This link is not valid: it is unknown, used or too old.";
+        let message = "This link is not valid. It may be used or too old. Ask for a new one.";
         AppError::new(ErrorCode::InvalidToken, message).at("token")
     };
     let reset = repo::reset_by_hash(conn, token_hash)

@@ -229,9 +229,9 @@ impl Warning {
     /// The problem as a sentence.
     async fn message(&self) -> &str {
         match self.0.code {
-            WarningCode::Overlap => "This person is asked or booked elsewhere at the same time.",
-            WarningCode::Unavailable => "This person said that they cannot work then.",
-            WarningCode::MissingSkill => "This person lacks the skill that the role asks for.",
+            WarningCode::Overlap => "This person is invited or booked elsewhere at the same time.",
+            WarningCode::Unavailable => "This person is not available at that time.",
+            WarningCode::MissingSkill => "This person lacks the skill that the role needs.",
         }
     }
 

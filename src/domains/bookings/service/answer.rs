@@ -56,7 +56,7 @@ pub async fn accept_assignment(
     if input.force && reason.is_none() {
         return Err(AppError::bad_input(
             "reason",
-            "Say why the overlap is overridden.",
+            "Give a reason for overriding the conflict.",
         ));
     }
     let force = reason.filter(|_| input.force);
@@ -218,7 +218,7 @@ fn no_such_step(assignment: &Assignment) -> AppError {
     let status = assignment.status.as_str();
     AppError::new(
         ErrorCode::InvalidTransition,
-        format!("The assignment is {status} already."),
+        format!("The assignment is already {status}."),
     )
 }
 
@@ -260,7 +260,7 @@ async fn overlaps(
             "endsAt": at(|row| row.ends_at),
         })
     };
-    let message = "The person is booked elsewhere at this time.";
+    let message = "The person has accepted another assignment at this time.";
     let conflicts: Vec<Value> = others.iter().map(conflict).collect();
     Err(AppError::new(ErrorCode::ScheduleConflict, message).with("conflicts", json!(conflicts)))
 }

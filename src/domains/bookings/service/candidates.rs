@@ -35,7 +35,7 @@ pub async fn candidates(
     if !(0..=page::MAX).contains(&first) {
         return Err(AppError::bad_input(
             "first",
-            format!("A page has 0 to {} rows.", page::MAX),
+            format!("Ask for 0 to {} rows.", page::MAX),
         ));
     }
     state

@@ -137,7 +137,7 @@ async fn of_token(
     );
     let in_force = assignment.status.as_str() == invitation.status.as_str();
     if answered && in_force {
-        let message = "The invitation was answered the other way already.";
+        let message = "The invitation already has the opposite answer.";
         return Err(AppError::new(ErrorCode::InvalidTransition, message));
     }
     Err(invalid())

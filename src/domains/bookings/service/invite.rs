@@ -57,7 +57,10 @@ pub async fn invite_to_mission(
     user_ids.sort_unstable();
     user_ids.dedup();
     if user_ids.len() != input.user_ids.len() {
-        return Err(AppError::bad_input("userIds", "Somebody is named twice."));
+        return Err(AppError::bad_input(
+            "userIds",
+            "The list names a person twice. Name each person once.",
+        ));
     }
     state
         .write(who, async |conn| {

@@ -126,7 +126,7 @@ impl MissionSpec {
         if self.roles.len() > 100 {
             return Err(AppError::bad_input(
                 at("roles"),
-                "A mission has at most 100 roles.",
+                "A mission can have at most 100 roles.",
             ));
         }
         let zone = |zone: String| validate::zone(&at("timezone"), &zone);
@@ -151,7 +151,7 @@ impl MissionSpec {
 impl RoleSpec {
     fn checked(self, field: &str) -> Result<Self> {
         if !(1..=1_000).contains(&self.quantity) {
-            let message = "A role asks for 1 to 1,000 people.";
+            let message = "A role needs 1 to 1,000 people.";
             return Err(AppError::bad_input(format!("{field}.quantity"), message));
         }
         let skill = validate::optional(&format!("{field}.skill"), self.skill.as_deref(), 100)?;

@@ -34,7 +34,7 @@ pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -
             let now = state.clock.now();
             let org = repo::lock(conn, who.org_id).await?;
             if repo::has_member(conn, who.org_id, &email).await? {
-                let message = "This person belongs to the organisation already.";
+                let message = "This person is already a member of the organisation.";
                 return Err(AppError::new(ErrorCode::AlreadyExists, message).at("email"));
             }
             invitations::service::revoke_of_email_within(conn, who.org_id, &email).await?;

@@ -56,7 +56,7 @@ pub async fn accept_joining_within(
         .await?
         .is_some()
     {
-        let message = "You belong to the organisation already.";
+        let message = "You are already a member of the organisation.";
         return Err(AppError::new(ErrorCode::AlreadyExists, message));
     }
     if !close_within(

@@ -92,7 +92,7 @@ async fn locked(conn: &mut Conn, who: Member, id: MembershipId) -> Result<Member
 /// An organisation keeps at least one OWNER.
 async fn keep_an_owner(conn: &mut Conn, leaving: &Membership) -> Result<()> {
     if leaving.role == Role::Owner && repo::count_owners(conn, leaving.org_id).await? <= 1 {
-        let message = "The organisation would be left without an owner.";
+        let message = "An organisation needs an owner. Make somebody else an owner first.";
         return Err(AppError::new(ErrorCode::LastOwner, message));
     }
     Ok(())
