@@ -1,4 +1,4 @@
-//! Who asks, and what they may do.
+//! The requester of a request, and roles.
 
 use async_graphql::Enum;
 use diesel::deserialize::FromSqlRow;
@@ -28,18 +28,17 @@ pub enum Role {
 
 text_enum!(Role { Tech = "TECH", Manager = "MANAGER", Admin = "ADMIN", Owner = "OWNER" });
 
-/// Someone signed in: the account and session of a valid access token, with the membership that the database
-/// holds at this request.
+/// The account and session of a valid access token, with the membership as the database has it at this request.
 #[derive(Clone, Debug)]
 pub struct Requester {
     pub account_id: AccountId,
     pub session_id: SessionId,
-    /// Their place in the token's organisation; `None` when they have none (any more).
+    /// Their membership in the token's organisation. `None` if they have none or have left.
     pub member: Option<Member>,
 }
 
 impl Requester {
-    /// Their place in the token's organisation.
+    /// The requester as a member of the token's organisation.
     ///
     /// # Errors
     /// `FORBIDDEN` if they have none.
@@ -48,13 +47,12 @@ impl Requester {
     }
 }
 
-/// A requester inside an organisation: what services of the planning take. All they read and write is of
-/// `org_id`.
+/// A requester as a member of an organisation. Services take it, and read and write only rows of `org_id`.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
     pub account_id: AccountId,
     pub org_id: OrgId,
-    /// What they may do there.
+    /// Their role there.
     pub role: Role,
     /// Their own crew profile there.
     pub user_id: Option<UserId>,
@@ -67,7 +65,7 @@ impl Member {
         self.role >= least
     }
 
-    /// Asks for a role that is high enough.
+    /// Requires a role.
     ///
     /// # Errors
     /// `FORBIDDEN` below it.
@@ -85,7 +83,7 @@ impl Member {
         self.user_id == Some(user_id)
     }
 
-    /// MANAGER and above, or the person themselves.
+    /// Requires MANAGER or above, or that the crew member is the requester.
     ///
     /// # Errors
     /// `FORBIDDEN`.
@@ -98,13 +96,13 @@ impl Member {
     }
 }
 
-/// Why nobody is signed in: `extensions.reason` of `UNAUTHENTICATED`. It says nothing that whoever sent the token does
-/// not know: a forged token and one whose session has ended look alike.
+/// Why nobody is signed in, for `extensions.reason` of `UNAUTHENTICATED`. It reveals nothing about a token: the reason
+/// is the same for a forged token and for a token whose session has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anonymous {
-    /// The request brought no access token, or one of another account than the one that is needed.
+    /// The request has no access token, or the token belongs to another account than the one needed.
     Missing,
-    /// This server made the token, and its time is over.
+    /// This server made the token, and the token has expired.
     Expired,
     /// This server did not make the token, or its session has ended.
     Invalid,
@@ -130,16 +128,16 @@ impl Anonymous {
     }
 }
 
-/// The program that asks: a browser, as a rule.
+/// The client program, usually a browser.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
-    /// How it calls itself, cut to 255 characters.
+    /// Its `User-Agent`, cut to 255 characters.
     pub user_agent: Option<String>,
-    /// Its network address, for counting attempts.
+    /// Its network address, which throttling counts attempts for.
     pub ip: String,
 }
 
-/// What a field asks of the requester, written in its guard.
+/// What a field requires of the requester. Its guard names the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
     /// Any signed-in account.

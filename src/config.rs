@@ -1,5 +1,5 @@
-//! Configuration: the only reader of the environment. A value that does not fit refuses to start the server, and
-//! says which one and why. docs/configuration.md describes each.
+//! The configuration. Only this module reads the environment. If a value is not allowed, the server does not start and
+//! names the variable. docs/configuration.md describes the settings.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -15,12 +15,12 @@ use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use crate::clock::Random;
 use crate::db::{DbUrl, PoolSettings};
 
-/// Development answers more openly; production refuses what is unsafe.
+/// The mode of the server. Development reveals more to clients, and production refuses unsafe settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppEnv {
     /// Plain HTTP on one machine.
     Development,
-    /// Behind TLS, with secrets of its own.
+    /// Behind a proxy with TLS, with a secret key.
     Production,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The server's settings, each checked.
+/// The server's settings, after validation.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `DATABASE_URL`.
@@ -56,17 +56,17 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `SECRET_KEY`: signs access tokens and derives refresh tokens.
     pub secret_key: Secret,
-    /// Whether `SECRET_KEY` was made up at this start.
+    /// Whether the server made a random key because `SECRET_KEY` is not set.
     pub secret_key_is_random: bool,
-    /// `SECRET_KEY_PREVIOUS`: still verifies, during a rotation.
+    /// `SECRET_KEY_PREVIOUS`: the old key, which still verifies tokens during a rotation.
     pub secret_key_previous: Option<Secret>,
     /// `JWT_ALG`.
     pub jwt_alg: jsonwebtoken::Algorithm,
     /// `ACCESS_TOKEN_MINUTES`.
     pub access_token: TimeDelta,
-    /// `REFRESH_TOKEN_DAYS`: a session ends when it is not used for so long.
+    /// `REFRESH_TOKEN_DAYS`: how long a session lasts without renewal.
     pub session_idle: TimeDelta,
-    /// A session ends after 90 days in any case.
+    /// How long a session lasts at most: 90 days.
     pub session_absolute: TimeDelta,
     /// `INVITATION_DAYS`.
     pub invitation: TimeDelta,
@@ -78,21 +78,21 @@ pub struct Config {
     pub signup_enabled: bool,
     /// `THROTTLE_ENABLED`: whether attempts to sign in are counted.
     pub throttle_enabled: bool,
-    /// `TRUSTED_PROXIES`: how many proxies stand before the server and add to `X-Forwarded-For`.
+    /// `TRUSTED_PROXIES`: the number of proxies in front of the server that append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
-    /// `SMTP_URL`: where mail goes; it may hold a password.
+    /// `SMTP_URL`: the mail server. It may contain a password.
     pub smtp_url: Option<Secret>,
     /// `MAIL_FROM`: who mail comes from.
     pub mail_from: Mailbox,
-    /// `APP_URL`: the front end that links in mail lead to, without a slash at the end.
+    /// `APP_URL`: the front end's address for links in mail, without a slash at the end.
     pub app_url: String,
-    /// `CORS_ALLOW_ORIGINS`: origins that may call from a browser, besides the server's own.
+    /// `CORS_ALLOW_ORIGINS`: origins whose web pages may call the server, besides its own.
     pub cors_origins: Vec<String>,
     /// `GRAPHIQL_ENABLED`.
     pub graphiql: bool,
     /// `INTROSPECTION_ENABLED`.
     pub introspection: bool,
-    /// `TRUSTED_DOCUMENTS`: the only documents that run, name and text, as the listed file has them.
+    /// `TRUSTED_DOCUMENTS`: the only documents that may run, by name.
     pub trusted_documents: Option<BTreeMap<String, String>>,
     /// `LOG_LEVEL`: a level or tracing directives.
     pub log_level: String,
@@ -100,16 +100,17 @@ pub struct Config {
     pub log_format: LogFormat,
 }
 
-/// What is wrong with the configuration: a line for each value.
+/// The errors in the configuration, one line for each value.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration is wrong:\n{}", .0.join("\n"))]
 pub struct ConfigError(pub Vec<String>);
 
 impl Config {
-    /// Reads the environment and, outside production, the file `.env` for what the environment leaves out.
+    /// Reads the environment. Outside production it also reads the file `.env`, for variables that the environment does
+    /// not have.
     ///
     /// # Errors
-    /// All values that do not fit, at once.
+    /// All values that are not allowed, at once.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the environment"
@@ -122,7 +123,7 @@ impl Config {
         Self::read(|name| match std::env::var(name) {
             Ok(value) => Some(value),
             Err(std::env::VarError::NotPresent) => file.get(name).cloned(),
-            // Not Unicode: handed on so that the reader refuses it by name.
+            // A value that is not Unicode is passed on, so that the reader refuses it with the name of the variable.
             Err(std::env::VarError::NotUnicode(value)) => Some(value.to_string_lossy().into()),
         })
     }
@@ -130,7 +131,7 @@ impl Config {
     /// Reads settings from wherever `get` finds them; an empty value counts as missing.
     ///
     /// # Errors
-    /// All values that do not fit, at once.
+    /// All values that are not allowed, at once.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader {
             get,
@@ -224,8 +225,8 @@ impl Config {
         }
     }
 
-    /// Whether the server is in development and reachable from its own machine only: what helps to develop may be
-    /// told to whoever asks.
+    /// Whether the server is in development and listens on the loopback address only. Only then may answers contain
+    /// secrets that help during development.
     #[must_use]
     pub fn is_local(&self) -> bool {
         !self.is_production() && self.listen.ip().is_loopback()
@@ -238,8 +239,8 @@ impl Config {
     }
 }
 
-/// The settings of `.env`, if there is such a file here or in a folder above. An error names no line: it may hold a
-/// secret.
+/// The settings of the file `.env` in this folder or one above, if there is one. An error does not quote the line,
+/// because it may contain a secret.
 fn env_file() -> Result<HashMap<String, String>, ConfigError> {
     let wrong = |problem: &str| ConfigError(vec![format!("  .env {problem}")]);
     let lines = match dotenvy::dotenv_iter() {
@@ -279,7 +280,8 @@ fn trusted_documents(path: &str) -> Result<Option<BTreeMap<String, String>>, Str
     }
 }
 
-/// A level, or tracing directives (`info,coulisses_crew=debug`). A lone word that is no level would silence the log.
+/// A level, or tracing directives (`info,coulisses_crew=debug`). tracing would accept a misspelt level and log nothing,
+/// so such a word is refused.
 fn log_level(text: &str) -> Result<String, String> {
     let is_level = tracing_subscriber::filter::LevelFilter::from_str(text).is_ok();
     let is_directives = text.contains('=') && tracing_subscriber::EnvFilter::from_str(text).is_ok();
@@ -314,7 +316,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         })
     }
 
-    /// A setting that has no default where it is needed.
+    /// Reports a setting that is required but not set.
     fn required(&mut self, name: &str) {
         if (self.get)(name).is_none_or(|text| text.trim().is_empty()) {
             self.wrong.push(format!(
@@ -343,7 +345,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         })
     }
 
-    /// A secret of at least 32 bytes in production (RFC 8725 3.5: as long as the digest of HS256).
+    /// A secret. In production it needs at least 32 bytes, as many as the digest of HS256 (RFC 8725 3.5).
     fn secret(&mut self, name: &str, env: AppEnv) -> Option<Secret> {
         self.value(name, None, |text| {
             if env == AppEnv::Production && text.len() < 32 {

@@ -1,6 +1,6 @@
 //! One error type and one closed set of codes for the whole server.
 //!
-//! Database errors are mapped here and nowhere else. A cause is for the log: it never becomes a message.
+//! Only this module converts database errors. A cause goes to the log and never into a message.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl ErrorCode {
 pub struct AppError {
     /// What the client may branch on.
     pub code: ErrorCode,
-    /// A sentence for people; says nothing of the server's inside.
+    /// A sentence for people. It reveals nothing about the inside of the server.
     pub message: Cow<'static, str>,
     /// Path of the input field at fault: `roles.0.quantity`.
     pub field: Option<String>,
@@ -87,7 +87,7 @@ pub struct AppError {
     pub details: Option<(&'static str, Value)>,
     /// For the log only.
     pub cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
-    /// The transaction failed through no fault of its own and may be run again.
+    /// The transaction failed because of another one and may be run again.
     pub retryable: bool,
 }
 
@@ -113,7 +113,7 @@ impl AppError {
         Self::new(ErrorCode::BadUserInput, message).at(field)
     }
 
-    /// `NOT_FOUND`, in the same words for a row that is missing and one of another organisation.
+    /// `NOT_FOUND`, with the same message for a missing row and for a row of another organisation.
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(
@@ -149,7 +149,8 @@ impl AppError {
         self
     }
 
-    /// What a row means that broke a unique key: a repository names the keys of its tables. Any other error stays as it is.
+    /// Replaces the error if a row violated this unique key. A repository names the keys of its tables and says what a
+    /// violation means. Any other error stays the same.
     #[must_use]
     pub fn if_taken(self, key: &str, meaning: impl FnOnce() -> Self) -> Self {
         let database = self.cause.as_ref().and_then(|cause| cause.downcast_ref());
@@ -186,8 +187,8 @@ fn from_database(
     kind: DatabaseErrorKind,
     info: Box<dyn DatabaseErrorInformation + Send + Sync>,
 ) -> AppError {
-    // diesel has a kind for some SQLSTATEs only. Of the others diesel-async keeps the SQLSTATE to itself, and SQLite
-    // has none, so these are known by their words. PostgreSQL has to say them in English (`lc_messages`).
+    // diesel has kinds for some SQLSTATEs only. diesel-async hides the other SQLSTATEs, and SQLite has none. So these
+    // errors are recognised by their text, which PostgreSQL must write in English (`lc_messages`).
     const AWAY: [&str; 6] = [
         "canceling statement due to",
         "database is locked",
@@ -218,10 +219,10 @@ fn from_database(
     }
 }
 
-/// The name of the unique key that a row broke: PostgreSQL tells it, SQLite tells the columns
-/// (`UNIQUE constraint failed: users.org_id, users.email`), of which the migrations make the names.
+/// The name of the unique key that a row violated. PostgreSQL reports the name. SQLite reports the columns (`UNIQUE
+/// constraint failed: users.org_id, users.email`), from which the migrations form the names.
 fn unique_key(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<String> {
-    // A server that distributes the tables may pass on the words alone.
+    // A server that distributes the tables may pass on only the message.
     let quoted = || info.message().split('"').nth(1);
     if let Some(name) = info.constraint_name().or_else(quoted) {
         return Some(without_shard(name).to_owned());
@@ -237,7 +238,7 @@ fn unique_key(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Str
     ))
 }
 
-/// A key's name without the number that Citus puts behind it on each shard: `users_org_id_email_key_102041`.
+/// The name of a key without the number that Citus appends on each shard: `users_org_id_email_key_102041`.
 fn without_shard(name: &str) -> &str {
     let (key, number) = name.rsplit_once('_').unwrap_or((name, ""));
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());

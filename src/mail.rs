@@ -1,4 +1,5 @@
-//! Mail. Over SMTP where `SMTP_URL` is set; otherwise development writes it to the log and production sends none.
+//! Sending mail. Mail goes over SMTP if `SMTP_URL` is set. Otherwise development writes it to the log, and production
+//! sends none.
 
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
@@ -44,7 +45,7 @@ impl Mailer {
         })
     }
 
-    /// Whether mail goes anywhere.
+    /// Whether this server sends mail or at least logs it.
     #[must_use]
     pub fn sends(&self) -> bool {
         !matches!(self.way, Way::None)

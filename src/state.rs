@@ -26,15 +26,15 @@ pub struct AppState {
     /// Derives and verifies refresh tokens.
     pub refresh_tokens: Arc<RefreshTokens>,
     pub mailer: Mailer,
-    /// Work that goes on when its client is gone: a shutdown waits for it.
+    /// Tasks that continue after their client has disconnected. A shutdown waits for them.
     pub tasks: TaskTracker,
 }
 
 impl AppState {
-    /// Puts the parts together; opens no connection yet.
+    /// Builds the state. It opens no connection yet.
     ///
     /// # Errors
-    /// When the settings make no connection pool or mail transport.
+    /// `INTERNAL` if the connection pool or the mail transport cannot be built from the settings.
     pub fn new(config: Config, clock: Clock, random: Random) -> Result<Self> {
         Ok(Self {
             db: Db::new(&config.database, config.pool, random.clone())?,
@@ -49,10 +49,10 @@ impl AppState {
         })
     }
 
-    /// Runs statements that only read, of the rows of the member's organisation.
+    /// Runs statements that only read rows of the member's organisation.
     ///
     /// # Errors
-    /// Those of `work`; `UNAVAILABLE` when no connection is to be had in time.
+    /// The errors of `work`; `UNAVAILABLE` if no connection becomes free in time.
     pub async fn read<T>(
         &self,
         who: Member,
@@ -64,7 +64,7 @@ impl AppState {
     /// Runs a write transaction on the rows of the member's organisation, see [`Db::write`].
     ///
     /// # Errors
-    /// Those of `work`; `UNAVAILABLE` when no connection is to be had in time.
+    /// The errors of `work`; `UNAVAILABLE` if no connection becomes free in time.
     pub async fn write<T>(
         &self,
         who: Member,

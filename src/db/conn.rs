@@ -236,7 +236,7 @@ impl Db {
     /// Runs statements that only read. They see each what was committed before it.
     ///
     /// # Errors
-    /// Those of `work`; `UNAVAILABLE` when no connection is to be had in time.
+    /// The errors of `work`; `UNAVAILABLE` if no connection becomes free in time.
     pub async fn read<T>(&self, work: impl AsyncFnOnce(&mut Conn) -> Result<T>) -> Result<T> {
         let mut conn = self.reader().await?;
         work(&mut conn).await

@@ -21,7 +21,7 @@ diesel::table! {
     use diesel::sql_types::{Nullable, Text};
     use crate::db::types::{InstantColumn, UuidColumn};
 
-    /// Who signs in.
+    /// An account.
     accounts (id) {
         id -> UuidColumn,
         email -> Text,
@@ -116,7 +116,7 @@ diesel::table! {
     use diesel::sql_types::Text;
     use crate::db::types::UuidColumn;
 
-    /// How the organisation sorts its people.
+    /// The tags that the organisation gives the person.
     user_tags (org_id, user_id, tag_same) {
         org_id -> UuidColumn,
         user_id -> UuidColumn,
@@ -130,7 +130,7 @@ diesel::table! {
     use diesel::sql_types::{Nullable, Text};
     use crate::db::types::{InstantColumn, UuidColumn};
 
-    /// When people said that they can or cannot work.
+    /// Availability: when people can or cannot work.
     availability (org_id, id) {
         org_id -> UuidColumn,
         id -> UuidColumn,

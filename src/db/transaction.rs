@@ -48,7 +48,7 @@ impl Db {
     /// when PostgreSQL reports a serialisation failure or a deadlock.
     ///
     /// # Errors
-    /// Those of `work`; `UNAVAILABLE` when no connection is to be had in time.
+    /// The errors of `work`; `UNAVAILABLE` if no connection becomes free in time.
     pub async fn write<T>(
         &self,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T> + Clone,

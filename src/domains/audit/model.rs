@@ -6,14 +6,14 @@ use crate::db::schema::audit_log;
 use crate::db::types::{Id, Json, Timestamp};
 use crate::ids::{AccountId, AuditEntryId, Entity, OrgId};
 
-/// A change that was made.
+/// An entry of the audit log.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = audit_log, treat_none_as_default_value = false)]
 pub struct AuditEntry {
     pub id: AuditEntryId,
     pub org_id: OrgId,
     pub at: Timestamp,
-    /// The account; `None` for the system and for the holder of a token.
+    /// The account that made the change. `None` for the system and for the holder of an invitation's token.
     pub actor_id: Option<AccountId>,
     /// The mutation's name.
     pub action: &'static str,

@@ -16,7 +16,7 @@ use crate::ids::{AccountId, Entity, OrgId};
 pub struct Action<'a> {
     /// The organisation in which it happens.
     pub org_id: OrgId,
-    /// The account; `None` for the system and for the holder of a token.
+    /// The account that made the change. `None` for the system and for the holder of an invitation's token.
     pub actor_id: Option<AccountId>,
     /// The mutation's name: `acceptAssignment`.
     pub name: &'static str,
@@ -26,7 +26,7 @@ pub struct Action<'a> {
 }
 
 impl<'a> Action<'a> {
-    /// A mutation of an account, or of nobody that has one.
+    /// A mutation that an account runs, or nobody with an account.
     #[must_use]
     pub fn new(
         org_id: OrgId,
@@ -44,7 +44,7 @@ impl<'a> Action<'a> {
         }
     }
 
-    /// A mutation of a member.
+    /// A mutation that a member runs.
     #[must_use]
     pub fn of(member: Member, name: &'static str, at: Timestamp, random: &'a Random) -> Self {
         Self {
@@ -57,8 +57,8 @@ impl<'a> Action<'a> {
     }
 }
 
-/// What happened to one row: its facts before and after, `null` where it did not exist. Facts are objects that
-/// the row's model makes; they never hold a secret.
+/// The change of one row: its facts before and after, or `null` where the row did not exist. The model of the row makes
+/// these objects. They never contain a secret.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// Its type in the schema.
@@ -75,7 +75,7 @@ impl Change {
         Self::new(id, Value::Null, after)
     }
 
-    /// A row of `T` that is another now, or gone.
+    /// A row of `T` that was changed or deleted.
     #[must_use]
     pub fn new<T: Entity>(id: Id<T>, before: Value, after: Value) -> Self {
         Self {

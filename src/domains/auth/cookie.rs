@@ -5,8 +5,8 @@ use cookie::{Cookie, SameSite};
 
 use crate::config::Config;
 
-/// In production the prefix makes browsers insist on Secure, Path=/ and no Domain. Over plain HTTP, in
-/// development, they would refuse it.
+/// With the prefix, browsers require Secure, Path=/ and no Domain. Development uses plain HTTP, where browsers would
+/// refuse such a cookie.
 fn name(config: &Config) -> &'static str {
     if config.is_production() {
         "__Host-refresh_token"
@@ -37,14 +37,14 @@ pub fn set(config: &Config, refresh_token: &str, max_age: TimeDelta) -> String {
     build(config, refresh_token.to_owned(), max_age)
 }
 
-/// `Set-Cookie` that makes the browser forget it: the same attributes, no value.
+/// The `Set-Cookie` header that deletes the cookie. It has the same attributes and no value.
 #[must_use]
 pub fn clear(config: &Config) -> String {
     build(config, String::new(), TimeDelta::zero())
 }
 
-/// The refresh tokens of a `Cookie` header. The header is read as bytes: the cookies of other programs on the same host
-/// stand in it, too, and need not be ASCII (RFC 6265, 5.4).
+/// The refresh tokens in a `Cookie` header. The function reads bytes, because cookies of other programs on the same
+/// host are in the header too and need not be ASCII (RFC 6265, 5.4).
 pub fn read<'a>(config: &Config, header: &'a [u8]) -> impl Iterator<Item = &'a str> + use<'a> {
     let name = name(config).as_bytes();
     header.split(|byte| *byte == b';').filter_map(move |pair| {

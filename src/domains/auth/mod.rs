@@ -6,7 +6,8 @@ pub mod model;
 mod repo;
 pub mod service;
 
-/// Mutations that try a password or a token: an operation may have one of them, so that nobody tries many at once.
+/// The mutations that check a password or a token. An operation may contain only one of them, so that nobody can try
+/// many passwords at once.
 pub const ATTEMPTS: [&str; 8] = [
     "changePassword",
     "confirmPasswordReset",

@@ -8,7 +8,7 @@ use crate::db::schema::{accounts, password_resets, sessions};
 use crate::db::types::{Id, Timestamp};
 use crate::ids::{AccountId, Entity, OrgId, SessionId, UserId};
 
-/// Who signs in.
+/// An account.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = accounts, treat_none_as_default_value = false)]
 pub struct Account {
@@ -19,7 +19,7 @@ pub struct Account {
     pub display_name: String,
     /// bcrypt.
     pub password_hash: String,
-    /// The organisation used last: where the next login leads.
+    /// The organisation that the account used last. The next login works there.
     pub last_org_id: Option<OrgId>,
     pub created_at: Timestamp,
 }
@@ -39,12 +39,12 @@ pub struct Session {
     pub org_id: Option<OrgId>,
     /// How often its refresh token was rotated.
     pub generation: i32,
-    /// The browser or program, as it called itself at login.
+    /// The `User-Agent` at login.
     pub user_agent: Option<String>,
     pub created_at: Timestamp,
     /// When its refresh token was rotated last.
     pub last_used_at: Timestamp,
-    /// When it ends if it is not used.
+    /// When the session ends if it is not renewed.
     pub expires_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
 }
@@ -75,24 +75,24 @@ pub struct PasswordReset {
     pub token_hash: Vec<u8>,
     /// When it was asked for.
     pub created_at: Timestamp,
-    /// Until when the token is good.
+    /// When the token expires.
     pub expires_at: Timestamp,
-    /// When it was used, or another one of the account was.
+    /// When this token, or another one of the same account, was used.
     pub used_at: Option<Timestamp>,
 }
 
-/// What the database says of an access token. It is read on each request.
+/// The state of an access token's session and membership in the database. The server reads it on each request.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing {
     /// When the session was ended.
     pub revoked_at: Option<Timestamp>,
     /// When the session ends.
     pub expires_at: Timestamp,
-    /// The account's place in the token's organisation.
+    /// The account's role and crew profile in the token's organisation.
     pub place: Option<Place>,
 }
 
-/// What an account is in an organisation that it belongs to.
+/// The role and the crew profile of an account in an organisation.
 #[derive(Clone, Copy, Debug, Queryable)]
 pub struct Place {
     /// Its role.

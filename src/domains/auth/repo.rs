@@ -37,7 +37,7 @@ pub async fn accounts_by_ids(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<A
     .await
 }
 
-/// Of these accounts one's own, and those that belong to the organisation or that its crew is linked to.
+/// Of these accounts, the requester's own, those of the organisation's members and those linked to its crew.
 pub async fn accounts_seen(
     conn: &mut Conn,
     own: AccountId,
@@ -98,7 +98,7 @@ pub async fn rotate_session(
         .map(drop)
 }
 
-/// Ends a session; says whether it was still open.
+/// Ends a session. Returns whether it was still open.
 pub async fn revoke_session(conn: &mut Conn, id: SessionId, at: Timestamp) -> Result<bool> {
     let open = sessions::table
         .find(id)
@@ -109,8 +109,8 @@ pub async fn revoke_session(conn: &mut Conn, id: SessionId, at: Timestamp) -> Re
     Ok(ended == 1)
 }
 
-/// The session of an access token and the place of its account in the token's organisation.
-/// The two are sent together, but they are two statements: a session belongs to no organisation.
+/// The session of an access token, and the role and crew profile of its account in the token's organisation. These are
+/// two statements, because a session belongs to no organisation. They are sent together.
 pub async fn standing(
     conn: &mut Conn,
     session_id: SessionId,
@@ -175,7 +175,7 @@ pub async fn open_sessions(
     conn.load(open).await
 }
 
-/// Ends the open sessions of an account, all but one if that is to stay; says how many.
+/// Ends the open sessions of an account, except the one to keep. Returns how many it ended.
 pub async fn revoke_sessions(
     conn: &mut Conn,
     account_id: AccountId,
@@ -201,7 +201,7 @@ pub async fn reset_by_hash(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<
     conn.opt(row.select(PasswordReset::columns())).await
 }
 
-/// Uses up all reset tokens of an account: a new password makes the others worthless.
+/// Marks all reset tokens of an account as used, because a new password invalidates the others.
 pub async fn use_resets(conn: &mut Conn, account_id: AccountId, at: Timestamp) -> Result<()> {
     let unused = password_resets::table
         .filter(password_resets::account_id.eq(account_id))

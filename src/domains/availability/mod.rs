@@ -1,4 +1,4 @@
-//! When people said that they can or cannot work.
+//! Availability: when people can or cannot work.
 
 pub mod graphql;
 pub mod model;

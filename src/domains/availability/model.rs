@@ -31,7 +31,7 @@ pub struct Availability {
     pub user_id: UserId,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
-    /// What the person said of it.
+    /// Whether the person can work in the slot.
     pub kind: AvailabilityKind,
     pub note: Option<String>,
     /// When the row was made.

@@ -43,7 +43,7 @@ pub async fn overlapping(
     conn.load(rows).await
 }
 
-/// Those of the people who said that they cannot work at some time of the interval.
+/// Of these people, those who are UNAVAILABLE during part of the interval.
 pub async fn unavailable(
     conn: &mut Conn,
     org_id: OrgId,

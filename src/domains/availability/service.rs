@@ -14,13 +14,13 @@ use crate::interval::Interval;
 use crate::state::AppState;
 use crate::validate;
 
-/// A slot to be made.
+/// A new slot.
 #[derive(Clone, Debug)]
 pub struct CreateAvailability {
     pub user_id: UserId,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
-    /// What the person says of it.
+    /// Whether the person can work in the slot.
     pub kind: AvailabilityKind,
     pub note: Option<String>,
 }
@@ -29,7 +29,7 @@ pub struct CreateAvailability {
 #[derive(Clone, Debug)]
 pub struct CreatedAvailability {
     pub slot: Availability,
-    /// The person's ACCEPTED assignments that an UNAVAILABLE slot clashes with. They are told and never cancelled.
+    /// The person's ACCEPTED assignments that overlap an UNAVAILABLE slot. They are reported and not cancelled.
     pub clashes: Vec<Assignment>,
 }
 
@@ -105,7 +105,7 @@ pub async fn slots_of(
     read.await
 }
 
-/// Those of the people who said that they cannot work at some time of the interval.
+/// Of these people, those who are UNAVAILABLE during part of the interval.
 pub async fn unavailable_within(
     conn: &mut Conn,
     org_id: OrgId,

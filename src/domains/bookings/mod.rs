@@ -1,4 +1,4 @@
-//! Bookings: who is asked to take a place on a mission, and what they answer.
+//! Bookings: invitations of people to missions, and their answers.
 
 pub mod graphql;
 pub mod model;

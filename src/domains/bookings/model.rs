@@ -34,7 +34,7 @@ text_enum!(AssignmentStatus {
     Cancelled = "CANCELLED",
 });
 
-/// The statuses that take part in the planning.
+/// The statuses of open assignments.
 pub const OPEN: [AssignmentStatus; 2] = [AssignmentStatus::Invited, AssignmentStatus::Accepted];
 
 /// Somebody asked to take a place of a role.
@@ -105,7 +105,7 @@ pub struct AssignmentFilter {
     pub mission_id: Option<MissionId>,
     /// Those of one person.
     pub user_id: Option<UserId>,
-    /// Those that stand at one of these.
+    /// Only assignments with one of these statuses.
     pub status: Option<Vec<AssignmentStatus>>,
     /// Those whose mission ends after this instant.
     pub from: Option<Timestamp>,
@@ -113,7 +113,7 @@ pub struct AssignmentFilter {
     pub to: Option<Timestamp>,
 }
 
-/// How many people were asked and have not answered, and how many come.
+/// The numbers of INVITED and of ACCEPTED people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub invited: i64,
@@ -128,7 +128,7 @@ impl std::ops::AddAssign for Counts {
 }
 
 impl Counts {
-    /// Adds assignments that stand at a status.
+    /// Adds assignments with a status.
     pub fn add(&mut self, status: AssignmentStatus, count: i64) {
         match status {
             AssignmentStatus::Invited => self.invited += count,
@@ -138,11 +138,11 @@ impl Counts {
     }
 }
 
-/// How far needed places are filled.
+/// How many of the needed places are filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Staffing {
     pub needed: i64,
-    /// Who was asked, and who comes.
+    /// The people who were invited, and who accepted.
     pub counts: Counts,
 }
 

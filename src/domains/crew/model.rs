@@ -15,21 +15,21 @@ use crate::text::Label;
 pub struct User {
     pub id: UserId,
     pub org_id: OrgId,
-    /// The account of the person, once they sign in.
+    /// The account of the person, if they have joined the organisation.
     pub account_id: Option<AccountId>,
     /// How the person is called.
     pub display_name: String,
     /// The name folded for searching: lists are sorted by it.
     pub display_name_folded: String,
-    /// Private: MANAGER and above, or the person.
+    /// Private. Only MANAGER and above and the person may see it.
     pub email: Option<String>,
-    /// Private: MANAGER and above, or the person.
+    /// Private. Only MANAGER and above and the person may see it.
     pub phone: Option<String>,
-    /// Since when the person is no longer booked.
+    /// When the person was archived.
     pub archived_at: Option<Timestamp>,
     /// When the row was made.
     pub created_at: Timestamp,
-    /// Raised by each change.
+    /// Increases with each change.
     pub version: i32,
 }
 

@@ -71,7 +71,7 @@ pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Ve
     conn.load(rows).await
 }
 
-/// In the order of their ids, so that two transactions never wait for each other.
+/// Locks the rows in the order of their ids, so that two transactions cannot deadlock.
 pub async fn lock(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<User>> {
     let rows = users::table
         .filter(users::org_id.eq(org_id))
@@ -175,7 +175,7 @@ pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &UserFilter) -> Resul
         .await
 }
 
-/// Gives the profile of an address to an account, if there is one without.
+/// Links the crew profile with this address to an account, if the profile has no account yet.
 pub async fn link_account(
     conn: &mut Conn,
     org_id: OrgId,

@@ -25,7 +25,7 @@ pub struct CreateUser {
     pub phone: Option<String>,
     /// What the person can do.
     pub skills: Vec<String>,
-    /// How the organisation sorts its people.
+    /// The tags that the organisation gives the person.
     pub tags: Vec<String>,
 }
 
@@ -136,7 +136,7 @@ pub async fn user_within(conn: &mut Conn, org_id: OrgId, id: UserId) -> Result<U
         .ok_or_else(AppError::not_found)
 }
 
-/// Locks people in the caller's transaction, so that each is booked once at a time.
+/// Locks people in the caller's transaction, so that only one transaction at a time books each of them.
 pub async fn lock_within(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<User>> {
     repo::lock(conn, org_id, ids).await
 }
@@ -174,7 +174,7 @@ pub async fn skilled_within(
     repo::skilled(conn, org_id, ids, &skill.same).await
 }
 
-/// Gives the crew profile with this address, if there is one that is nobody's, to an account that joins.
+/// Links the crew profile with this address to the account that joins, if there is such a profile without an account.
 pub async fn link_account_within(
     conn: &mut Conn,
     org_id: OrgId,

@@ -1,5 +1,5 @@
-//! Invitations: links sent to people, to take a place on a mission or to join the organisation. Whom they are for and what an
-//! answer does is up to the domain that sends them: bookings and orgs.
+//! Invitations: links that invite people to a mission or to join the organisation. The domains bookings and orgs create
+//! them and decide what an answer does.
 
 pub mod graphql;
 pub mod model;

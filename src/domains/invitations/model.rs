@@ -48,7 +48,7 @@ pub enum InvitationStatus {
     Expired,
 }
 
-/// A link sent to someone: for an assignment, or to join the organisation (`email` and `role`).
+/// An invitation, either for an assignment or to join the organisation (`email` and `role`).
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = invitations, treat_none_as_default_value = false)]
 pub struct Invitation {
@@ -58,15 +58,15 @@ pub struct Invitation {
     pub org_id: OrgId,
     /// What it asks for.
     pub assignment_id: Option<AssignmentId>,
-    /// Who is to join.
+    /// The address of the person who may join.
     pub email: Option<String>,
-    /// As what.
+    /// The role that the person will have.
     pub role: Option<Role>,
     /// SHA-256 of its token.
     pub token_hash: Vec<u8>,
     /// Where it stands.
     pub status: StoredStatus,
-    /// Until when the token is good.
+    /// When the token expires.
     pub expires_at: Timestamp,
     /// When it was made.
     pub created_at: Timestamp,
@@ -78,7 +78,7 @@ impl Entity for Invitation {
 }
 
 impl Invitation {
-    /// What the audit log says of one into the organisation.
+    /// The facts of an invitation to join, for the audit log.
     #[must_use]
     pub fn facts(&self) -> Value {
         json!({
@@ -88,7 +88,7 @@ impl Invitation {
         })
     }
 
-    /// Where it stands at an instant.
+    /// The status at an instant.
     #[must_use]
     pub fn status_at(&self, now: Timestamp) -> InvitationStatus {
         match self.status {

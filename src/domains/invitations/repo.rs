@@ -25,7 +25,7 @@ pub async fn by_ids(
     conn.load(rows).await
 }
 
-/// The invitation of a token, which names its organisation. A token that names none finds nothing.
+/// The invitation of a token. The token names the organisation; without one, nothing is found.
 pub async fn by_hash(
     conn: &mut Conn,
     org_id: Option<OrgId>,
@@ -51,7 +51,7 @@ pub async fn of_assignments(
     conn.load(rows).await
 }
 
-/// Gives a pending invitation its final status; says whether it was still pending.
+/// Gives a pending invitation its final status. Returns whether it was still pending.
 pub async fn close(
     conn: &mut Conn,
     org_id: OrgId,

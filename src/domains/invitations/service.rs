@@ -56,7 +56,7 @@ pub async fn by_token_within(conn: &mut Conn, token: &str) -> Result<Option<Invi
     repo::by_hash(conn, org_of(token), &hash_presented(token)).await
 }
 
-/// An invitation as it is now: behind a lock it may differ from what was read before.
+/// Reads an invitation again under a lock, because it may have changed since it was first read.
 ///
 /// # Errors
 /// `INVALID_TOKEN` if it is gone.
@@ -65,7 +65,7 @@ pub async fn again_within(conn: &mut Conn, invitation: &Invitation) -> Result<In
     rows.into_iter().next().ok_or_else(invalid)
 }
 
-/// Gives a pending invitation its final status; says whether it was still pending.
+/// Gives a pending invitation its final status. Returns whether it was still pending.
 pub async fn close_within(
     conn: &mut Conn,
     org_id: OrgId,
@@ -90,7 +90,7 @@ pub async fn revoke_of_email_within(conn: &mut Conn, org_id: OrgId, email: &str)
     repo::revoke_of_email(conn, org_id, email).await
 }
 
-/// `INVALID_TOKEN`, in the same words whatever is wrong with the token.
+/// `INVALID_TOKEN`, with the same message whatever is wrong with the token.
 #[must_use]
 pub fn invalid() -> AppError {
     let message =

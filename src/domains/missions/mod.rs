@@ -1,4 +1,4 @@
-//! Missions: pieces of work at one place and time, with the roles that they need.
+//! Missions: work at one place and time, with the roles that they need.
 
 pub mod graphql;
 pub mod model;

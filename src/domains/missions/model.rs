@@ -23,14 +23,14 @@ pub struct Mission {
     pub location: Option<String>,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
-    /// IANA zone in which its day is read.
+    /// The IANA time zone in which to show the mission.
     pub timezone: String,
-    /// Since when it does not take place.
+    /// When the mission was cancelled.
     pub cancelled_at: Option<Timestamp>,
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,
-    /// Raised by each change.
+    /// Increases with each change.
     pub version: i32,
 }
 
@@ -85,12 +85,12 @@ pub struct MissionRole {
     pub org_id: OrgId,
     pub mission_id: MissionId,
     pub name: String,
-    /// The skill that the work asks for.
+    /// The skill that the role needs.
     pub skill: Option<String>,
     /// The skill folded for sameness.
     pub skill_same: Option<String>,
     pub quantity: i32,
-    /// Its place among the mission's roles, from 0.
+    /// The position among the mission's roles, from 0.
     pub position: i32,
 }
 
@@ -125,6 +125,6 @@ pub struct MissionFilter {
     pub search: Option<String>,
     /// Also those that are cancelled.
     pub include_cancelled: bool,
-    /// Those where places are open, or where none is.
+    /// If true, only missions with open places; if false, only those without.
     pub understaffed: Option<bool>,
 }

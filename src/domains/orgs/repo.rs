@@ -51,8 +51,8 @@ pub async fn memberships_by_ids(
     conn.load(rows).await
 }
 
-/// Oldest first, in whatever organisation. No other statement reads an organisation's table without naming the
-/// organisation (tests/db/statements.rs).
+/// The memberships in all organisations, oldest first. No other statement reads an organisation's table without naming
+/// the organisation (tests/db/statements.rs).
 pub async fn memberships_of(conn: &mut Conn, account_ids: &[AccountId]) -> Result<Vec<Membership>> {
     let of_accounts = org_memberships::table
         .filter(org_memberships::account_id.eq_any(account_ids))

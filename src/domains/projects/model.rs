@@ -42,7 +42,7 @@ pub struct Project {
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,
-    /// Raised by each change.
+    /// Increases with each change.
     pub version: i32,
 }
 

@@ -19,7 +19,7 @@ pub struct CreateProject {
     pub description: Option<String>,
 }
 
-/// Makes a project, a DRAFT.
+/// Creates a project. Its status is DRAFT.
 ///
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `ALREADY_EXISTS` when the name is taken.
@@ -78,7 +78,7 @@ pub async fn list_projects(
     read.await
 }
 
-/// Locks a project that is to get a mission, in the caller's transaction.
+/// Locks a project before a mission is added, in the caller's transaction.
 ///
 /// # Errors
 /// `NOT_FOUND` at `projectId`; `MISSION_CLOSED` if it is ARCHIVED.
@@ -93,8 +93,8 @@ pub async fn lock_for_planning_within(
     Ok(project)
 }
 
-/// The project of a mission that is to be booked; its mission is locked already, and archiving a project locks
-/// its missions.
+/// Checks the project of a mission before a booking. The mission is already locked, and archiving a project locks its
+/// missions.
 ///
 /// # Errors
 /// `MISSION_CLOSED` if it is ARCHIVED.

@@ -1,5 +1,5 @@
-//! Throttling: how often somebody may try. The counters are rows, so that they hold over restarts and for several
-//! servers, and each attempt counts, however many a request makes.
+//! Throttling: limits on attempts. The counters are rows in the database, so all servers share them and they survive a
+//! restart. Each attempt counts, however many a request makes.
 
 mod repo;
 pub mod service;

@@ -12,7 +12,7 @@ pub async fn lock(conn: &mut Conn, key: &[u8]) -> Result<Option<Timestamp>> {
     conn.opt(for_update(row)).await
 }
 
-/// Makes the row where there is none, so that there is something to lock.
+/// Inserts the row if it does not exist, so that it can be locked.
 pub async fn insert(conn: &mut Conn, key: &[u8], ready_at: Timestamp) -> Result<()> {
     let row = (throttles::key.eq(key), throttles::ready_at.eq(ready_at));
     let insert = diesel::insert_into(throttles::table)
@@ -31,7 +31,7 @@ pub async fn set(conn: &mut Conn, key: &[u8], ready_at: Timestamp) -> Result<()>
     conn.execute(upsert).await.map(drop)
 }
 
-/// Rows whose allowance is whole say nothing.
+/// Deletes rows with a full allowance, because they have no effect.
 pub async fn delete_ready(conn: &mut Conn, now: Timestamp) -> Result<()> {
     let ready = throttles::table.filter(throttles::ready_at.le(now));
     conn.execute(diesel::delete(ready)).await.map(drop)

@@ -1,4 +1,4 @@
-//! The rules of throttling, as OWASP recommends them. Nobody is locked out for good: an allowance fills up again.
+//! The rules of throttling, as OWASP recommends. Nobody is locked out permanently, because an allowance refills.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::db::types::Timestamp;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
 
-/// A rule: so many attempts at once, and one more each time the interval has passed.
+/// A rule: up to `burst` attempts at once, and one more after each `interval`.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     name: &'static str,
@@ -23,12 +23,12 @@ pub const ACCOUNT: Rule = Rule {
     burst: 10,
     interval: TimeDelta::seconds(90),
 };
-/// Changing one's own password: 10 in 15 minutes, apart from what strangers try.
+/// Changing one's own password: 10 in 15 minutes. Attempts of strangers to sign in do not count here.
 pub const PASSWORD: Rule = Rule {
     name: "password",
     ..ACCOUNT
 };
-/// Signing in or up from one address: 3 a minute, 10 at once.
+/// Signing in, signing up, joining or resetting a password from one network address: 3 a minute, 10 at once.
 pub const ADDRESS: Rule = Rule {
     name: "address",
     burst: 10,
@@ -47,7 +47,8 @@ pub const REFRESH: Rule = Rule {
     interval: TimeDelta::seconds(2),
 };
 
-/// Counts an attempt of `whom`: an e-mail address, an IP address, a session. What is refused does not count.
+/// Counts an attempt of `whom`: an e-mail address, a network address, an account or a session. Refused attempts do not
+/// count.
 ///
 /// # Errors
 /// `RATE_LIMITED` with `retryAfterSeconds` when the allowance is used up.
@@ -64,13 +65,13 @@ pub async fn attempt(state: &AppState, rule: Rule, whom: &str) -> Result<()> {
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            // Two first attempts at once: the second waits here for the first.
+            // If two first attempts come at the same moment, the second waits here for the first.
             repo::insert(conn, &key, now).await?;
             let ready_at = repo::lock(conn, &key).await?.unwrap_or(now).max(now);
             match next(rule, ready_at, now) {
                 Ok(ready_at) => {
                     repo::set(conn, &key, ready_at).await?;
-                    // Now and then, what no longer counts is swept out.
+                    // About every 256th attempt deletes rows that no longer matter.
                     if state.random.bytes::<1>() == [0] {
                         repo::delete_ready(conn, now).await?;
                     }
@@ -91,8 +92,8 @@ pub async fn attempt(state: &AppState, rule: Rule, whom: &str) -> Result<()> {
     }
 }
 
-/// When the allowance will be whole after one more attempt, or how long to wait until there is one (the generic
-/// cell rate algorithm, ITU-T I.371).
+/// The time at which the allowance will be full again after one more attempt, or how long to wait for one attempt (the
+/// generic cell rate algorithm, ITU-T I.371).
 fn next(rule: Rule, ready_at: Timestamp, now: Timestamp) -> Result<Timestamp, TimeDelta> {
     let after = ready_at + rule.interval;
     let over = after - now - rule.interval * rule.burst;

@@ -7,7 +7,7 @@ use crate::error::{AppError, Result};
 use crate::ids::AccountId;
 use crate::state::AppState;
 
-/// An account to be made, with everything checked and the password hashed.
+/// A new account, validated and with its password hashed.
 pub(super) struct NewAccount {
     pub email: String,
     pub display_name: String,
@@ -38,7 +38,7 @@ impl NewAccount {
     }
 }
 
-/// Those of the accounts that the requester may see: their own, and MANAGER and above those of their organisation's
+/// The accounts that the requester may see. These are their own and, for MANAGER and above, those of the organisation's
 /// members and crew.
 pub async fn accounts(
     state: &AppState,

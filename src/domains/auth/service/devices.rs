@@ -6,7 +6,7 @@ use crate::error::{AppError, Result};
 use crate::ids::SessionId;
 use crate::state::AppState;
 
-/// One's own open sessions, newest first.
+/// The requester's own open sessions, newest first.
 pub async fn sessions(state: &AppState, who: &Requester) -> Result<Vec<Session>> {
     let now = state.clock.now();
     state
@@ -15,10 +15,10 @@ pub async fn sessions(state: &AppState, who: &Requester) -> Result<Vec<Session>>
         .await
 }
 
-/// Ends one of one's own sessions, at once.
+/// Ends one of the requester's own sessions.
 ///
 /// # Errors
-/// `NOT_FOUND` for a session that is not one's own, or has ended.
+/// `NOT_FOUND` if the session belongs to another account or has ended.
 pub async fn revoke_session(state: &AppState, who: &Requester, id: SessionId) -> Result<()> {
     let sessions = sessions(state, who).await?;
     if !sessions.iter().any(|session| session.id == id) {

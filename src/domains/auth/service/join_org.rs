@@ -11,7 +11,7 @@ use crate::error::{AppError, Result};
 use crate::state::AppState;
 use crate::validate;
 
-/// Somebody who takes up an invitation into an organisation.
+/// A person who accepts an invitation to join an organisation.
 pub struct JoinOrg {
     /// The token of the invitation's link.
     pub token: String,
@@ -27,15 +27,15 @@ pub struct JoinOrg {
 pub struct Joined {
     /// With tokens that work in the organisation.
     pub signed_in: SignedIn,
-    /// Whether a session was begun by it, so that the browser gets a cookie.
+    /// Whether joining began a session, so that the browser gets a cookie.
     pub begins_session: bool,
 }
 
-/// Joins the organisation of an invitation: with a new account, or signed in as the address that was invited. A crew
-/// profile with the same address becomes theirs.
+/// Joins the organisation of an invitation, either with a new account or signed in to the account of the invited
+/// address. A crew profile with the same address is linked to the account.
 ///
 /// # Errors
-/// `INVALID_TOKEN`; `UNAUTHENTICATED` when the address has an account and another one, or nobody, is signed in;
+/// `INVALID_TOKEN`; `UNAUTHENTICATED` if the address has an account and that account is not signed in;
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member; `RATE_LIMITED`.
 pub async fn join_org(
     state: &AppState,
@@ -54,7 +54,7 @@ pub async fn join_org(
         .await?;
     let new = match &known {
         Some(account) if who.is_ok_and(|who| who.account_id == account.id) => None,
-        // Whoever is signed in as somebody else lacks the token of the person invited.
+        // If another account is signed in, the reason is MISSING: the token of the invited account is missing.
         Some(_) => return Err(unauthenticated(who.err().unwrap_or(Anonymous::Missing))),
         None => Some(new_account(state, &email, &input).await?),
     };

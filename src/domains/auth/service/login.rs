@@ -15,13 +15,14 @@ use crate::text;
 pub struct Login {
     pub email: String,
     pub password: String,
-    /// In which organisation; the one used last by default.
+    /// The organisation for the access token; by default the one that the account used last.
     pub org_id: Option<OrgId>,
     /// The browser or program.
     pub client: Client,
 }
 
-/// Begins a session. An unknown address does the same work and answers the same as a wrong password.
+/// Begins a session. For an unknown address the function does the same work and returns the same error as for a wrong
+/// password.
 ///
 /// # Errors
 /// `INVALID_CREDENTIALS`; `NOT_FOUND` for an organisation that the account does not belong to; `UNAVAILABLE`
@@ -30,7 +31,7 @@ pub async fn login(state: &AppState, input: Login) -> Result<SignedIn> {
     let email = text::mailbox(&input.email).unwrap_or_else(|| input.email.trim().to_lowercase());
     attempt(state, ADDRESS, &input.client.ip).await?;
     attempt(state, ACCOUNT, &email).await?;
-    // PostgreSQL takes no NUL in a text; nobody's address holds one.
+    // PostgreSQL refuses NUL in a text, and no address contains one.
     let account = match email.contains('\0') {
         true => None,
         false => {
@@ -50,7 +51,7 @@ pub async fn login(state: &AppState, input: Login) -> Result<SignedIn> {
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            // Hashing takes its time: the password may have been changed meanwhile, and all sessions ended.
+            // Hashing is slow, so the password may have been changed and all sessions ended in the meantime.
             let present = repo::lock_account(conn, account.id)
                 .await?
                 .ok_or_else(wrong)?;
@@ -74,7 +75,8 @@ fn wrong() -> AppError {
     AppError::new(ErrorCode::InvalidCredentials, message)
 }
 
-/// The organisation asked for, or the one used last, or the oldest; none for an account without any.
+/// The requested organisation, or the one used last, or the one with the oldest membership. `None` if the account
+/// belongs to none.
 async fn choose_org(
     conn: &mut Conn,
     account: &Account,

@@ -5,13 +5,14 @@ use crate::error::Result;
 use crate::ids::SessionId;
 use crate::state::AppState;
 
-/// Ends the session: its access tokens stop at the next request, its refresh token at once.
+/// Ends the session. Its access and refresh tokens stop working at the next request.
 pub async fn logout(state: &AppState, who: &Requester) -> Result<()> {
     end(state, who.session_id, "logout").await
 }
 
-/// Ends the sessions of refresh tokens, for the cookie's route; says whether one of the tokens had a session. A browser
-/// sends several when cookies of one name have different paths. A token that is not valid ends nothing.
+/// Ends the sessions of the refresh tokens from a request's cookies. Returns whether this server made one of the
+/// tokens. A browser sends several tokens if it has cookies of the same name with different paths. An invalid token
+/// ends nothing.
 pub async fn logout_by_refresh_tokens(state: &AppState, refresh_tokens: &[String]) -> Result<bool> {
     let mut ended = false;
     for token in refresh_tokens {

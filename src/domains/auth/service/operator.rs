@@ -1,4 +1,4 @@
-//! What operators do on the command line, past throttling and roles.
+//! The work of `coulisses-crew account`, which is not subject to throttling and roles.
 
 use super::account::NewAccount;
 use super::session::end_sessions;
@@ -11,7 +11,7 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
 use crate::validate;
 
-/// Makes an account, with an organisation that it owns if one is named.
+/// Creates an account and, if one is named, an organisation that the account owns.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS`.
@@ -49,7 +49,7 @@ pub async fn create_account(
         .await
 }
 
-/// Sets a password and ends all sessions; says how many.
+/// Sets a password and ends all sessions. Returns how many it ended.
 ///
 /// # Errors
 /// `NOT_FOUND`; `BAD_USER_INPUT`.
@@ -77,7 +77,7 @@ pub async fn set_password(state: &AppState, email: &str, password: String) -> Re
         .await
 }
 
-/// Ends all sessions of an account; says how many.
+/// Ends all sessions of an account. Returns how many it ended.
 ///
 /// # Errors
 /// `NOT_FOUND`.

@@ -8,7 +8,7 @@ use crate::domains::throttle::service::{PASSWORD, attempt};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
 
-/// Changes one's own password and ends all other sessions.
+/// Changes the requester's password and ends all other sessions.
 ///
 /// # Errors
 /// `INVALID_CREDENTIALS` when the current password is wrong; `BAD_USER_INPUT` at `newPassword`; `RATE_LIMITED`.
@@ -37,7 +37,7 @@ pub async fn change_password(
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            // Hashing takes its time: a reset may have come first, and ended this session with all others.
+            // Hashing is slow, so a reset may have ended this session in the meantime.
             let present = repo::lock_account(conn, own.id)
                 .await?
                 .ok_or_else(|| unauthenticated(Anonymous::Invalid))?;

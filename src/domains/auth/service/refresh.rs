@@ -11,11 +11,11 @@ use crate::domains::throttle::service::{REFRESH, attempt};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
 
-/// How long the token before the present one still gets the present one: for several tabs and lost replies.
+/// How long after a renewal the previous token still gets the current one. Several tabs and lost answers need this.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
 
-/// Renews a session: the token works once and is replaced. The token before it gets the same successor for 10 s;
-/// any other that was used ends the session, for two parties hold it (RFC 9700 4.14.2).
+/// Renews a session and replaces the token, which works once. For 10 s after a renewal, the previous token gets the
+/// same new token. Any other used token ends the session, because two parties hold it (RFC 9700 4.14.2).
 ///
 /// # Errors
 /// `INVALID_TOKEN`, whatever is wrong with the token or its session; `RATE_LIMITED`.
@@ -29,7 +29,7 @@ pub async fn refresh(state: &AppState, refresh_token: &str) -> Result<SignedIn> 
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            // A refusal is `Ok` here, so that the end of a replayed session is committed.
+            // A refusal is `Ok(None)` here, so that the transaction commits the end of the session.
             let Some(session) = rotate(state, conn, claims, now).await? else {
                 return Ok(None);
             };
@@ -68,7 +68,7 @@ async fn rotate(
             repo::revoke_session(conn, session.id, now).await?;
             Ok(None)
         }
-        // Made here, yet ahead of the row: the database was set back to an older state.
+        // This server made the token, but the row is older: the database was restored from a backup.
         _ => Ok(None),
     }
 }

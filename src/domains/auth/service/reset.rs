@@ -15,12 +15,12 @@ use crate::ids::{AccountId, OrgId};
 use crate::state::AppState;
 use crate::validate;
 
-/// How long a reset token is good.
+/// How long a reset token is valid.
 const VALID: TimeDelta = TimeDelta::minutes(30);
 
-/// Sends a link for a new password to an address, if an account has it. The answer never tells whether one does, nor
-/// does the time it takes: the work is done behind the answer. In development on one's own machine the token is the
-/// result.
+/// Mails a link to choose a new password, if an account has the address. Neither the answer nor its timing reveals
+/// whether one does, because the work is done after the answer. In development on the loopback address, the function
+/// waits and returns the token.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for what is no address; `RATE_LIMITED`; `FORBIDDEN` where no mail can be sent.
@@ -97,7 +97,7 @@ pub async fn confirm_password_reset(
 ) -> Result<Account> {
     attempt(state, ADDRESS, &client.ip).await?;
     let token_hash = hash_presented(token);
-    // Looked at first, so that a token that is not valid costs no hashing.
+    // The token is checked first, so that an invalid one costs no hashing.
     let account = state
         .db
         .read(async |conn| {
@@ -116,7 +116,8 @@ pub async fn confirm_password_reset(
         .write(async |conn| {
             let now = state.clock.now();
             repo::lock_account(conn, account.id).await?;
-            // Behind the lock it is looked at again: of several at once, one finds it unused.
+            // The token is checked again under the lock, so that only one of several simultaneous requests finds it
+            // unused.
             usable(conn, &token_hash, now).await?;
             repo::use_resets(conn, account.id, now).await?;
             repo::set_password(conn, account.id, &password_hash).await?;
@@ -147,7 +148,7 @@ async fn usable(
     Ok((reset, account))
 }
 
-/// The audit entry of a new password: who did it, in which organisation; none outside of all.
+/// Writes the audit entry for a new password. Without an organisation there is no audit log to write to.
 pub(super) async fn password_changed(
     state: &AppState,
     conn: &mut Conn,

@@ -20,7 +20,7 @@ pub struct SignedIn {
     pub expires_at: Timestamp,
     /// For the cookie.
     pub refresh_token: String,
-    /// How long the cookie is of use.
+    /// How long the refresh token is valid.
     pub refresh_for: TimeDelta,
     /// Who signed in.
     pub account: Account,
@@ -28,12 +28,11 @@ pub struct SignedIn {
     pub org: Option<Org>,
     /// The role there.
     pub role: Option<Role>,
-    /// As whom the rest of the request runs.
+    /// The requester for the rest of the request.
     pub requester: Requester,
 }
 
-/// Begins a session for an account whose password or token was right. `org_id` is an organisation that the account
-/// belongs to.
+/// Begins a session after the password or token was checked. The account must belong to `org_id`.
 pub(super) async fn begin(
     state: &AppState,
     conn: &mut Conn,
@@ -110,8 +109,8 @@ pub(super) async fn sign_in(
     })
 }
 
-/// Who an access token stands for, as the database has it now, or why it stands for nobody. A session that has ended
-/// makes its tokens `Invalid`: renewing them would not help.
+/// The requester of an access token, as the database has them now, or the reason why nobody is signed in. After a
+/// session has ended its tokens are `Invalid`, because renewing them would not help.
 ///
 /// # Errors
 /// `UNAVAILABLE` when the database is away.
@@ -156,7 +155,7 @@ pub async fn requester(
     }))
 }
 
-/// Ends the sessions of an account, all but one if that is to stay; says how many.
+/// Ends the sessions of an account, except the one to keep. Returns how many it ended.
 pub(super) async fn end_sessions(
     conn: &mut Conn,
     account_id: AccountId,

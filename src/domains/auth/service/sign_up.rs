@@ -20,7 +20,7 @@ pub struct SignUp {
     pub client: Client,
 }
 
-/// Makes an account and an organisation of which it is the OWNER, and signs in.
+/// Creates an account and an organisation that it owns, and signs in.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`; `ALREADY_EXISTS` when the address is taken; `FORBIDDEN` where signing up is switched off;

@@ -10,7 +10,8 @@ use crate::error::{AppError, Result};
 use crate::ids::OrgId;
 use crate::state::AppState;
 
-/// Moves the session to another organisation of the account. Access tokens made before keep theirs until they end.
+/// Moves the session to another organisation of the account. Older access tokens keep their organisation until they
+/// expire.
 ///
 /// # Errors
 /// `NOT_FOUND` for an organisation that the account does not belong to.
@@ -19,7 +20,7 @@ pub async fn switch_org(state: &AppState, who: &Requester, org_id: OrgId) -> Res
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            // The account before the session, as where all its sessions end.
+            // The account is locked before the session, in the same order as where all sessions of an account end.
             repo::lock_account(conn, who.account_id).await?;
             let session = repo::lock_session(conn, who.session_id).await?;
             let session = session.filter(|session| session.revoked_at.is_none());

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::ids::{MissionId, OrgId};
 use crate::interval::Interval;
 
-/// The place that somebody is wanted for.
+/// The role that needs somebody.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     pub org_id: OrgId,
@@ -22,13 +22,13 @@ pub struct Wanted {
     pub skill: Option<String>,
 }
 
-/// Someone who could take it.
+/// A person who could take the role.
 #[derive(Clone, Debug, Queryable)]
 pub struct CandidateRow {
     pub user: User,
     /// Whether they have the skill.
     pub has_skill: Option<bool>,
-    /// Whether they said that they can work all through the mission.
+    /// Whether they are AVAILABLE during the whole mission.
     pub available: Option<bool>,
 }
 
@@ -88,7 +88,8 @@ fn booked_here(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     )))
 }
 
-/// Those who could take a place, best first: has the skill, said so, is free, by name.
+/// People who could take the role. Those with the skill come first, then those who are AVAILABLE, then those who are
+/// free, then by name.
 pub async fn candidates(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<CandidateRow>> {
     let busy = when(Some(booked_elsewhere(wanted).or(said_unavailable(wanted))));
     let rows = users::table

@@ -26,7 +26,8 @@ type OfMission = diesel::dsl::And<
 type WithMissions =
     diesel::dsl::InnerJoinQuerySource<assignments::table, missions::table, OfMission>;
 
-/// Assignments, each with its mission. A query of it names the organisation of both tables as a value, too.
+/// Assignments, each with its mission. A query that uses this must also compare the `org_id` of both tables with a
+/// value.
 fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::table, OfMission> {
     let of_mission = missions::org_id
         .eq(assignments::org_id)
@@ -64,7 +65,7 @@ pub async fn lock(conn: &mut Conn, org_id: OrgId, id: AssignmentId) -> Result<Op
         .await
 }
 
-/// Writes the answer or the end of an assignment.
+/// Writes the new status of an assignment.
 pub async fn set_status(conn: &mut Conn, row: &Assignment) -> Result<()> {
     let changed = (
         assignments::status.eq(row.status),
@@ -114,7 +115,7 @@ pub async fn of_roles(
     conn.load(rows).await
 }
 
-/// Those of the people who are INVITED or ACCEPTED on a mission.
+/// Of these people, those who are INVITED or ACCEPTED on the mission.
 pub async fn booked(
     conn: &mut Conn,
     org_id: OrgId,
@@ -151,7 +152,7 @@ pub async fn overlapping(
     conn.load(rows).await
 }
 
-/// How many people come in a role.
+/// The number of ACCEPTED people in a role.
 pub async fn accepted_in_role(conn: &mut Conn, org_id: OrgId, role_id: RoleId) -> Result<i64> {
     let accepted = assignments::table
         .filter(assignments::org_id.eq(org_id))

@@ -14,17 +14,17 @@ use crate::ids::{AssignmentId, MissionId};
 use crate::state::AppState;
 use crate::validate;
 
-/// A yes, given by the person or entered by a MANAGER.
+/// An acceptance, by the person or entered by a MANAGER.
 #[derive(Clone, Debug)]
 pub struct AcceptAssignment {
     pub id: AssignmentId,
-    /// Books in spite of an overlap: MANAGER only, with a reason.
+    /// Whether to accept in spite of an overlap. Needs MANAGER or above, and a reason.
     pub force: bool,
-    /// Why it is forced.
+    /// Why the overlap is overridden.
     pub reason: Option<String>,
 }
 
-/// A no, given by the person or entered by a MANAGER.
+/// A refusal, by the person or entered by a MANAGER.
 #[derive(Clone, Debug)]
 pub struct DeclineAssignment {
     pub id: AssignmentId,
@@ -35,14 +35,14 @@ pub struct DeclineAssignment {
 #[derive(Clone, Debug)]
 pub struct Answered {
     pub assignment: Assignment,
-    /// The overlaps that were forced.
+    /// The overlaps that were overridden.
     pub warnings: Vec<Warning>,
 }
 
-/// INVITED -> ACCEPTED. The same answer twice succeeds and writes nothing.
+/// Accepts: INVITED -> ACCEPTED. Repeating the answer succeeds and writes nothing.
 ///
 /// # Errors
-/// `FORBIDDEN` unless MANAGER or the person, and for a person who forces; `NOT_FOUND`; `INVALID_TRANSITION`;
+/// `FORBIDDEN` unless MANAGER or the person, and with `force` below MANAGER; `NOT_FOUND`; `INVALID_TRANSITION`;
 /// `MISSION_CLOSED`; `ROLE_FULL`; `SCHEDULE_CONFLICT`.
 pub async fn accept_assignment(
     state: &AppState,
@@ -70,7 +70,7 @@ pub async fn accept_assignment(
         .await
 }
 
-/// INVITED -> DECLINED. The same answer twice succeeds and writes nothing.
+/// Declines: INVITED -> DECLINED. Repeating the answer succeeds and writes nothing.
 ///
 /// # Errors
 /// `FORBIDDEN` unless MANAGER or the person; `NOT_FOUND`; `INVALID_TRANSITION`.
@@ -97,15 +97,15 @@ async fn of_requester(conn: &mut Conn, who: Member, id: AssignmentId) -> Result<
     lock(conn, &assignment).await
 }
 
-/// An assignment that is to be answered, with its mission, both locked.
+/// An assignment and its mission, both locked.
 pub(super) struct Locked {
     pub assignment: Assignment,
     mission: Mission,
 }
 
-/// Locks what an answer depends on: the person, then the mission, then the assignment, always in this order. So of
-/// two yeses of one person to overlapping missions, and of two people's to the last place, one comes second and sees
-/// the other.
+/// Locks the rows that an answer depends on: the person, then the mission, then the assignment, always in this order.
+/// So if a person accepts two overlapping missions at the same moment, or two people accept the last place, the second
+/// transaction sees the first.
 pub(super) async fn lock(conn: &mut Conn, assignment: &Assignment) -> Result<Locked> {
     let org_id = assignment.org_id;
     crew::service::lock_within(conn, org_id, &[assignment.user_id]).await?;
@@ -118,7 +118,7 @@ pub(super) async fn lock(conn: &mut Conn, assignment: &Assignment) -> Result<Loc
     })
 }
 
-/// The guards of a yes.
+/// Accepts an assignment, after all checks.
 pub(super) async fn accept(
     conn: &mut Conn,
     action: Action<'_>,
@@ -177,7 +177,7 @@ pub(super) async fn accept(
     })
 }
 
-/// The guards of a no: none but the machine's.
+/// Declines an assignment. Only its status can prevent this.
 pub(super) async fn decline(
     conn: &mut Conn,
     action: Action<'_>,
@@ -222,7 +222,7 @@ fn no_such_step(assignment: &Assignment) -> AppError {
     )
 }
 
-/// The person's other ACCEPTED assignments at the time: an error, or warnings when they are overridden.
+/// Checks the person's other ACCEPTED assignments at the time. They are an error or, with `force`, warnings.
 async fn overlaps(
     conn: &mut Conn,
     mission: &Mission,

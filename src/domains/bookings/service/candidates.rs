@@ -8,20 +8,20 @@ use crate::ids::{RoleId, UserId};
 use crate::page;
 use crate::state::AppState;
 
-/// Someone who could take a place.
+/// A person who could take a place of a role.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     pub user: User,
-    /// Whether they have the skill that the role asks for.
+    /// Whether they have the skill that the role needs.
     pub has_skill: bool,
-    /// Whether they said that they can work all through the mission.
+    /// Whether they are AVAILABLE during the whole mission.
     pub available: bool,
     /// Their INVITED and ACCEPTED assignments at the same time.
     pub overlaps: Vec<Assignment>,
 }
 
-/// Those who could take a place of a role, best first: has the skill, said AVAILABLE, is free, by name. Who is
-/// archived or has an open assignment on the mission is left out.
+/// People who could take a place of a role. Those with the skill come first, then those who are AVAILABLE, then those
+/// who are free, then by name. Archived people, and people with an open assignment on the mission, are left out.
 ///
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `NOT_FOUND`; `BAD_USER_INPUT` for more than 200.

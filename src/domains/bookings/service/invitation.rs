@@ -14,18 +14,18 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
 use crate::validate;
 
-/// What the holder of a token may see without signing in.
+/// The part of an invitation that the holder of its token may see without signing in.
 #[derive(Clone, Debug)]
 pub struct InvitationPreview {
-    /// Where the invitation stands now.
+    /// The status of the invitation now.
     pub status: InvitationStatus,
-    /// Until when it can be answered.
+    /// When the invitation expires.
     pub expires_at: Timestamp,
     /// Who invites.
     pub org_name: String,
     /// Who is invited, by name.
     pub invitee_name: Option<String>,
-    /// The role in the organisation, when it is to join it.
+    /// The role in the organisation, for an invitation to join.
     pub role: Option<Role>,
     /// What it is for.
     pub mission: Option<PreviewMission>,
@@ -42,12 +42,13 @@ pub struct PreviewMission {
 /// An answer by token.
 #[derive(Clone, Debug)]
 pub struct InvitationAnswer {
-    /// Where the assignment stands.
+    /// The status of the assignment.
     pub status: AssignmentStatus,
     pub preview: InvitationPreview,
 }
 
-/// What a token is for; `None` for an unknown one. Reading changes nothing: mail scanners open links.
+/// The invitation of a token; `None` if the token is unknown. Reading changes nothing, because mail scanners open
+/// links.
 pub async fn invitation(state: &AppState, token: &str) -> Result<Option<InvitationPreview>> {
     let now = state.clock.now();
     state
@@ -60,10 +61,10 @@ pub async fn invitation(state: &AppState, token: &str) -> Result<Option<Invitati
         .await
 }
 
-/// Says yes by token.
+/// Accepts an invitation by its token.
 ///
 /// # Errors
-/// `INVALID_TOKEN`, and those of accepting.
+/// `INVALID_TOKEN`, and the errors of accepting an assignment.
 pub async fn accept_invitation(state: &AppState, token: &str) -> Result<InvitationAnswer> {
     state
         .db
@@ -78,7 +79,7 @@ pub async fn accept_invitation(state: &AppState, token: &str) -> Result<Invitati
         .await
 }
 
-/// Says no by token.
+/// Declines an invitation by its token.
 ///
 /// # Errors
 /// `INVALID_TOKEN`, `INVALID_TRANSITION`, `BAD_USER_INPUT`.
@@ -110,7 +111,8 @@ fn by_holder<'a>(
     Action::new(invitation.org_id, None, name, at, &state.random)
 }
 
-/// The assignment that a token can still answer for: it is pending, or was answered the same way before.
+/// The invitation and assignment of a token, if the token can still give this answer: the invitation is pending, or
+/// already has the same answer.
 async fn of_token(
     conn: &mut Conn,
     token: &str,
@@ -123,7 +125,7 @@ async fn of_token(
         .await?
         .pop();
     let locked = lock(conn, &assignment.ok_or_else(invalid)?).await?;
-    // Behind the locks nobody else answers or revokes it; so it is read again.
+    // The invitation is read again under the locks, because somebody may have answered or revoked it before.
     let invitation = again_within(conn, &invitation).await?;
     let assignment = &locked.assignment;
     let open = invitation.status_at(now) == InvitationStatus::Pending;

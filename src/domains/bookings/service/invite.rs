@@ -17,7 +17,7 @@ use crate::state::AppState;
 use crate::text::Label;
 use crate::validate;
 
-/// People to be invited to a role.
+/// The people to invite, and the role.
 #[derive(Clone, Debug)]
 pub struct InviteToMission {
     pub role_id: RoleId,
@@ -38,11 +38,11 @@ pub struct Invited {
 pub struct InvitedToMission {
     /// One for each, in the order of the input.
     pub invited: Vec<Invited>,
-    /// What deserves a second look.
+    /// Possible problems, which do not prevent the invitations.
     pub warnings: Vec<Warning>,
 }
 
-/// Invites people to a role, all or none. More than there are places is normal.
+/// Invites people to a role. If one of them cannot be invited, nobody is. There may be more people than places.
 ///
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `NOT_FOUND`; `BAD_USER_INPUT`; `MISSION_CLOSED`; `ALREADY_ASSIGNED`.
@@ -133,7 +133,7 @@ fn invited(
     }
 }
 
-/// The earlier of so many days and the mission's start.
+/// When an invitation expires: after the given days, or earlier when the mission starts.
 fn expiry(now: Timestamp, days: TimeDelta, starts_at: Timestamp) -> Timestamp {
     starts_at.min(now + days)
 }
@@ -149,7 +149,7 @@ async fn refuse_booked(conn: &mut Conn, mission: &Mission, user_ids: &[UserId]) 
     }
 }
 
-/// What deserves a second look, in the order of the people.
+/// Possible problems, in the order of the people.
 pub(super) async fn warnings(
     conn: &mut Conn,
     mission: &Mission,

@@ -39,7 +39,7 @@ pub async fn list_assignments(
     read.await
 }
 
-/// The same page of each person, in one statement (two with the totals).
+/// The same page for each person, in one statement (two with the totals).
 pub async fn assignments_of_users(
     state: &AppState,
     who: Member,
@@ -94,7 +94,7 @@ pub async fn accepted_overlapping_within(
     repo::overlapping(conn, org_id, &[user_id], interval, &accepted).await
 }
 
-/// The counts of missions, for each of their roles.
+/// The numbers of INVITED and ACCEPTED people, for each role of the missions.
 pub async fn counts_of_missions(
     state: &AppState,
     who: Member,

@@ -10,7 +10,7 @@ use crate::state::AppState;
 use crate::text;
 use crate::validate;
 
-/// A mission to be made.
+/// A new mission and its project.
 #[derive(Clone, Debug)]
 pub struct CreateMission {
     pub project_id: ProjectId,
@@ -18,7 +18,7 @@ pub struct CreateMission {
     pub mission: MissionSpec,
 }
 
-/// What a mission is, as somebody plans it.
+/// The input for a mission.
 #[derive(Clone, Debug)]
 pub struct MissionSpec {
     pub title: String,
@@ -28,15 +28,15 @@ pub struct MissionSpec {
     pub ends_at: Timestamp,
     /// IANA zone; the organisation's by default.
     pub timezone: Option<String>,
-    /// The roles that it asks for.
+    /// The roles that the mission needs.
     pub roles: Vec<RoleSpec>,
 }
 
-/// A role, as somebody plans it.
+/// The input for a role.
 #[derive(Clone, Debug)]
 pub struct RoleSpec {
     pub name: String,
-    /// The skill that it asks for.
+    /// The skill that the role needs.
     pub skill: Option<String>,
     pub quantity: i32,
 }
@@ -119,7 +119,7 @@ fn roles_of(
 }
 
 impl MissionSpec {
-    /// The same, trimmed and checked; `field` is where it stands in the input.
+    /// Validates and trims the input. `field` is its path in the mutation's input.
     fn checked(self, field: &str) -> Result<Self> {
         let at = |name: &str| format!("{field}.{name}");
         validate::interval(&at("endsAt"), self.starts_at, self.ends_at)?;

@@ -23,7 +23,7 @@ pub async fn list_missions(
     read.await
 }
 
-/// The same page of each project, in one statement (two with the totals).
+/// The same page for each project, in one statement (two with the totals).
 pub async fn missions_of_projects(
     state: &AppState,
     who: Member,

@@ -70,7 +70,7 @@ pub async fn role_within(conn: &mut Conn, org_id: OrgId, id: RoleId) -> Result<M
     role.ok_or_else(|| AppError::not_found().at("roleId"))
 }
 
-/// Locks a mission, so that its places are given away one at a time.
+/// Locks a mission, so that only one transaction at a time fills its places.
 ///
 /// # Errors
 /// `NOT_FOUND` if it is gone.
@@ -95,7 +95,7 @@ pub async fn check_open_within(conn: &mut Conn, mission: &Mission, now: Timestam
     projects::service::check_bookable_within(conn, mission.org_id, mission.project_id).await
 }
 
-/// How many places the missions of projects have, over those that are not cancelled, in the caller's transaction.
+/// How many people the missions of each project need, without cancelled missions. Runs in the caller's transaction.
 pub async fn needed_within(
     conn: &mut Conn,
     org_id: OrgId,

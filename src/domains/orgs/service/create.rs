@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::state::AppState;
 use crate::validate;
 
-/// Makes a further organisation, owned by the requester. Their session stays where it is.
+/// Creates another organisation, which the requester owns. Their session stays in its organisation.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`.
@@ -27,7 +27,7 @@ pub async fn create_org(state: &AppState, who: &Requester, input: NewOrg) -> Res
         .await
 }
 
-/// What is to change of the organisation; `None` leaves it as it is.
+/// Changes to the organisation. A field that is `None` stays the same.
 #[derive(Clone, Debug, Default)]
 pub struct UpdateOrg {
     pub name: Option<String>,
@@ -35,7 +35,7 @@ pub struct UpdateOrg {
     pub timezone: Option<String>,
 }
 
-/// Changes the organisation's settings. Missions keep the zone that they have.
+/// Changes the settings of the organisation. Existing missions keep their time zone.
 ///
 /// # Errors
 /// `FORBIDDEN` below ADMIN; `BAD_USER_INPUT`.

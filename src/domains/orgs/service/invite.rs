@@ -10,16 +10,16 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
 use crate::validate;
 
-/// Somebody to be invited into the organisation.
+/// A person to invite to join the organisation.
 #[derive(Clone, Debug)]
 pub struct InviteMember {
     pub email: String,
-    /// What they will be able to do.
+    /// The role that they will have.
     pub role: Role,
 }
 
-/// Invites somebody into the organisation, by mail where mail is sent. An invitation of the same address that is still
-/// open is replaced.
+/// Invites a person to join the organisation, and mails the link if the server can send mail. The invitation replaces
+/// an open one for the same address.
 ///
 /// # Errors
 /// `FORBIDDEN` below ADMIN, and for a role above one's own; `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member.
@@ -63,7 +63,7 @@ pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -
     })
 }
 
-/// The mail goes out behind the answer: whoever invites has the token, too.
+/// Sends the mail after the answer. If it fails, the inviter still has the token.
 fn send(state: &AppState, org: &Org, email: String, token: &str) {
     let link = format!("{}/join?token={token}", state.config.app_url);
     let text = format!(

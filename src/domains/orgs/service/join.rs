@@ -9,21 +9,21 @@ use crate::domains::orgs::repo;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, InvitationId, OrgId};
 
-/// An open invitation into an organisation.
+/// An open invitation to join an organisation.
 #[derive(Clone, Debug)]
 pub struct Joining {
     pub invitation_id: InvitationId,
     pub org_id: OrgId,
     /// Whom it is for.
     pub email: String,
-    /// What they will be able to do.
+    /// The role that they will have.
     pub role: Role,
 }
 
 /// The invitation of a token.
 ///
 /// # Errors
-/// `INVALID_TOKEN` unless it is open, and into an organisation.
+/// `INVALID_TOKEN` unless it is an open invitation to join an organisation.
 pub async fn joining_within(conn: &mut Conn, token: &str, now: Timestamp) -> Result<Joining> {
     let found = by_token_within(conn, token).await?.ok_or_else(invalid)?;
     let (Some(email), Some(role)) = (found.email.clone(), found.role) else {
@@ -40,10 +40,10 @@ pub async fn joining_within(conn: &mut Conn, token: &str, now: Timestamp) -> Res
     })
 }
 
-/// Makes the membership of an invitation and uses it up, inside the caller's transaction.
+/// Creates the membership and marks the invitation as accepted, in the caller's transaction.
 ///
 /// # Errors
-/// `INVALID_TOKEN` if somebody else was faster; `ALREADY_EXISTS` for a member.
+/// `INVALID_TOKEN` if another request was faster; `ALREADY_EXISTS` for a member.
 pub async fn accept_joining_within(
     conn: &mut Conn,
     joining: &Joining,

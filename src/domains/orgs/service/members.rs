@@ -24,7 +24,7 @@ pub async fn list_members(
     read.await
 }
 
-/// Changes what a member may do. Nobody grants above their own role, nor changes someone above it.
+/// Changes the role of a member. Nobody can grant a role above their own or change a member with a higher role.
 ///
 /// # Errors
 /// `FORBIDDEN`; `NOT_FOUND`; `LAST_OWNER` for the only OWNER.
@@ -57,7 +57,8 @@ pub async fn set_member_role(
         .await
 }
 
-/// Takes a member out of the organisation: ADMIN, or oneself. Their crew profile and its history stay.
+/// Removes a member from the organisation. Needs ADMIN or above, except for the requester's own membership. The crew
+/// profile and its history stay.
 ///
 /// # Errors
 /// `FORBIDDEN`; `NOT_FOUND`; `LAST_OWNER` for the only OWNER.
@@ -81,7 +82,7 @@ pub async fn remove_member(
         .await
 }
 
-/// The membership, with the organisation locked: members change one at a time, so that two OWNERs cannot leave at
+/// Reads the membership and locks the organisation. So memberships change one at a time, and two OWNERs cannot leave at
 /// once.
 async fn locked(conn: &mut Conn, who: Member, id: MembershipId) -> Result<Membership> {
     repo::lock(conn, who.org_id).await?;

@@ -32,7 +32,7 @@ pub struct NewOrg {
     pub timezone: String,
 }
 
-/// Checks a new organisation; `name_field` is where its name stands in the input.
+/// Validates a new organisation. `name_field` is the path of its name in the input.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`.
@@ -88,7 +88,7 @@ pub async fn insert_org_within(
     Ok(FoundedOrg { org, owner })
 }
 
-/// The organisation of a membership or a token; whoever asks has been shown to belong to it.
+/// The organisation of a membership or a token. The caller must have checked that the requester may see it.
 ///
 /// # Errors
 /// `NOT_FOUND` if it is gone.
@@ -99,7 +99,7 @@ pub async fn org_within(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
         .ok_or_else(AppError::not_found)
 }
 
-/// Those of the organisations that the requester belongs to.
+/// Of these organisations, those that the requester belongs to.
 pub async fn orgs(state: &AppState, who: &Requester, ids: &[OrgId]) -> Result<Vec<Org>> {
     state
         .db
@@ -107,8 +107,8 @@ pub async fn orgs(state: &AppState, who: &Requester, ids: &[OrgId]) -> Result<Ve
         .await
 }
 
-/// Whether the requester may see a membership: their own, and MANAGER and above those in their organisation, for
-/// it leads to an e-mail address.
+/// Whether the requester may see a membership. These are their own and, for MANAGER and above, those in their
+/// organisation, because a membership leads to an e-mail address.
 fn sees(who: &Requester, membership: &Membership) -> bool {
     membership.account_id == who.account_id
         || who
@@ -116,7 +116,7 @@ fn sees(who: &Requester, membership: &Membership) -> bool {
             .is_some_and(|member| member.org_id == membership.org_id && member.is(Role::Manager))
 }
 
-/// Those of the memberships that the requester may see: their own, which may be of any organisation, and those of their
+/// Of these memberships, those that the requester may see: their own in any organisation, and those in the requester's
 /// organisation.
 pub async fn memberships(
     state: &AppState,
