@@ -1,4 +1,4 @@
-//! The application: one router, used by the server and by the tests alike.
+//! The application: the router that the server and the tests use.
 
 use std::sync::Arc;
 

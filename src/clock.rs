@@ -1,4 +1,4 @@
-//! Time and randomness come in from outside, so that tests can set them.
+//! Time and randomness, which tests can control.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,12 +8,12 @@ use uuid::Builder;
 
 use crate::db::types::{Id, Timestamp};
 
-/// What time it is.
+/// The source of the time.
 #[derive(Clone, Debug)]
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// A clock that stands still until it is moved: microseconds since 1970-01-01 UTC.
+    /// A clock for tests that stands still until it is moved, in microseconds since 1970-01-01 UTC.
     Manual(Arc<AtomicI64>),
 }
 
@@ -38,7 +38,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock; the machine's stays as it is.
+    /// Moves a manual clock. It has no effect on the machine's clock.
     pub fn advance(&self, by: TimeDelta) {
         if let Self::Manual(micros) = self {
             micros.fetch_add(by.num_microseconds().unwrap_or(i64::MAX), Ordering::SeqCst);
@@ -56,7 +56,7 @@ pub enum Random {
 }
 
 impl Random {
-    /// Bytes that are the same in each run with one seed. Never for a server.
+    /// Bytes that are the same in each run with the same seed. For tests only.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self::Seeded(seed, Arc::new(AtomicI64::new(0)))
@@ -65,7 +65,7 @@ impl Random {
     /// Random bytes.
     ///
     /// # Panics
-    /// When the operating system has no randomness to give: nothing safe can be done then.
+    /// If the operating system provides no randomness, because the server cannot continue safely.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut out = [0; N];
@@ -86,8 +86,8 @@ impl Random {
         out
     }
 
-    /// A new key: a UUIDv7 (RFC 9562) made at `now`. The 12 bits behind its milliseconds count the
-    /// microseconds, so that keys sort as finely as the instants of their rows.
+    /// A new key: a UUIDv7 (RFC 9562) for `now`. The 12 bits after the milliseconds hold the microseconds, so keys sort
+    /// in the same order as the instants of their rows.
     #[must_use]
     pub fn id<T>(&self, now: Timestamp) -> Id<T> {
         let micros = u64::try_from(now.micros()).unwrap_or_default();

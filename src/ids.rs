@@ -1,5 +1,5 @@
-//! TypeIDs: the ids that clients see, a prefix and a UUIDv7 in base32 (`mission_01jdq3…`). They sort by their
-//! making, are safe to log, and tell what they stand for: one of the wrong kind is `BAD_USER_INPUT`.
+//! TypeIDs: the ids that clients see. A TypeID is a prefix and a UUIDv7 in base32 (`mission_01jdq3…`). TypeIDs sort by
+//! their creation and are safe to log. The prefix names the type, so an id of the wrong type is `BAD_USER_INPUT`.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use crate::error::{AppError, ErrorCode, Result};
 
 /// A row with an id that clients see. Its model declares it.
 pub trait Entity: 'static {
-    /// What its ids begin with.
+    /// The prefix of its ids.
     const PREFIX: &'static str;
     /// Its type in the schema.
     const TYPE: &'static str;
@@ -48,7 +48,7 @@ pub type InvitationId = Id<invitations::model::Invitation>;
 pub type AuditEntryId = Id<audit::model::AuditEntry>;
 
 impl<T: Entity> Id<T> {
-    /// What the ids of this type begin with.
+    /// The prefix of the ids of this type.
     pub const PREFIX: &'static str = T::PREFIX;
 }
 
@@ -85,7 +85,7 @@ pub struct AnyId {
 }
 
 impl AnyId {
-    /// Reads an id; `None` for what is no TypeID.
+    /// Parses a TypeID; `None` if the text is not one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let id: TypeSafeId<DynamicType> = text.parse().ok()?;
@@ -95,7 +95,7 @@ impl AnyId {
         })
     }
 
-    /// What it begins with.
+    /// The prefix.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
@@ -107,7 +107,7 @@ impl AnyId {
         self.uuid
     }
 
-    /// The same as the id of a `T`; `None` if it has another prefix.
+    /// The id as the id of a `T`; `None` if its prefix is another one.
     #[must_use]
     pub fn of<T: Entity>(&self) -> Option<Id<T>> {
         (self.prefix == T::PREFIX).then(|| Id::new(self.uuid))

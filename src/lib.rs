@@ -1,17 +1,17 @@
 //! Coulisses Crew: the back end that plans the crews of live events.
 //!
 //! # Layers
-//! Downwards only: `main` -> [`app`] -> [`http`] -> [`api`] -> [`domains`] (`graphql` -> `service` -> `repo`) ->
-//! [`db`]. [`graphql`] is the kit that resolvers share and knows no domain. A domain's `graphql` knows no diesel; its
-//! `service` neither async-graphql nor axum; its `repo` takes a connection, never the pool, and begins no
-//! transaction. A service calls another domain's service functions, never its repo. `tests/house/layers.rs` reads the
-//! `use` lines and holds the rule.
+//! A module uses only the modules after it: `main` -> [`app`] -> [`http`] -> [`api`] -> [`domains`] (`graphql` ->
+//! `service` -> `repo`) -> [`db`]. [`graphql`] is shared by all resolvers and must not use the domains. A domain's
+//! `graphql` must not use diesel, and its `service` must use neither async-graphql nor axum. A `repo` takes a
+//! connection, never the pool, and begins no transaction. A service calls the services of other domains, never their
+//! repos. `tests/house/layers.rs` checks the `use` lines.
 //!
 //! # One mutation, straight down
-//! `createMission` comes in at [`http`] (`graphql.rs`: media type, document limits, the requester of the access
-//! token), runs in the schema of [`api`], where `domains/missions/graphql` checks the guard and reads the input;
-//! `domains/missions/service/create.rs` holds the rules and opens the transaction; `domains/missions/repo.rs` has the
-//! statements, which [`db::Conn`] runs on SQLite or PostgreSQL. docs/architecture.md tells more.
+//! [`http`] receives `createMission` and checks the media type, the document's limits and the access token
+//! (`http/graphql`). The schema of [`api`] runs it: `domains/missions/graphql` checks the guard and reads the input.
+//! `domains/missions/service/create.rs` has the rules and opens the transaction. `domains/missions/repo.rs` has the
+//! statements, which [`db::Conn`] runs on SQLite or PostgreSQL. docs/architecture.md explains more.
 
 pub mod access;
 pub mod api;

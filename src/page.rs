@@ -1,4 +1,4 @@
-//! Pages of a list, by keyset: the rows beyond a key, never an offset.
+//! Pages of a list by keyset: a page begins after the key of a row, not at an offset.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -27,35 +27,35 @@ pub const MAX: i64 = 200;
 /// Relay's arguments of a connection.
 #[derive(Clone, Debug, Default)]
 pub struct PageArgs {
-    /// At most so many from the start.
+    /// How many rows from the start.
     pub first: Option<i32>,
     /// Only rows after this cursor.
     pub after: Option<String>,
-    /// At most so many from the end.
+    /// How many rows from the end.
     pub last: Option<i32>,
     /// Only rows before this cursor.
     pub before: Option<String>,
 }
 
-/// A row of a list. What the list is sorted by is declared here, beside the row, and nowhere else.
+/// A row of a list. Only this declaration says how the list is sorted.
 pub trait Listed: 'static {
-    /// What the list is of: its cursors name it.
+    /// The entity of the list. Cursors contain its name.
     type Of: Entity;
-    /// What it is sorted by, beside the id that makes the order unique.
+    /// The sort key. The id is the second key, which makes the order unique.
     type Key: SortKey;
     /// The column of the key.
     type KeyColumn: Default;
     /// The column of the id.
     type IdColumn: Default;
 
-    /// The row's place in the list.
+    /// The row's position in the list.
     fn position(&self) -> Position<Self>;
 }
 
-/// A place in a list: key and id.
+/// A position in a list: the sort key and the id.
 pub type Position<L> = (<L as Listed>::Key, Id<<L as Listed>::Of>);
 
-/// The condition that a row of a list lies between two places.
+/// The condition that a row lies between two positions of a list.
 pub type BetweenRows<L> = Between<
     <L as Listed>::KeyColumn,
     <L as Listed>::IdColumn,
@@ -71,9 +71,9 @@ pub trait SortKey:
     type Sql: SqlType + TypedExpressionType;
     /// The key as a cursor holds it.
     type Cursor: Serialize + DeserializeOwned;
-    /// Into a cursor.
+    /// Converts the key for a cursor.
     fn to_cursor(&self) -> Self::Cursor;
-    /// Out of a cursor.
+    /// Converts the key from a cursor. `None` if no row can have it.
     fn from_cursor(cursor: Self::Cursor) -> Option<Self>;
 }
 
@@ -96,12 +96,12 @@ impl SortKey for Timestamp {
         self.micros()
     }
     fn from_cursor(cursor: i64) -> Option<Self> {
-        // No other year is read from outside, and PostgreSQL does not know every one that chrono does.
+        // Inputs accept no other years, and PostgreSQL supports fewer years than chrono.
         Self::from_micros(cursor).filter(|at| (1900..=9999).contains(&at.utc().year()))
     }
 }
 
-/// The part of a list of `L` that is asked for. Two fields that ask for the same part are answered by one statement.
+/// The requested part of a list of `L`. One statement answers all fields that request the same part.
 #[derive_where(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Page<L: Listed> {
     size: i64,
@@ -112,7 +112,7 @@ pub struct Page<L: Listed> {
 }
 
 impl<L: Listed> Page<L> {
-    /// Reads the arguments of a list; `counted` says whether the number of all its rows is asked for, too.
+    /// Reads the arguments of a list. `counted` says whether to count all rows of the list.
     ///
     /// # Errors
     /// `BAD_USER_INPUT` for a page larger than 200, a negative one, both `first` and `last`, or a cursor that is
@@ -153,7 +153,7 @@ impl<L: Listed> Page<L> {
         )
     }
 
-    /// How the rows are to be sorted when they are read: from the end for `last`.
+    /// The order in which to read the rows: from the end for `last`.
     #[must_use]
     pub fn order(&self) -> Sorted<L::KeyColumn, L::IdColumn> {
         let direction = if self.backward {
@@ -164,13 +164,13 @@ impl<L: Listed> Page<L> {
         sorted(L::KeyColumn::default(), L::IdColumn::default(), direction)
     }
 
-    /// How many rows to read: one more than the page holds tells whether there are more.
+    /// How many rows to read. It is one more than the page size, to find out whether there are more rows.
     #[must_use]
     pub fn limit(&self) -> i64 {
         self.size + 1
     }
 
-    /// Counts the rows of the whole list if that is asked for; otherwise the statement is not run.
+    /// Counts the rows of the whole list if the client asked for the number. Otherwise it does not run the statement.
     ///
     /// # Errors
     /// Those of `count`.
@@ -203,7 +203,7 @@ impl<L: Listed> Page<L> {
         }
     }
 
-    /// Makes the page of each parent out of one statement's rows and of another one's totals.
+    /// Makes the page of each parent from the rows of one statement and the totals of another.
     #[must_use]
     pub fn slices<P>(
         &self,
@@ -232,9 +232,9 @@ pub struct Slice<L> {
     pub rows: Vec<L>,
     /// Whether there are rows before these.
     pub has_previous: bool,
-    /// Whether there are rows behind these.
+    /// Whether there are rows after these.
     pub has_next: bool,
-    /// How many rows the whole list has; 0 where that is not asked for.
+    /// How many rows the whole list has; 0 if the client did not ask for the number.
     pub total: i64,
 }
 
@@ -248,8 +248,8 @@ fn size(asked: Option<i32>, field: &str) -> Result<Option<i64>> {
     }
 }
 
-/// The cursor of a place in a list: opaque to clients. It names the list's GraphQL type, so that it is refused in a list
-/// of another.
+/// The cursor of a position in a list. It is opaque to clients. It contains the list's GraphQL type, so that lists of
+/// other types refuse it.
 #[must_use]
 pub fn encode_cursor<L: Listed>((key, id): &Position<L>) -> String {
     let id = id.uuid().simple().to_string();

@@ -1,4 +1,4 @@
-//! What the input of several domains has in common: texts, e-mail addresses, zones, intervals.
+//! Validation of inputs that several domains share: texts, e-mail addresses, time zones, intervals.
 
 use crate::db::types::Timestamp;
 use crate::error::{AppError, Result};
@@ -10,11 +10,11 @@ pub const NAME: usize = 200;
 /// Longest description, note or reason, in characters.
 pub const TEXT: usize = 10_000;
 
-/// Texts up to this length, in characters, stand on one line: names, titles, places.
+/// Texts with a limit up to this many characters are single lines: names, titles, places.
 const LINE: usize = 500;
 
-/// A required text in NFC: trimmed, with something to see in it, at most `max` characters. Unless it is a long one, it
-/// stands on one line, hides nothing and has single spaces.
+/// Validates a required text, and returns it trimmed and in NFC. It must be visible and have at most `max` characters.
+/// A short text must be one line without hidden characters, and gets single spaces.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
@@ -40,7 +40,7 @@ pub fn text(field: &str, value: &str, max: usize) -> Result<String> {
     Ok(value)
 }
 
-/// An optional text: empty counts as none.
+/// Validates an optional text. An empty text counts as none.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
@@ -51,20 +51,21 @@ pub fn optional(field: &str, value: Option<&str>, max: usize) -> Result<Option<S
     }
 }
 
-/// An e-mail address, in the form in which it is kept.
+/// Validates an e-mail address, and returns it in the form that the database stores.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
 pub fn email(field: &str, value: &str) -> Result<String> {
     use email_address::{EmailAddress, Options};
-    // "Léa <lea@crew.example>" is no address: stored as one, it would hide that the address is taken.
+    // "Léa <lea@crew.example>" is refused. If it were stored as an address, the unique key would not find the taken
+    // address.
     let bare = Options::default().without_display_text();
     text::mailbox(value)
         .filter(|kept| kept.len() <= 254 && EmailAddress::parse_with_options(kept, bare).is_ok())
         .ok_or_else(|| AppError::bad_input(field, "This is not an e-mail address."))
 }
 
-/// The name of an IANA zone.
+/// Validates the name of an IANA time zone.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
@@ -78,10 +79,10 @@ pub fn zone(field: &str, value: &str) -> Result<String> {
     }
 }
 
-/// An interval; it must not be empty or inverted.
+/// Validates an interval. It must not be empty or inverted.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` at `field`, the end's.
+/// `BAD_USER_INPUT` at `field`, which names the end.
 pub fn interval(field: &str, starts_at: Timestamp, ends_at: Timestamp) -> Result<Interval> {
     if starts_at < ends_at {
         Ok(Interval { starts_at, ends_at })
@@ -91,7 +92,7 @@ pub fn interval(field: &str, starts_at: Timestamp, ends_at: Timestamp) -> Result
     }
 }
 
-/// A list that is not empty. How long it may be is the endpoint's to say.
+/// Refuses an empty list. The endpoint limits the length of lists.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field`.
@@ -102,10 +103,10 @@ pub fn not_empty<T>(field: &str, list: &[T]) -> Result<()> {
     Ok(())
 }
 
-/// Skills or tags: each a text of one line, doubles left out, at most 50.
+/// Validates skills or tags: at most 50 single lines. Duplicates are dropped.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` at `field` or the entry's place: `skills.2`.
+/// `BAD_USER_INPUT` at `field` or at the path of the entry: `skills.2`.
 pub fn labels(field: &str, values: &[String]) -> Result<Vec<Label>> {
     if values.len() > 50 {
         return Err(AppError::bad_input(
@@ -123,11 +124,11 @@ pub fn labels(field: &str, values: &[String]) -> Result<Vec<Label>> {
     Ok(labels)
 }
 
-/// The `LIKE` pattern that finds a folded column holding the searched text; `None` for an empty search. What is
-/// invisible in it is left out rather than refused: it is not kept, and people paste what they search.
+/// The `LIKE` pattern that finds the searched text in a folded column; `None` for an empty search. Invisible characters
+/// are dropped and not refused, because people paste what they search for, and the search is not stored.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` at `filter.search` for one that is too long or holds control characters.
+/// `BAD_USER_INPUT` at `filter.search` if the text is too long or contains control characters.
 pub fn search(value: Option<&str>) -> Result<Option<String>> {
     let value = value.map_or("", str::trim);
     let problem = if value.chars().count() > NAME {

@@ -1,4 +1,4 @@
-//! `coulisses-crew account …`: what operators do to accounts, on the server's own machine.
+//! `coulisses-crew account …`: managing accounts on the command line.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -15,23 +15,23 @@ use super::Error;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Makes an account. The password is read from standard input.
+    /// Creates an account. The password is read from standard input.
     Create {
         #[command(flatten)]
         account: Account,
-        /// How the person is called.
+        /// The name of the person.
         #[arg(long)]
         name: String,
-        /// An organisation to make, which the account will own.
+        /// The name of an organisation to create, which the account will own.
         #[arg(long)]
         org: Option<String>,
         /// The IANA time zone of that organisation.
         #[arg(long, default_value = "Europe/Paris", requires = "org")]
         timezone: String,
     },
-    /// Sets a password, read from standard input, and ends all sessions.
+    /// Sets a password and ends all sessions. The password is read from standard input.
     SetPassword(Account),
-    /// Ends all sessions: the next request of each is refused.
+    /// Ends all sessions. The server refuses their next request.
     RevokeSessions(Account),
     /// Lists the open sessions, newest first.
     Sessions(Account),
@@ -53,7 +53,7 @@ pub async fn run(command: Command, config: Config) -> Result<(), Error> {
             .field
             .map(|field| format!(" ({field})"))
             .unwrap_or_default();
-        // What a defect or an outage was is the operator's to know; a refusal says all in its message.
+        // For a defect or an outage the operator also needs the cause. For a refusal the message is enough.
         let unexpected = matches!(error.code, ErrorCode::Internal | ErrorCode::Unavailable);
         let cause = error.cause.filter(|_| unexpected);
         let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
@@ -100,7 +100,8 @@ async fn execute(state: &AppState, command: Command) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Never an argument: those are in the shell's history and in the list of processes.
+/// Reads the password from standard input. An argument would be visible in the shell's history and in the list of
+/// processes.
 fn password() -> Result<String, AppError> {
     let input = std::io::stdin();
     if input.is_terminal() {

@@ -1,4 +1,4 @@
-//! The command line: the server by default, and what operators need.
+//! The command line. Without a command it runs the server.
 
 mod account;
 
@@ -17,9 +17,9 @@ use tracing_subscriber::EnvFilter;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// The back end of Coulisses Crew: plans the crews of live events over GraphQL.
+/// The back end of Coulisses Crew, a GraphQL server for planning the crews of live events.
 ///
-/// Settings come from the environment; docs/configuration.md lists them.
+/// Environment variables configure it; docs/configuration.md lists them.
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
@@ -29,13 +29,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Brings the database up to date and serves (the default).
+    /// Migrates the database and serves (the default).
     Serve,
-    /// Brings the database up to date and stops.
+    /// Migrates the database and exits.
     Migrate,
     /// Prints the schema in SDL.
     Schema,
-    /// Makes accounts and looks after their passwords and sessions.
+    /// Creates accounts, and manages their passwords and sessions.
     #[command(subcommand)]
     Account(account::Command),
 }

@@ -1,4 +1,4 @@
-//! Access tokens: short-lived JWTs (RFC 7519, checked as RFC 8725 asks).
+//! Access tokens: short-lived JWTs (RFC 7519), verified as RFC 8725 requires.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -9,20 +9,20 @@ use crate::db::types::Timestamp;
 use crate::error::{AppError, Result};
 use crate::ids::{AccountId, OrgId, SessionId};
 
-/// Both who issues the tokens and whom they are for: this server.
+/// The issuer and the audience of the tokens: this server.
 const ISSUER: &str = "coulisses-crew";
-/// Tells an access token from any other.
+/// Distinguishes access tokens from other tokens.
 const TYPE: &str = "at+jwt";
 /// Seconds by which clocks may differ.
 const LEEWAY: i64 = 5;
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccessClaims {
     pub account_id: AccountId,
     /// The session, which is looked up on each request.
     pub session_id: SessionId,
-    /// The organisation that the token works in.
+    /// The organisation of the token.
     pub org_id: Option<OrgId>,
     pub expires_at: Timestamp,
 }
@@ -54,7 +54,7 @@ struct Key {
 
 impl Key {
     fn new(secret: &Secret) -> Self {
-        // A name for the key that says nothing of it.
+        // A name for the key that reveals nothing about it.
         let id = super::one_time::hash(&format!("kid:{}", String::from_utf8_lossy(&secret.0)));
         Self {
             id: data_encoding::HEXLOWER.encode(&id[..8]),
@@ -98,10 +98,10 @@ impl AccessTokens {
         jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(AppError::internal)
     }
 
-    /// What a token says.
+    /// The claims of a token.
     ///
     /// # Errors
-    /// `Expired` only for a token that was valid once; `Invalid` for any other that is not valid at `now`.
+    /// `Expired` for a token that was valid before `now`; `Invalid` for any other token that is not valid at `now`.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, Anonymous> {
         let claims = self.read(token).ok_or(Anonymous::Invalid)?;
         let end = claims.expires_at.utc().timestamp().saturating_add(LEEWAY);
@@ -112,7 +112,7 @@ impl AccessTokens {
         }
     }
 
-    /// What a token of this server says, also one whose time is over.
+    /// The claims of a token that this server made, even if the token has expired.
     fn read(&self, token: &str) -> Option<AccessClaims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         if header.typ.as_deref() != Some(TYPE) {

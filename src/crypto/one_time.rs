@@ -1,5 +1,5 @@
-//! Tokens that travel in a link. They hold 256 random bits and are shown once. The database holds only their SHA-256.
-//! An invitation's token begins with its organisation, because its row is looked up there.
+//! Tokens for links. They contain 256 random bits and are shown once. The database stores only their SHA-256. An
+//! invitation's token begins with the key of its organisation, where the server looks up its row.
 
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
@@ -8,16 +8,16 @@ use uuid::Uuid;
 use crate::clock::Random;
 use crate::ids::OrgId;
 
-/// Bytes of an organisation's key.
+/// Number of bytes of an organisation's key.
 const ORG: usize = 16;
-/// Bytes that nobody can guess.
+/// Number of random bytes.
 const SECRET: usize = 32;
 
-/// A new token and what is stored of it.
+/// A new token and its hash.
 pub struct OneTimeToken {
-    /// For the link.
+    /// The token for the link.
     pub token: String,
-    /// For the database.
+    /// The hash for the database.
     pub hash: Vec<u8>,
 }
 
@@ -27,7 +27,7 @@ impl OneTimeToken {
         Self::of(&random.bytes::<SECRET>())
     }
 
-    /// Makes a token that names its organisation.
+    /// Makes a token that contains the key of its organisation.
     #[must_use]
     pub fn within(org_id: OrgId, random: &Random) -> Self {
         let org_id: [u8; ORG] = org_id.uuid().into_bytes();
@@ -41,8 +41,8 @@ impl OneTimeToken {
     }
 }
 
-/// The organisation that a presented token names; `None` if it does not look like an invitation's. What it names is not
-/// to be trusted: the hash is of the whole token, so that only the row tells.
+/// The organisation in a token that a client sent; `None` if the token does not look like that of an invitation. Do not
+/// trust the result: only the row with the hash of the whole token proves that the token is genuine.
 #[must_use]
 pub fn org_of(token: &str) -> Option<OrgId> {
     let bytes = BASE64URL_NOPAD.decode(token.trim().as_bytes()).ok()?;
@@ -50,12 +50,12 @@ pub fn org_of(token: &str) -> Option<OrgId> {
     (secret.len() == SECRET).then(|| OrgId::new(Uuid::from_bytes(*org_id)))
 }
 
-/// What is stored of a token.
+/// The hash of a token, as the database stores it.
 pub(super) fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token).to_vec()
 }
 
-/// What is looked up for a token that somebody presents. It is trimmed: copied out of a mail, a token often comes with
+/// The hash to look up for a token that a client sent. The token is trimmed, because people copy tokens from mails with
 /// a line break or a space.
 #[must_use]
 pub fn hash_presented(token: &str) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! Passwords: bcrypt, off the async threads and never more at once than there are cores.
+//! Passwords. bcrypt runs outside the async threads, and at most one hash per core runs at a time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,10 +8,10 @@ use tokio::sync::Semaphore;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::text;
 
-/// bcrypt reads 72 bytes, the last of them a terminator. More is refused, never cut.
+/// bcrypt reads 72 bytes, and the last one is a terminator. Longer passwords are refused and not truncated.
 const MAX_BYTES: usize = 71;
-/// How many may wait for each hash that runs before the server says that it is overloaded: who waits longer than a few
-/// seconds is gone before the answer.
+/// How many requests per core may run or wait for a hash. Above this the server answers that it is overloaded, because
+/// clients do not wait longer than a few seconds.
 const QUEUE_PER_CORE: usize = 16;
 
 /// Hashes and checks passwords. Cheap to clone.
@@ -25,7 +25,7 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// A hasher of a cost (the binary logarithm of the rounds), for new passwords of at least so many characters.
+    /// A hasher. `cost` is the binary logarithm of the rounds. New passwords need at least `min_chars` characters.
     #[must_use]
     pub fn new(cost: u32, min_chars: usize) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -38,8 +38,8 @@ impl Passwords {
         }
     }
 
-    /// Whether a new password is good enough: long enough, at most 71 bytes, not easily guessed, also knowing
-    /// `hints` such as the account's e-mail address. There are no composition rules (NIST SP 800-63B).
+    /// Checks a new password. It must be long enough, have at most 71 bytes and be hard to guess, also for somebody who
+    /// knows `hints` such as the account's e-mail address. There are no composition rules (NIST SP 800-63B).
     ///
     /// # Errors
     /// `BAD_USER_INPUT` at `field`.
@@ -63,22 +63,22 @@ impl Passwords {
     /// The bcrypt hash of a password.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when too many wait already.
+    /// `UNAVAILABLE` if too many hashes already wait.
     pub async fn hash(&self, password: String) -> Result<String> {
         let (cost, password) = (self.cost, prepared(&password));
         self.run(move || bcrypt::non_truncating_hash(password, cost).map_err(AppError::internal))
             .await
     }
 
-    /// Whether the password belongs to the hash. Without a hash (nobody has the address) it does the same work
-    /// and says no, so that the time tells nothing.
+    /// Whether the password matches the hash. Without a hash (no account has the address) it does the same work and
+    /// returns false, so that the time reveals nothing.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when too many wait already.
+    /// `UNAVAILABLE` if too many hashes already wait.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
         let (cost, password) = (self.cost, prepared(&password));
         self.run(move || {
-            // What cannot be anybody's password is checked as another that is not.
+            // A text that cannot be a password is replaced by one that matches nobody's, so that the work is the same.
             let usable = password.len() <= MAX_BYTES && !password.contains('\0');
             let password = if usable { password } else { String::new() };
             let Some(hash) = hash else {
@@ -110,8 +110,8 @@ impl Passwords {
     }
 }
 
-/// A password in the form in which it is measured, hashed and compared (RFC 8265, `OpaqueString`): in NFC, with plain
-/// spaces. Keyboards and systems differ in both, and who types the password sees neither.
+/// Normalises a password before it is measured, hashed and compared (RFC 8265, `OpaqueString`): NFC with plain spaces.
+/// Keyboards and systems differ in both, and people cannot see the difference when they type.
 fn prepared(password: &str) -> String {
     let spaces = |c: char| if is_space(c) { ' ' } else { c };
     text::nfc(password).chars().map(spaces).collect()
@@ -122,7 +122,7 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// A place in the queue, given back when the request is done or gone.
+/// A place in the queue. It becomes free when the request ends or its client disconnects.
 struct Place(Arc<AtomicUsize>);
 
 impl Place {
@@ -165,7 +165,7 @@ mod tests {
         }
         let beyond = passwords.hash("x".to_owned()).await.expect_err("no place");
         assert_eq!(beyond.code, ErrorCode::Unavailable);
-        // Who hangs up makes room.
+        // A client that disconnects frees its place.
         waiting.pop();
         let mut next = Box::pin(passwords.hash("x".to_owned()));
         assert!((&mut next).now_or_never().is_none(), "it waits");

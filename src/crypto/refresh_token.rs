@@ -1,8 +1,8 @@
 //! Refresh tokens: derived, not stored.
 //!
-//! A token is its session, the number of the rotation that made it, and an HMAC of both under a key derived from
-//! `SECRET_KEY`. So a dump of the database holds none; a retry within the grace gets the very same successor; and
-//! a replayed token is known for what it is, however old (RFC 9700 4.14.2).
+//! A token consists of its session, the number of its rotation, and an HMAC of both with a key derived from
+//! `SECRET_KEY`. So a dump of the database contains no tokens. A retry within the grace period gets the same new token.
+//! The server recognises a replayed token, however old it is (RFC 9700 4.14.2).
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, Mac};
@@ -16,11 +16,11 @@ const ID: usize = 16;
 const COUNTER: usize = 4;
 const MAC: usize = 32;
 
-/// What a refresh token says.
+/// The claims of a refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshClaims {
     pub session_id: SessionId,
-    /// How often its token had been rotated when this one was made.
+    /// How many rotations the session had when this token was made.
     pub generation: i32,
 }
 
@@ -40,7 +40,7 @@ impl RefreshTokens {
         }
     }
 
-    /// The token of a session after so many rotations.
+    /// The token of a session after a number of rotations.
     #[must_use]
     pub fn derive(&self, claims: RefreshClaims) -> String {
         let mut token = body(claims);
@@ -54,7 +54,7 @@ impl RefreshTokens {
         BASE64URL_NOPAD.encode(&token)
     }
 
-    /// What a token says; `None` if it was not made here.
+    /// The claims of a token; `None` if this server did not make it.
     #[must_use]
     pub fn verify(&self, token: &str) -> Option<RefreshClaims> {
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
@@ -81,7 +81,7 @@ fn body(claims: RefreshClaims) -> Vec<u8> {
     .concat()
 }
 
-/// A key of its own for this use, so that an access token's signature is never a refresh token's.
+/// Derives a separate key for refresh tokens, so that no signature of an access token is valid for a refresh token.
 fn key(secret: &Secret) -> Option<Hmac<Sha256>> {
     let derived = Hmac::<Sha256>::new_from_slice(&secret.0)
         .ok()?

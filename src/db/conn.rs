@@ -1,7 +1,8 @@
 //! A connection to either database.
 //!
-//! A diesel query that is not boxed has no backend in its type, so one value runs on both: the methods of
-//! [`Conn`] ask for both capabilities, and what one backend lacks is a compile error at the call.
+//! The type of a diesel query that is not boxed names no backend, so the same query runs on both. The methods of
+//! [`Conn`] require that a query compiles for both. If one backend lacks a feature, the compiler reports an error at
+//! the call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,7 +24,8 @@ use crate::ids::OrgId;
 pub struct Conn {
     pub(super) backend: Backend,
     pub(super) statements: Arc<AtomicU64>,
-    /// Says which organisation's rows PostgreSQL shows; sent along with the first statement of a read.
+    /// The statement that tells PostgreSQL which organisation's rows to show. It is sent with the first statement of a
+    /// read.
     pub(super) scope: Option<String>,
 }
 
@@ -38,7 +40,7 @@ pub(super) enum Backend {
     Sqlite(Object<SqliteManager>),
 }
 
-/// A query that yields rows of `U` on either database: another name for what diesel and diesel-async ask for.
+/// A query that returns rows of `U` on either database. It abbreviates the bounds of diesel and diesel-async.
 pub trait Yields<'q, U>:
     for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
     + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
@@ -61,7 +63,7 @@ impl Conn {
     /// All rows of a query.
     ///
     /// # Errors
-    /// As mapped by [`AppError`] from the database's.
+    /// The database's error, converted to [`AppError`].
     pub fn load<'c, 'q, Q, U>(&'c mut self, query: Q) -> BoxFuture<'c, Result<Vec<U>>>
     where
         'q: 'c,
@@ -104,8 +106,7 @@ impl Conn {
         async move { Ok(rows.await?.into_iter().next()) }.boxed()
     }
 
-    /// The first rows of two queries that do not depend on each other. PostgreSQL gets both at once, so that they take
-    /// one round trip.
+    /// The first rows of two independent queries. PostgreSQL gets both at once, so they take one round trip.
     ///
     /// # Errors
     /// As [`Conn::load`].
@@ -151,7 +152,7 @@ impl Conn {
     /// The first row.
     ///
     /// # Errors
-    /// `NOT_FOUND` where there is none, and as [`Conn::load`].
+    /// `NOT_FOUND` if there is no row, and as [`Conn::load`].
     pub fn one<'c, 'q, Q, U>(&'c mut self, query: Q) -> BoxFuture<'c, Result<U>>
     where
         'q: 'c,
@@ -162,7 +163,7 @@ impl Conn {
         async move { row.await?.ok_or_else(AppError::not_found) }.boxed()
     }
 
-    /// Runs a statement and counts the rows it touched.
+    /// Runs a statement and returns the number of affected rows.
     ///
     /// # Errors
     /// As [`Conn::load`].
@@ -212,13 +213,15 @@ impl Conn {
         }
     }
 
-    /// From here on the statements see the rows of this organisation: for work that learns from a token which it is.
+    /// From here on the statements see the rows of this organisation. For work that learns its organisation on the way,
+    /// such as signing in.
     pub fn enter(&mut self, org_id: OrgId) {
         self.scope = Some(scope(Some(org_id)));
     }
 }
 
-/// Tells PostgreSQL's policies whose rows to show. Each use of a connection begins with it, so nothing stays behind.
+/// The statement that tells PostgreSQL's policies whose rows to show. Each use of a connection begins with it, so an
+/// earlier setting never remains.
 pub(super) fn scope(org_id: Option<OrgId>) -> String {
     let org_id = org_id.map(|id| id.uuid().to_string()).unwrap_or_default();
     format!("SELECT set_config('app.org_id', '{org_id}', false)")
@@ -233,7 +236,7 @@ async fn show(mut conn: &AsyncPgConnection, scope: Option<String>) -> Result<(),
 }
 
 impl Db {
-    /// Runs statements that only read. They see each what was committed before it.
+    /// Runs statements that only read. Each statement sees everything that was committed before it.
     ///
     /// # Errors
     /// The errors of `work`; `UNAVAILABLE` if no connection becomes free in time.
@@ -242,7 +245,7 @@ impl Db {
         work(&mut conn).await
     }
 
-    /// Whether PostgreSQL's policies do not hold this server: it connects as a superuser or with `BYPASSRLS`.
+    /// Whether the server bypasses PostgreSQL's policies, because it connects as a superuser or with `BYPASSRLS`.
     pub async fn bypasses_policies(&self) -> Result<bool> {
         let mut conn = self.reader().await?;
         if matches!(conn.backend, Backend::Sqlite(_)) {
@@ -258,7 +261,7 @@ impl Db {
     /// Whether the database answers.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when it does not.
+    /// `UNAVAILABLE` if it does not.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.reader().await?.command("SELECT 1").await?)
     }

@@ -1,7 +1,6 @@
-//! The few pieces of a query that diesel lacks when one value has to run on either database.
+//! Parts of queries that diesel does not offer for both databases at once.
 //!
-//! They print different SQL under one type, so their statements are kept prepared by their text
-//! (`HAS_STATIC_QUERY_ID = false`).
+//! One type prints different SQL, so prepared statements are cached by their text (`HAS_STATIC_QUERY_ID = false`).
 
 use diesel::backend::Backend;
 use diesel::expression::expression_types::NotSelectable;
@@ -26,7 +25,8 @@ pub trait Columns: Selectable<Sqlite> {
 
 impl<T: Selectable<Sqlite>> Columns for T {}
 
-/// Implements what all expressions of this module have in common: they appear wherever their parts do.
+/// Implements the traits that all expressions of this module need. Such an expression may appear wherever its parts
+/// may.
 macro_rules! expression {
     ($name:ident<$($part:ident),*>: $sql_type:ty) => {
         impl<$($part: Expression),*> Expression for $name<$($part),*> {
@@ -44,8 +44,8 @@ macro_rules! expression {
     };
 }
 
-/// A condition on the rows of `Source` that runs on either database: what a repository's function can return to be
-/// used in several queries.
+/// A condition on the rows of `Source` that runs on either database. A repository's function can return it, so that
+/// several queries can use it.
 pub trait Condition<Source>:
     Expression<SqlType = Nullable<Bool>>
     + SelectableExpression<Source>
@@ -73,7 +73,7 @@ impl<Source, P> Condition<Source> for P where
 pub struct When<P>(Option<P>);
 expression!(When<P>: Nullable<Bool>);
 
-/// The condition, or a true one where there is none: a filter that the caller may leave out.
+/// The condition, or `true` if there is none. For optional filters.
 pub fn when<P>(condition: Option<P>) -> When<P> {
     When(condition)
 }
@@ -106,7 +106,7 @@ pub enum Direction {
 pub struct Sorted<A, B>(A, B, Direction);
 expression!(Sorted<A, B>: NotSelectable);
 
-/// Sorts by two expressions in one direction: the key of a list and the id that makes it unique.
+/// Sorts by the key of a list and by the id, which makes the order unique, in the same direction.
 pub fn sorted<A, B>(key: A, id: B, direction: Direction) -> Sorted<A, B> {
     Sorted(key, id, direction)
 }
@@ -131,8 +131,8 @@ impl<DB: Backend, A: QueryFragment<DB>, B: QueryFragment<DB>> QueryFragment<DB> 
 pub struct Beyond<A, B, X, Y>(A, B, X, Y, Direction);
 expression!(Beyond<A, B, X, Y>: Bool);
 
-/// The rows that come after `(x, y)` when sorted by `(a, b)`: a row value, which both databases answer from
-/// one index range.
+/// The rows after `(x, y)` in the order of `(a, b)`. It compares row values, which both databases answer from one index
+/// range.
 fn beyond<A, B, X, Y>((a, b): (A, B), (x, y): (X, Y), direction: Direction) -> Beyond<A, B, X, Y> {
     Beyond(a, b, x, y, direction)
 }
@@ -167,7 +167,7 @@ where
 pub struct Between<A, B, X, Y>(When<Beyond<A, B, X, Y>>, When<Beyond<A, B, X, Y>>);
 expression!(Between<A, B, X, Y>: Bool);
 
-/// The rows that come after one place and before another when sorted by `key`; either may be left out.
+/// The rows between two positions in the order of `key`. Either position is optional.
 pub fn between<A, B, X, Y>(
     key: impl Fn() -> (A, B),
     after: Option<(X, Y)>,
@@ -196,7 +196,7 @@ where
 pub struct RowNumber<P, O>(P, O);
 expression!(RowNumber<P, O>: BigInt);
 
-/// The place of a row among those with the same `partition`, from 1.
+/// The number of a row among those with the same `partition`, from 1.
 pub fn row_number<P, O>(partition: P, order: O) -> RowNumber<P, O> {
     RowNumber(partition, order)
 }
@@ -218,8 +218,8 @@ impl<DB: Backend, P: QueryFragment<DB>, O: QueryFragment<DB>> QueryFragment<DB>
 #[derive(Clone, Copy, Debug)]
 pub struct WithinFirst<I, Q>(I, Q, i64);
 
-/// Keeps the first `limit` rows of each parent: `numbered` selects `(id, row_number)`. So one statement
-/// answers a connection for all its parents.
+/// Keeps the first `limit` rows of each parent, so one statement answers a connection for all its parents. `numbered`
+/// selects `(id, row_number)`.
 pub fn within_first<I, Q>(id: I, numbered: Q, limit: i64) -> WithinFirst<I, Q> {
     WithinFirst(id, numbered, limit)
 }
@@ -258,8 +258,8 @@ where
 #[derive(Clone, Copy, Debug, QueryId)]
 pub struct ForUpdate<Q>(Q);
 
-/// Locks the rows until the transaction ends: `FOR UPDATE` on PostgreSQL; on SQLite a write transaction is
-/// alone anyway.
+/// Locks the rows until the transaction ends, with `FOR UPDATE` on PostgreSQL. SQLite needs no lock, because only one
+/// write transaction runs at a time.
 pub fn for_update<Q>(query: Q) -> ForUpdate<Q> {
     ForUpdate(query)
 }

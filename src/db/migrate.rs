@@ -15,22 +15,22 @@ const LOCK: i64 = 0x636f_756c_6973;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// Brings the database up to date and returns the names of the migrations that ran. Several processes may
-/// start at once: one migrates, the others wait and find nothing to do.
+/// Runs the pending migrations and returns their names. Several processes may start at once: one migrates, and the
+/// others wait.
 ///
 /// # Errors
-/// When the database cannot be reached or a migration fails; it is rolled back then.
+/// If the database cannot be reached, or if a migration fails. A failed migration is rolled back.
 pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
     match url {
         DbUrl::Postgres(url) => {
             let mut conn = connect_postgres(url.clone()).await?;
-            // Migrations may take longer than a request's statement may; the others wait here.
+            // Migrations may take longer than the statements of requests. Other servers wait here.
             let prepare = format!(
                 "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
                  SELECT pg_advisory_lock({LOCK})"
             );
             conn.batch_execute(&prepare).await?;
-            // The lock goes with the connection.
+            // The lock ends with the connection.
             Ok(names(
                 AsyncMigrationHarness::new(conn).run_pending_migrations(POSTGRES)?,
             ))
@@ -43,7 +43,7 @@ pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
     }
 }
 
-/// Takes the write lock first, so that the look at what is pending and the migrations are one transaction.
+/// Takes the write lock first, so that finding the pending migrations and running them are one transaction.
 fn run_sqlite(conn: &mut diesel::SqliteConnection) -> Result<Vec<String>, Error> {
     let mut ran = Ok(Vec::new());
     conn.immediate_transaction::<_, DieselError, _>(|conn| {

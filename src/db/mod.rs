@@ -1,4 +1,4 @@
-//! The database: the one place that knows that there are two.
+//! The database. Only this module distinguishes SQLite and PostgreSQL.
 
 mod conn;
 pub mod dsl;

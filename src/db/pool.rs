@@ -19,7 +19,7 @@ use crate::clock::Random;
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
 
-/// Which database, out of `DATABASE_URL`.
+/// The database that `DATABASE_URL` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DbUrl {
     /// `postgres://…` or `postgresql://…`.
@@ -32,7 +32,7 @@ impl DbUrl {
     /// Reads a `DATABASE_URL`.
     ///
     /// # Errors
-    /// A sentence that says what is wrong, without the URL: it may hold a password.
+    /// A sentence with the problem. It does not contain the URL, because that may contain a password.
     pub fn parse(url: &str) -> Result<Self, String> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             url.parse::<tokio_postgres::Config>()
@@ -85,10 +85,10 @@ enum Pools {
 }
 
 impl Db {
-    /// Makes the pools; connections are opened when they are first needed.
+    /// Builds the pools. Connections are opened when they are first needed.
     ///
     /// # Errors
-    /// When the settings make no pool.
+    /// If a pool cannot be built from the settings.
     pub fn new(url: &DbUrl, settings: PoolSettings, random: Random) -> Result<Self> {
         let pools = match url {
             DbUrl::Postgres(url) => {
@@ -102,8 +102,8 @@ impl Db {
                     mode,
                 };
                 Pools::Sqlite {
-                    // SQLite lets one connection write at a time. Waiting for it here is fair and cheap; letting
-                    // several compete for the file's lock makes them fail in spite of the busy timeout.
+                    // SQLite lets one connection write at a time. Waiting for it here is fair and cheap. If several
+                    // connections compete for the lock of the file, some fail in spite of the busy timeout.
                     writer: pool(open(Mode::Writer), 1)?,
                     readers: pool(open(Mode::Reader), settings.sqlite_readers)?,
                 }
@@ -118,8 +118,8 @@ impl Db {
         })
     }
 
-    /// The database as one organisation sees it. Where PostgreSQL holds the server to its policies, other rows do not
-    /// exist, and without an organisation none do.
+    /// The database as one organisation sees it. If PostgreSQL's policies apply to the server, rows of other
+    /// organisations are invisible. Without an organisation, all of them are.
     #[must_use]
     pub fn within(&self, org_id: impl Into<Option<OrgId>>) -> Self {
         let org_id = org_id.into();
@@ -133,7 +133,7 @@ impl Db {
         &self.random
     }
 
-    /// How many statements ran, transaction control left out.
+    /// How many statements ran, without transaction control.
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
@@ -155,7 +155,7 @@ impl Db {
         }
     }
 
-    /// Waits so long in all: for a place in the pool, and for the database to open a connection.
+    /// Limits the total wait for a place in the pool and for the database to open a connection.
     async fn take<M: Manager>(
         &self,
         pool: &Pool<M>,
@@ -185,13 +185,13 @@ fn pool<M: Manager>(manager: M, size: usize) -> Result<Pool<M>> {
 
 fn postgres_config() -> ManagerConfig<AsyncPgConnection> {
     let mut config = ManagerConfig::default();
-    // A closed connection is noticed without a query; what breaks later answers UNAVAILABLE once.
+    // The pool notices a closed connection without a query. If a connection breaks later, one request gets UNAVAILABLE.
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(|url| connect_postgres(url.to_owned()).boxed());
     config
 }
 
-/// Opens a connection with the limits that keep a stuck statement from holding others up.
+/// Opens a connection with time limits, so that a stuck statement does not block others.
 pub(super) async fn connect_postgres(url: String) -> ConnectionResult<AsyncPgConnection> {
     let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
     let mut config: tokio_postgres::Config = url.parse().map_err(bad)?;
@@ -245,7 +245,7 @@ impl Manager for SqliteManager {
     }
 }
 
-/// Opens the file, making it and its folder where they are missing.
+/// Opens the file. Creates it and its folder if they do not exist.
 pub(super) fn open_sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
     let bad = |error: std::io::Error| ConnectionError::BadConnection(error.to_string());
     if let Some(folder) = path

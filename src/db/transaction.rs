@@ -12,8 +12,8 @@ use crate::error::Result;
 /// How often a transaction runs again after a serialisation failure or a deadlock.
 const RETRIES: u32 = 5;
 
-/// An open transaction. Dropped without a commit, as when the client hangs up, it leaves none open: PostgreSQL's
-/// connection is closed, SQLite rolls back (a single writer cannot be given away).
+/// An open transaction. If it is dropped without a commit, for example because the client disconnects, it does not stay
+/// open. On PostgreSQL the connection is closed. SQLite has only one writer, so it rolls back instead.
 struct Open(Option<Conn>);
 
 impl Open {
@@ -44,8 +44,8 @@ impl Drop for Open {
 }
 
 impl Db {
-    /// Runs a write transaction: committed when `work` returns `Ok`, rolled back otherwise. `work` runs again
-    /// when PostgreSQL reports a serialisation failure or a deadlock.
+    /// Runs a write transaction. It commits if `work` returns `Ok`, and rolls back otherwise. It runs `work` again if
+    /// PostgreSQL reports a serialisation failure or a deadlock.
     ///
     /// # Errors
     /// The errors of `work`; `UNAVAILABLE` if no connection becomes free in time.

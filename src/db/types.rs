@@ -37,8 +37,8 @@ pub struct InstantColumn;
 )]
 pub struct JsonColumn;
 
-/// Key of a row of `T`: a UUIDv7, so that keys sort by their making. The type keeps the key of a person from being taken
-/// for that of a mission; `crate::ids` shows it to clients.
+/// The key of a row of `T`. It is a UUIDv7, so keys sort by their creation. With the type parameter, the compiler tells
+/// the key of a person from that of a mission. `crate::ids` converts keys for clients.
 #[derive_where(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(FromSqlRow, AsExpression)]
 #[diesel(sql_type = UuidColumn)]
@@ -83,19 +83,20 @@ impl<T> FromSql<UuidColumn, Sqlite> for Id<T> {
     }
 }
 
-/// An instant in UTC, to the microsecond: what both databases keep.
+/// An instant in UTC with the precision of both databases, one microsecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, FromSqlRow, AsExpression)]
 #[diesel(sql_type = InstantColumn)]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// The instant, cut to the microsecond. A leap second is the second behind it: neither database knows them.
+    /// The instant, truncated to the microsecond. A leap second becomes the next second, because neither database
+    /// supports leap seconds.
     #[must_use]
     pub fn new(at: DateTime<Utc>) -> Self {
         Self::from_micros(at.timestamp_micros()).unwrap_or(Self(at))
     }
 
-    /// The instant so many microseconds after 1970-01-01 UTC; `None` outside the calendar.
+    /// The instant from its microseconds since 1970-01-01 UTC; `None` outside the calendar.
     #[must_use]
     pub fn from_micros(micros: i64) -> Option<Self> {
         DateTime::from_timestamp_micros(micros).map(Self)
@@ -196,7 +197,7 @@ impl FromSql<JsonColumn, Sqlite> for Json {
     }
 }
 
-/// Stores an enum as text on both databases, under the names that the schema gives its values.
+/// Stores an enum as text on both databases, with the same names as in the GraphQL schema.
 macro_rules! text_enum {
     ($name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
         impl $name {

@@ -9,24 +9,24 @@ use unicode_normalization::char::is_combining_mark;
 use super::latin::plain;
 use super::single_spaced;
 
-/// Longest key for searching, in characters. A few characters become eighteen when they are folded, and PostgreSQL
-/// refuses index entries beyond 2,704 bytes.
+/// Longest key for searching, in characters. Folding turns some characters into eighteen, and PostgreSQL refuses index
+/// entries of more than 2,704 bytes.
 const LONGEST: usize = 500;
 
 /// Folds a text for searching and sorting: `L’Hermitte` and `Lebœuf` become `l hermitte` and `leboeuf`.
 ///
-/// The case is folded fully, letters of Latin, Greek and Cyrillic lose their marks, Latin letters that do not decompose
-/// become plain ones, and apostrophes, hyphens and white space become one space. Marks of other scripts stay: without
-/// them, `ば` would be `は`.
+/// Case is folded. Latin, Greek and Cyrillic letters lose their marks, and Latin letters that do not decompose become
+/// plain letters. Apostrophes, hyphens and white space become one space. Other scripts keep their marks, because
+/// without them `ば` would be `は`.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    // The acute accent decomposes into a space and a mark, so gaps are made before anything else.
+    // The acute accent decomposes into a space and a mark, so gaps must be replaced first.
     let gapped: String = text
         .chars()
         .map(|c| if is_gap(c) { ' ' } else { c })
         .nfkd()
         .collect();
-    // Folding the case may compose letters again, so the text is decomposed once more.
+    // Folding the case may compose letters again, so the text must be decomposed again.
     let cased = CaseMapper::new().fold_string(&gapped);
     let mut folded = String::with_capacity(cased.len());
     let mut drops_marks = false;
@@ -48,12 +48,13 @@ pub fn fold(text: &str) -> String {
             }
         }
     }
-    // Composed again, a search for a letter does not find the same letter with a mark of another script.
+    // The result is composed again, so that a search for a letter does not find the letter with a mark of another
+    // script.
     folded.nfc().take(LONGEST).collect()
 }
 
-/// Folds a text for sameness: two texts with the same key are the same name, skill or tag. Only case, white space and
-/// the form of composed letters do not count. `Cote` and `Côté` are two.
+/// Folds a text for comparing: two texts with the same key are the same name, skill or tag. The key ignores only case,
+/// white space and the form of composed letters, so `Cote` and `Côté` differ.
 #[must_use]
 pub fn same(text: &str) -> String {
     let decomposed: String = text.nfd().collect();
@@ -61,8 +62,8 @@ pub fn same(text: &str) -> String {
     single_spaced(&cased)
 }
 
-/// The `LIKE` pattern (escape character `\`) that finds the folded texts holding this one; `None` when nothing of it is
-/// left to search for.
+/// The `LIKE` pattern (escape character `\`) that finds folded texts which contain this text; `None` if nothing is left
+/// after folding.
 #[must_use]
 pub fn containing(text: &str) -> Option<String> {
     let folded = fold(text);
@@ -84,7 +85,7 @@ fn is_gap(c: char) -> bool {
     c.is_whitespace() || CodePointSetData::new::<Dash>().contains(c) || is_apostrophe(c)
 }
 
-/// What keyboards and typesetters put where an apostrophe belongs.
+/// The characters that people and programs use as an apostrophe.
 fn is_apostrophe(c: char) -> bool {
     matches!(
         c,

@@ -1,13 +1,13 @@
 use super::{fold, same};
 
-/// A skill or tag: as it was written, and its two keys.
+/// A skill or tag with its two keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// As it is shown.
+    /// The text as the person wrote it.
     pub text: String,
-    /// As it is searched and sorted.
+    /// The key for searching and sorting.
     pub folded: String,
-    /// As it is compared: two labels with the same key are one.
+    /// The key for comparing: two labels with the same key are the same label.
     pub same: String,
 }
 

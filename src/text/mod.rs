@@ -1,4 +1,4 @@
-//! What people type: how a text is cleaned, searched and compared.
+//! Texts that people type: cleaning, searching and comparing them.
 
 mod keys;
 mod label;
@@ -15,7 +15,7 @@ pub use label::Label;
 pub use mailbox::{mailbox, shown_mailbox};
 pub use visible::{Lines, problem};
 
-/// A text in NFC. Two systems may send the same letters in different forms; kept in one form they are equal.
+/// Converts a text to NFC. Systems send the same letters in different forms. In one form they are equal.
 #[must_use]
 pub fn nfc(text: &str) -> Cow<'_, str> {
     if is_nfc(text) {
@@ -25,7 +25,7 @@ pub fn nfc(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A text without white space at its ends and with one space for each run of white space inside.
+/// Trims a text and replaces each run of white space with one space.
 #[must_use]
 pub fn single_spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! What a text must show and must not hide.
+//! Checks that a text is visible and hides nothing.
 
 use icu_properties::props::{
     BidiControl, DefaultIgnorableCodePoint, EmojiModifier, ExtendedPictographic, GeneralCategory,
@@ -9,13 +9,14 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 /// How many lines a text may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lines {
-    /// A name, a title, a skill. It stands beside others, so what it hides could make two look like one.
+    /// A name, a title or a skill. Hidden characters are refused, because they could make two different texts look the
+    /// same.
     One,
-    /// A description, a note. It may hold what its author needs to lay it out.
+    /// A description or a note. It may contain line breaks and invisible characters for layout.
     Many,
 }
 
-/// What is wrong with a text, as a sentence for whoever typed it.
+/// The problem with a text, as a sentence for the person who typed it.
 #[must_use]
 pub fn problem(text: &str, lines: Lines) -> Option<String> {
     let characters: Vec<char> = text.chars().collect();
@@ -59,15 +60,15 @@ fn not_on_one_line(before: Option<char>, c: char, after: Option<char>) -> Option
     }
 }
 
-/// Characters that only say how others are to be shown. The last three frame annotations.
+/// Characters that only control how others are shown. The last three enclose annotations.
 fn is_hidden(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
         || matches!(c, '\u{fff9}'..='\u{fffb}')
 }
 
-/// Whether an invisible character stands where it changes what is seen: joiners between letters of scripts that join
-/// them and inside emoji, variation selectors behind emoji and ideographs. Between Latin letters they change nothing,
-/// and would only make two names look like one.
+/// Whether an invisible character changes how its neighbours look: joiners between letters of scripts that use them and
+/// inside emoji, and variation selectors after emoji and ideographs. Between Latin letters such characters change
+/// nothing and would only make two names look the same.
 fn shapes_its_neighbours(before: Option<char>, c: char, after: Option<char>) -> bool {
     let Some(before) = before else { return false };
     match c {
@@ -87,7 +88,7 @@ fn is_emoji(c: char) -> bool {
         || c == '\u{fe0f}'
 }
 
-/// Letters and marks of scripts in which neighbours can take another shape.
+/// Letters and marks of scripts in which neighbours can change their shape.
 fn is_joined(c: char) -> bool {
     use GeneralCategory::{NonspacingMark, OtherLetter, SpacingMark};
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
@@ -99,7 +100,7 @@ fn is_joined(c: char) -> bool {
         )
 }
 
-/// Whether a character puts something on the screen. The Braille pattern without dots is a symbol, but a blank one.
+/// Whether a character is visible. The Braille pattern without dots is a symbol, but it is blank.
 fn is_visible(c: char) -> bool {
     use GeneralCategory::{
         Control, EnclosingMark, Format, LineSeparator, NonspacingMark, ParagraphSeparator,

@@ -15,7 +15,7 @@ pub struct Account {
     pub id: AccountId,
     /// Its address, in lower case.
     pub email: String,
-    /// How the person is called.
+    /// The name of the person.
     pub display_name: String,
     /// bcrypt.
     pub password_hash: String,

@@ -17,7 +17,7 @@ pub struct User {
     pub org_id: OrgId,
     /// The account of the person, if they have joined the organisation.
     pub account_id: Option<AccountId>,
-    /// How the person is called.
+    /// The name of the person.
     pub display_name: String,
     /// The name folded for searching: lists are sorted by it.
     pub display_name_folded: String,

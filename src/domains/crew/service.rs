@@ -18,7 +18,7 @@ use crate::validate;
 /// A crew member to be made.
 #[derive(Clone, Debug, Default)]
 pub struct CreateUser {
-    /// How the person is called.
+    /// The name of the person.
     pub display_name: String,
     pub email: Option<String>,
     /// Telephone number, as people write it.

@@ -16,7 +16,7 @@ use crate::state::AppState;
 pub struct Issued {
     /// The invitation.
     pub invitation: Invitation,
-    /// For the link.
+    /// The token for the link.
     pub token: String,
 }
 

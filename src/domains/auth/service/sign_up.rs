@@ -12,7 +12,7 @@ use crate::validate;
 pub struct SignUp {
     pub email: String,
     pub password: String,
-    /// How the person is called.
+    /// The name of the person.
     pub display_name: String,
     /// The organisation to make.
     pub org: NewOrg,
