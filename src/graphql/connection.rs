@@ -19,7 +19,7 @@ pub struct Connection<T> {
     total_count: i32,
 }
 
-/// Computes the cursor of a row of the page on demand, because most documents select two cursors at most.
+/// Computes the cursor of a row on demand, because most documents select two cursors at most.
 type Cursors = Arc<dyn Fn(usize) -> String + Send + Sync>;
 
 /// A row and its place in the list.
@@ -94,7 +94,7 @@ impl<T: ContainerType> Edge<T> {
 /// takes an extra statement.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for arguments that make no page.
+/// `BAD_USER_INPUT` for invalid arguments.
 pub fn page<L: Listed>(ctx: &Context<'_>, args: &PageArgs) -> Result<Page<L>> {
     Page::read(args, ctx.look_ahead().field("totalCount").exists())
 }

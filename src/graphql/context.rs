@@ -1,4 +1,4 @@
-//! What a resolver finds in its context: the server's state, who asks, and the request's loaders.
+//! Access to the context of a resolver: the server's state, the requester and the request's loaders.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,12 +10,12 @@ use crate::access::{Anonymous, Client, Member, Requester, unauthenticated};
 use crate::error::{AppError, Result};
 use crate::state::AppState;
 
-/// Who asks, or why nobody is signed in. An authentication mutation sets it, so that its payload can be read as the
-/// account signed in.
+/// The requester, or why nobody is signed in. An authentication mutation sets it, so that its payload is read with the
+/// rights of the account that signed in.
 pub struct CurrentRequester(Mutex<Result<Arc<Requester>, Anonymous>>);
 
 impl CurrentRequester {
-    /// The requester that the access token stands for.
+    /// The requester of the access token.
     #[must_use]
     pub fn new(requester: Result<Requester, Anonymous>) -> Self {
         Self(Mutex::new(requester.map(Arc::new)))
@@ -28,7 +28,7 @@ impl CurrentRequester {
             .clone()
     }
 
-    /// From here on the request runs as somebody else, or as nobody.
+    /// Sets the requester for the rest of the request.
     pub fn set(&self, requester: Result<Requester, Anonymous>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = requester.map(Arc::new);
     }
@@ -39,20 +39,20 @@ pub fn state<'a>(ctx: &Context<'a>) -> &'a AppState {
     ctx.data_unchecked::<AppState>()
 }
 
-/// The program that asks.
+/// The client program.
 pub fn client(ctx: &Context<'_>) -> Client {
     ctx.data_unchecked::<Client>().clone()
 }
 
-/// Who asks, if anybody is signed in.
+/// The requester, if anybody is signed in.
 ///
 /// # Errors
-/// Why nobody is.
+/// The reason if nobody is signed in.
 pub fn requester(ctx: &Context<'_>) -> Result<Arc<Requester>, Anonymous> {
     ctx.data_unchecked::<CurrentRequester>().get()
 }
 
-/// Who asks.
+/// The requester.
 ///
 /// # Errors
 /// `UNAUTHENTICATED` if nobody is signed in.
@@ -60,7 +60,7 @@ pub fn signed_in(ctx: &Context<'_>) -> Result<Arc<Requester>> {
     requester(ctx).map_err(unauthenticated)
 }
 
-/// Who asks, as a member of the organisation.
+/// The requester as a member of the organisation.
 ///
 /// # Errors
 /// `UNAUTHENTICATED` if nobody is signed in, `FORBIDDEN` without an organisation.
@@ -68,7 +68,7 @@ pub fn member(ctx: &Context<'_>) -> Result<Member> {
     signed_in(ctx)?.member()
 }
 
-/// The value of a key, loaded together with those that other fields of the level ask for.
+/// The value of a key. It is loaded together with the keys of the other fields of the same level.
 ///
 /// # Errors
 /// `UNAUTHENTICATED` if nobody is signed in, and those of the key.
@@ -77,15 +77,15 @@ pub async fn load<K: Key>(ctx: &Context<'_>, key: K) -> Result<Option<Arc<K::Val
     ctx.data_unchecked::<Loaders>().load(who, key).await
 }
 
-/// The value of a key that a foreign key promises to be there.
+/// The value of a key that must exist because of a foreign key.
 ///
 /// # Errors
-/// As [`load`]; `NOT_FOUND` if it is gone all the same.
+/// As [`load`]; `NOT_FOUND` if it was deleted in the meantime.
 pub async fn load_one<K: Key>(ctx: &Context<'_>, key: K) -> Result<Arc<K::Value>> {
     load(ctx, key).await?.ok_or_else(AppError::not_found)
 }
 
-/// The list of a key; an empty one where there is none.
+/// The list of a key, or an empty list.
 ///
 /// # Errors
 /// As [`load`].

@@ -1,5 +1,5 @@
-//! Errors on their way to the client: each gets its code, and nothing of the server's inside. However many there are and
-//! whatever the client sent, their size is bounded.
+//! Completes errors for the client. Each gets its code and reveals nothing about the inside of the server. Their number
+//! and size are limited, whatever the client sent.
 
 use async_graphql::{ErrorExtensionValues, ServerError, Value};
 
@@ -28,8 +28,8 @@ impl From<AppError> for async_graphql::Error {
     }
 }
 
-/// Completes the errors of an answer and logs the causes. An error that no resolver made comes from reading an input
-/// value (`BAD_USER_INPUT`).
+/// Completes the errors of an answer and logs the causes. An error that does not come from a resolver comes from
+/// reading an input value (`BAD_USER_INPUT`).
 pub fn complete(errors: &mut [ServerError], request_id: &str) {
     for error in errors {
         if let Some(cause) = error.source::<AppError>() {
@@ -38,14 +38,14 @@ pub fn complete(errors: &mut [ServerError], request_id: &str) {
                 extend(error, "requestId", request_id);
             }
         } else {
-            // It may repeat the value.
+            // The library's message may repeat the value.
             error.message = one_line(&error.message);
             extend(error, "code", ErrorCode::BadUserInput.as_str());
         }
     }
 }
 
-/// A message without line breaks and the like, cut where it is too long.
+/// A message without control characters, cut if it is too long.
 pub fn one_line(message: &str) -> String {
     const END: &str = "…";
     let mut message = message.replace(char::is_control, " ");
@@ -60,7 +60,7 @@ fn extend(error: &mut ServerError, key: &str, value: &str) {
     error.extensions.get_or_insert_default().set(key, value);
 }
 
-/// Writes the cause of a defect or an outage to the log; the request's span adds its id.
+/// Logs the cause of a defect or an outage. The request's span adds the request id.
 pub fn log(error: &AppError) {
     let cause = error.cause.as_deref().map(chain);
     match error.code {
@@ -70,7 +70,7 @@ pub fn log(error: &AppError) {
     }
 }
 
-/// An error with what lies behind it: the outermost words alone are often just "db error".
+/// An error with its chain of causes, because the outermost message is often just "db error".
 fn chain(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

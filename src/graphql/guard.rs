@@ -1,4 +1,4 @@
-//! Field guards: the policy stands in the resolver's attribute, `#[graphql(guard = MANAGER)]`.
+//! Guards of fields. The attribute of a resolver names the policy: `#[graphql(guard = MANAGER)]`.
 
 use async_graphql::{Context, Guard, Result};
 

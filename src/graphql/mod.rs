@@ -1,7 +1,6 @@
-//! The GraphQL kit: what every domain shares, knowing none.
+//! GraphQL code that all domains share. It must not use the domains.
 //!
-//! A request goes through [`request`] (from what a client sent to what may run) and [`execute`] (from there to its
-//! answer). The rest is what resolvers use.
+//! [`request`] turns a request into an operation, and [`execute`] runs it. Resolvers use the other modules.
 
 pub mod connection;
 pub mod context;

@@ -1,4 +1,4 @@
-//! The cookie's three routes: what a browser needs to keep its refresh token out of reach of scripts.
+//! The three routes that use the cookie. With them, a browser keeps its refresh token where scripts cannot read it.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -76,7 +76,8 @@ pub async fn refresh(State(http): State<HttpState>, headers: HeaderMap) -> Respo
     .await
 }
 
-/// `POST /api/v1/auth/logout`: ends the session of the cookie and clears it. `logged_out` says whether there was one.
+/// `POST /api/v1/auth/logout`: ends the session of the cookie and clears the cookie. `logged_out` says whether the
+/// cookie had a token of this server.
 pub async fn logout(State(http): State<HttpState>, headers: HeaderMap) -> Response {
     let ended = async {
         check_origin(&http, &headers)?;
@@ -108,7 +109,7 @@ async fn respond(http: &HttpState, work: impl Future<Output = Result<SignedIn>>)
                 &cookie::set(&http.state.config, token, age),
             )
         }
-        // The cookie of a session that has ended is of no use.
+        // The session has ended, so the cookie is cleared.
         Err(error) if error.code == ErrorCode::InvalidToken => {
             let mut response = no_store(problem::response(&error));
             set_cookie(&mut response, &cookie::clear(&http.state.config));
@@ -118,7 +119,7 @@ async fn respond(http: &HttpState, work: impl Future<Output = Result<SignedIn>>)
     }
 }
 
-/// A client that hangs up must not leave half of a login behind.
+/// Runs on a separate task, so that a login finishes even if the client disconnects.
 async fn on_own_task<T: Send + 'static>(
     http: &HttpState,
     work: impl Future<Output = Result<T>> + Send + 'static,
@@ -162,8 +163,9 @@ fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result
     body.or_else(|_| refuse("The body is larger than 256 KiB or incomplete."))
 }
 
-/// Refuses what a page of another site makes a browser send (OWASP, cross-site request forgery): a foreign `Origin`,
-/// `null` included, and `Sec-Fetch-Site: cross-site`. Programs send neither.
+/// Refuses requests that a page of another site makes a browser send (OWASP, cross-site request forgery). They have a
+/// foreign `Origin`, which may be `null`, or `Sec-Fetch-Site: cross-site`. Programs other than browsers send neither
+/// header.
 fn check_origin(http: &HttpState, headers: &HeaderMap) -> Result<()> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let own = |origin: &str| {

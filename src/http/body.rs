@@ -1,4 +1,5 @@
-//! What the body of a request may be: JSON in UTF-8, and not compressed, so that its size is what the limit counts.
+//! Checks the body of a request. It must be JSON in UTF-8 and not compressed, so that the size limit applies to its
+//! real size.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -8,7 +9,7 @@ use axum::response::Response;
 use super::{graphql, problem};
 use crate::error::{AppError, ErrorCode};
 
-/// Whether the body says that it is `application/json` in UTF-8. JSON without a charset is.
+/// Whether the `Content-Type` is `application/json` in UTF-8. Without a charset, JSON counts as UTF-8.
 pub fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers
         .get(header::CONTENT_TYPE)
@@ -20,7 +21,7 @@ pub fn is_json(headers: &HeaderMap) -> bool {
     is_json && parts.all(|parameter| charset(parameter).is_none_or(is_utf8))
 }
 
-/// The value of a parameter that is the charset.
+/// The value of the parameter `charset`.
 fn charset(parameter: &str) -> Option<&str> {
     let (name, value) = parameter.split_once('=')?;
     name.eq_ignore_ascii_case("charset")
@@ -32,7 +33,7 @@ fn is_utf8(charset: &str) -> bool {
     charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
 }
 
-/// Refuses a compressed body, and says that only plain ones are taken (RFC 9110, 15.5.16).
+/// Refuses a compressed body, and tells the client to send it uncompressed (RFC 9110, 15.5.16).
 pub async fn plain_only(request: Request, next: Next) -> Response {
     if is_plain(request.headers()) {
         return next.run(request).await;

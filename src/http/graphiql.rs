@@ -1,5 +1,5 @@
-//! GraphiQL, from this server alone. `build.rs` hands over its files where they could be built; otherwise a plain page
-//! stands in, which signs up and in, sends operations and shows the schema.
+//! Serves GraphiQL without other hosts. `build.rs` provides its files if they could be built. Otherwise there is a
+//! plain page, where people can sign up, sign in, send operations and read the schema.
 
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -15,12 +15,12 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
-/// Built names carry a hash of their content.
+/// The names of built files contain a hash of their content.
 const FOREVER: &str = "public, max-age=31536000, immutable";
-/// The other files may change under their name.
+/// The other files may change without changing their names.
 const CHECKED: &str = "no-cache";
 
-/// No script but our own, no foreign host, no frame.
+/// Allows only our own scripts, no other hosts and no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -32,7 +32,7 @@ pub async fn page() -> Response {
     }
 }
 
-/// `GET /graphiql/plain`: the page that needs no build, also beside a built one.
+/// `GET /graphiql/plain`: the plain page, which needs no build.
 pub async fn plain_page() -> Response {
     serve(
         include_bytes!("../../graphiql/fallback.html"),
@@ -41,7 +41,7 @@ pub async fn plain_page() -> Response {
     )
 }
 
-/// `GET /graphiql/schema.graphql`: the schema as a text, for whom introspection would tell it too.
+/// `GET /graphiql/schema.graphql`: the schema as text, only if introspection is on.
 pub async fn schema(State(http): State<HttpState>) -> Response {
     let config = &http.state.config;
     match config.introspection && config.trusted_documents.is_none() {

@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::{HttpState, problem};
 
-/// The process answers.
+/// Answers that the process runs.
 pub async fn live() -> Response {
     Json(json!({"status": "ok"})).into_response()
 }
 
-/// The database answers too: for load balancers.
+/// Answers whether the database is reachable, for load balancers.
 pub async fn ready(State(http): State<HttpState>) -> Response {
     match http.state.db.ping().await {
         Ok(()) => Json(json!({"status": "ok"})).into_response(),

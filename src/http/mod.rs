@@ -30,8 +30,8 @@ use crate::error::AppError;
 use crate::graphql::request::Documents;
 use crate::state::AppState;
 
-/// What a page of a listed origin may send beside what every page may: who asks and for what, which client it is, and
-/// the ids by which a request is traced through several programs.
+/// The headers that a page of a listed origin may send, in addition to those that every page may send: authorisation,
+/// media types, the name of the client, and ids for tracing.
 const ALLOWED_HEADERS: [HeaderName; 11] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
@@ -50,13 +50,13 @@ const MAX_BODY: usize = 256 * 1024;
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the handlers share.
+/// The state that the handlers share.
 #[derive(Clone)]
 pub struct HttpState {
     /// What all requests share.
     pub state: AppState,
     pub schema: Schema,
-    /// The documents that are known.
+    /// The known documents.
     pub documents: Arc<Documents>,
 }
 
@@ -103,7 +103,7 @@ pub fn router(http: HttpState) -> Router {
         .with_state(http)
 }
 
-/// Answers in time, if only that there is no answer. A mutation goes on all the same, on a task of its own.
+/// Answers with an error after the timeout. A mutation continues on its own task.
 async fn in_time(request: Request, next: Next) -> Response {
     let is_graphql = request.uri().path() == "/graphql";
     match tokio::time::timeout(TIMEOUT, next.run(request)).await {
@@ -113,7 +113,7 @@ async fn in_time(request: Request, next: Next) -> Response {
     }
 }
 
-/// The listed origins may call with credentials; no other may read an answer.
+/// Pages of the listed origins may call with credentials. Pages of other origins cannot read answers.
 fn cors(config: &Config) -> CorsLayer {
     let origins: Vec<HeaderValue> = config
         .cors_origins

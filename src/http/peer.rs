@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The client of a request.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,7 +12,7 @@ use crate::config::Config;
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// The program that asks.
+/// The client program.
 pub fn client(config: &Config, request: &Request) -> Client {
     let user_agent = request
         .headers()
@@ -24,9 +24,9 @@ pub fn client(config: &Config, request: &Request) -> Client {
     }
 }
 
-/// The client's address: behind proxies that we trust, what the outermost of them saw, counted from the right of
-/// `X-Forwarded-For` (what stands further left anybody can write); otherwise the peer's. Of an IPv6 address the first
-/// 64 bits: one customer's.
+/// The client's address. Behind trusted proxies it is the address that the outermost proxy saw, counted from the right
+/// of `X-Forwarded-For`. Entries further left can be forged. Without proxies it is the address of the connection. For
+/// IPv6 only the first 64 bits count, which belong to one customer.
 fn client_ip(config: &Config, request: &Request) -> String {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
     let ip = match config.trusted_proxies {
@@ -47,7 +47,7 @@ fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
         .flat_map(|value| value.split(','))
         .collect();
     let entry = list.into_iter().rev().nth(proxies - 1)?.trim();
-    // Some proxies add the port.
+    // Some proxies append the port.
     entry
         .parse()
         .ok()

@@ -1,4 +1,4 @@
-//! Errors outside GraphQL: `{"error": {"code", "message"}}`, with what GraphQL would put into `extensions`.
+//! Errors outside GraphQL: `{"error": {"code", "message"}}`, with the other fields that GraphQL puts into `extensions`.
 
 use std::any::Any;
 
@@ -57,7 +57,7 @@ pub fn response(error: &AppError) -> Response {
     response
 }
 
-/// In how many seconds to come back.
+/// The value of `Retry-After`, in seconds.
 pub fn retry_after(error: &AppError) -> Option<u64> {
     match (error.code, &error.details) {
         (ErrorCode::RateLimited, Some((_, seconds))) => seconds.as_u64(),
@@ -85,7 +85,7 @@ pub async fn no_such_method() -> Response {
     )
 }
 
-/// 500: the handler panicked; the panic itself is in the log.
+/// 500: the handler panicked. The log has the panic.
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic
@@ -102,7 +102,7 @@ pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     )
 }
 
-/// The answer to what no handler has seen.
+/// The answer to a request that does not reach a handler.
 pub fn plain(status: StatusCode, code: ErrorCode, message: &str) -> Response {
     let body = json!({"error": {"code": code.as_str(), "message": message}});
     (status, Json(body)).into_response()

@@ -1,5 +1,5 @@
-//! What the handlers find out about a request beforehand: its id, on every response and every log line, and the
-//! client. The id is always our own: one from outside could be anything.
+//! Gives each request an id, which appears on its response and its log lines, and finds out the client. The server
+//! ignores an id from outside, because it could be anything.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
@@ -12,11 +12,11 @@ use crate::state::AppState;
 
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of the request that is being answered.
+/// The id of the current request.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
-/// Gives the request its id, and writes a line when it is answered.
+/// Gives the request its id, and logs a line after the answer.
 pub async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = data_encoding::HEXLOWER.encode(&state.random.bytes::<12>());
     request.extensions_mut().insert(RequestId(id.clone()));

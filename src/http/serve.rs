@@ -1,4 +1,4 @@
-//! The listener. axum's own sets no limit on how long a client may take for its headers (tokio-rs/axum#2741).
+//! The listener. axum's own has no time limit for the headers of a request (tokio-rs/axum#2741).
 
 use std::io;
 use std::time::Duration;
@@ -19,10 +19,10 @@ const HEADERS: Duration = Duration::from_secs(10);
 /// How long accepted requests may take when the server stops.
 const DRAIN: Duration = Duration::from_secs(25);
 
-/// Serves until `stop` resolves; then accepts no more and lets what was accepted finish, 25 s at most.
+/// Serves until `stop` resolves. Then it accepts no more connections and gives accepted requests up to 25 s to finish.
 ///
 /// # Errors
-/// Never for a single connection, which is only logged.
+/// None for a single connection, whose errors are only logged.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -37,7 +37,8 @@ pub async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Out of file descriptors, or the client is gone already: the next one may do.
+                    // There are no free file descriptors, or the client has disconnected. The next connection may
+                    // succeed.
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
@@ -45,7 +46,7 @@ pub async fn serve(
             },
             () = &mut stop => break,
         };
-        // Small answers are not held back to be sent together.
+        // Sends small answers at once instead of collecting them.
         let _ = stream.set_nodelay(true);
         let router = router.clone();
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {

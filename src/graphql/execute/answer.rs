@@ -7,19 +7,19 @@ use axum::http::HeaderMap;
 use crate::error::{AppError, ErrorCode};
 use crate::graphql::error::MAX_ERRORS;
 
-/// What an operation answered.
+/// The answer to an operation.
 pub struct Answer {
-    /// The data as JSON; none where null moved up to the root.
+    /// The data as JSON; `None` if null moved up to the root.
     data: Option<Bytes>,
-    /// What failed, at most [`MAX_ERRORS`] of it.
+    /// The errors, at most [`MAX_ERRORS`].
     pub errors: Vec<ServerError>,
     /// Headers that resolvers have set.
     pub headers: HeaderMap,
 }
 
 impl Answer {
-    /// Takes what the library answered: the one field that stands for the operation, the errors below it, and those of what
-    /// was asked of the schema before.
+    /// Builds the answer from the library's response, which has one field with the data of the whole operation, and
+    /// from the errors of introspection.
     pub(super) fn new(response: Response, introspection: Vec<ServerError>) -> Self {
         let data = match response.data {
             Value::Object(fields) => fields.into_values().next(),
@@ -38,7 +38,7 @@ impl Answer {
         }
     }
 
-    /// Whether there is nothing to tell but that the database is away.
+    /// Whether the answer has no data and only the error `UNAVAILABLE`.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         let is_unavailable = |error: &ServerError| {
@@ -48,10 +48,10 @@ impl Answer {
         self.data.is_none() && self.errors.iter().any(is_unavailable)
     }
 
-    /// The body of the response: `data` first, for most clients want nothing else.
+    /// The body of the response. `data` comes first, because most clients need nothing else.
     ///
     /// # Errors
-    /// None that are known: errors are texts, numbers and maps of them.
+    /// Serialisation should never fail: errors contain only texts, numbers and maps.
     pub fn body(&self) -> serde_json::Result<Vec<u8>> {
         let data = self.data.as_deref().unwrap_or(b"null");
         let mut body = Vec::with_capacity(data.len() + 16);

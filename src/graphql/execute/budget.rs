@@ -1,7 +1,7 @@
-//! How much one answer may hold, counted while it is made.
+//! Limits the size of an answer while it is built.
 //!
-//! What a document may ask for is reckoned before (`request/complexity.rs`), but a list without pages is as long as it
-//! is, and a text as well: 500 people of a role, each with 500 slots, are more than a server should hold.
+//! `request/complexity.rs` estimates the size of an answer before it is built. But nobody knows the length of texts and
+//! of lists without pages in advance: 500 people of a role with 500 slots each are too much for one answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use crate::error::{AppError, ErrorCode, Result};
 
 /// Most objects of one answer.
 const MAX_ROWS: usize = 30_000;
-/// Most bytes of one answer: response keys and values, what JSON escapes left out.
+/// Most bytes of one answer: response keys and values, before JSON escapes them.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// What a request has used up. Cheap to clone.
@@ -21,14 +21,14 @@ pub struct Budget(Arc<Used>);
 struct Used {
     rows: AtomicUsize,
     bytes: AtomicUsize,
-    /// Whether the request ends where it is beyond a limit.
+    /// Whether the request ends when it exceeds a limit.
     ends: bool,
     spent: AtomicBool,
 }
 
 impl Budget {
-    /// A query ends when it is beyond a limit. A mutation has happened, so it goes on, with an error for what was too
-    /// much: a client that asks for `onError: NULL` still gets a token that is shown once.
+    /// A query ends when it exceeds a limit. A mutation has already taken effect, so it continues and reports an error
+    /// for the fields that were too much. With `onError: NULL` the client still gets a token that is shown only once.
     #[must_use]
     pub fn new(is_mutation: bool) -> Self {
         Self(Arc::new(Used {
@@ -37,19 +37,19 @@ impl Budget {
         }))
     }
 
-    /// Counts rows. Beyond the limit a query waits for its end here: an error for each further field would take more
-    /// than the answer.
+    /// Counts rows. When a query exceeds the limit, its fields wait here until the query ends, because an error for
+    /// each field would be larger than the answer.
     ///
     /// # Errors
-    /// `BAD_REQUEST` beyond the limit, in a mutation.
+    /// `BAD_REQUEST` if a mutation exceeds the limit.
     pub async fn rows(&self, rows: usize) -> Result<()> {
         self.count(&self.0.rows, rows, MAX_ROWS).await
     }
 
-    /// Counts bytes, likewise.
+    /// Counts bytes in the same way.
     ///
     /// # Errors
-    /// `BAD_REQUEST` beyond the limit, in a mutation.
+    /// `BAD_REQUEST` if a mutation exceeds the limit.
     pub async fn bytes(&self, bytes: usize) -> Result<()> {
         self.count(&self.0.bytes, bytes, MAX_BYTES).await
     }
@@ -73,7 +73,7 @@ impl Budget {
     }
 }
 
-/// `BAD_REQUEST`: the answer would hold too much.
+/// `BAD_REQUEST`: the answer is too large.
 #[must_use]
 pub fn too_much() -> AppError {
     let message = format!(

@@ -1,4 +1,4 @@
-//! What is found for the id of a row: the row itself, or what hangs on it.
+//! Lookups by the id of a row: the row itself, or data that belongs to it.
 
 use std::collections::HashMap;
 
@@ -10,14 +10,15 @@ use crate::db::types::Id;
 use crate::error::Result;
 use crate::state::AppState;
 
-/// Something that is found by the ids of rows of [`Lookup::Of`], for many of them in one statement.
+/// Data that one statement can load for many ids of [`Lookup::Of`].
 pub trait Lookup: 'static {
     /// The rows whose ids are given.
     type Of: 'static;
-    /// What is found for each.
+    /// The value for each id.
     type Value: Send + Sync + 'static;
 
-    /// Finds all of them in one statement, within what the requester may see. An id without a value is left out.
+    /// Loads the values of all ids in one statement, and only those that the requester may see. The result lacks ids
+    /// without a value.
     fn load(
         state: &AppState,
         who: &Requester,

@@ -1,4 +1,4 @@
-//! What the executor knows of the operation that it runs.
+//! The state of an operation while it runs.
 
 use std::sync::{Arc, PoisonError};
 
@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::graphql::error::MAX_ERRORS;
 use crate::graphql::request::Operation;
 
-/// What stands around a field: two quotes, a colon and a comma.
+/// Bytes around a field in JSON: two quotes, a colon and a comma.
 const PUNCTUATION: usize = 4;
 
 /// An operation while it runs.
@@ -31,7 +31,7 @@ pub(super) struct Execution {
 }
 
 impl Execution {
-    /// The one that a context belongs to.
+    /// The execution that a context belongs to.
     pub fn of<'a, T>(ctx: &ContextBase<'a, T>) -> &'a Self {
         ctx.data_unchecked::<Arc<Self>>()
     }
@@ -41,7 +41,7 @@ impl Execution {
         ctx.path_node.is_none() && self.operation.is_mutation()
     }
 
-    /// What was found out about the schema before.
+    /// The answer to an introspection field, which was computed before.
     pub fn introspected(&self, field: &Positioned<Field>) -> Value {
         let found = self.introspected.get(&field.node.response_key().node);
         found.cloned().unwrap_or_default()
@@ -52,7 +52,7 @@ impl Execution {
         located(ctx, self.budget.rows(rows).await)
     }
 
-    /// Counts what a field writes. Where it failed and may be null, the error is told and null takes its place.
+    /// Counts the bytes of a field's value. If the field failed and may be null, it records the error and returns null.
     pub async fn settle<T: ContainerType>(
         &self,
         ctx: &Context<'_>,
@@ -76,7 +76,7 @@ impl Execution {
         }
     }
 
-    /// Whether null may stand where a field failed: by its type, or because the client asked for it.
+    /// Whether a failed field may be null, because of its type or because the client asked for it.
     fn may_be_null<T: ContainerType>(&self, ctx: &Context<'_>) -> bool {
         if self.on_error == OnError::Null {
             return true;
@@ -89,12 +89,12 @@ impl Execution {
     }
 }
 
-/// The error of a place in the answer.
+/// An error with its path in the answer.
 fn located<T>(ctx: &ContextBase<'_, &Positioned<T>>, counted: Result<()>) -> ServerResult<()> {
     counted.map_err(|error| ctx.set_error_path(Error::from(error).into_server_error(ctx.item.pos)))
 }
 
-/// Tells an error, if it is among the first.
+/// Records an error, unless there are too many.
 fn tell(ctx: &Context<'_>, error: ServerError) {
     let errors = ctx.query_env.errors.lock();
     let mut errors = errors.unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
-//! The fields of an object, or of all objects of a list, run side by side.
+//! Runs the fields of an object, or of all objects of a list, concurrently.
 //!
-//! The JSON is written while they come. A field that has to wait leaves a gap in it and is kept in a box. Everything
-//! that waits is polled again whenever the request wakes up, so no field needs a waker of its own.
+//! The JSON is written as fields become ready. A field that must wait leaves a gap, and its future is kept in a box.
+//! Whenever the request wakes up, all waiting fields are polled again, so no field needs its own waker.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 use super::execution::Execution;
 use super::json;
 
-/// What the objects that run together are in the answer.
+/// How the objects appear in the answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// One object.
@@ -26,10 +26,10 @@ pub(super) enum Shape {
 /// Runs the selected fields of objects of one type. The root fields of a mutation run one after the other (GraphQL
 /// 6.2.2).
 ///
-/// Boxed, for types stand in each other: a mission has a project, which has missions.
+/// Boxed, because types contain each other: a mission has a project, which has missions.
 ///
 /// # Errors
-/// That of a field whose type is not nullable: then none of the objects is there.
+/// The error of a field that may not be null. Then none of the objects is returned.
 pub(super) fn run<'a, T: ContainerType>(
     shape: Shape,
     ctx: &'a ContextSelectionSet<'a>,
@@ -78,7 +78,7 @@ async fn run_fields<T: ContainerType>(
     .await
 }
 
-/// One field of one object: its value, or null where it failed and may be null.
+/// Runs one field of one object. Returns null if the field failed and may be null.
 async fn resolve<T: ContainerType>(
     execution: &Execution,
     ctx: &ContextSelectionSet<'_>,
@@ -97,7 +97,7 @@ async fn resolve<T: ContainerType>(
     execution.settle::<T>(&ctx, result).await
 }
 
-/// Normalising leaves nothing but fields in the selection of an object.
+/// After normalising, the selection of an object contains only fields.
 fn selected(selection: &Positioned<Selection>) -> &Positioned<Field> {
     match &selection.node {
         Selection::Field(field) => field,
@@ -107,7 +107,7 @@ fn selected(selection: &Positioned<Selection>) -> &Positioned<Field> {
     }
 }
 
-/// Objects of which all fields are skipped, if there are any.
+/// The JSON of objects whose fields are all skipped.
 fn without_fields(shape: Shape, rows: usize) -> Value {
     let written = match shape {
         Shape::Object => "{}".to_owned(),
@@ -116,32 +116,32 @@ fn without_fields(shape: Shape, rows: usize) -> Value {
     Value::Binary(written.into())
 }
 
-/// The fields of objects, counted through: a cell is a field of an object.
+/// All fields of all objects. A cell is one field of one object.
 struct Run<'a, R, F> {
     execution: &'a Execution,
     resolve: R,
     shape: Shape,
     fields: &'a [Positioned<Selection>],
     rows: usize,
-    /// Whether a cell begins only when the one before it has ended.
+    /// Whether each cell starts only after the previous one has finished.
     one_by_one: bool,
-    /// The first cell that has not begun.
+    /// The first cell that has not started.
     next: usize,
-    /// What is written, but for the gaps.
+    /// The finished text, without the gaps.
     out: Vec<u8>,
     gaps: Vec<Gap<F>>,
     /// How many of the gaps are still open.
     waiting: usize,
-    /// A box to use again.
+    /// A box to reuse.
     spare: Option<Boxed<F>>,
 }
 
-/// Boxed, so that it stays in its place; an option, so that the box can be used again.
+/// The box keeps the future in place. The option allows reusing the box.
 type Boxed<F> = Pin<Box<Option<F>>>;
 
 /// A cell that had to wait.
 struct Gap<F> {
-    /// Where in the text its value belongs.
+    /// The position of its value in the text.
     at: usize,
     state: State<F>,
 }
@@ -151,7 +151,7 @@ enum State<F> {
     Filled(Value),
 }
 
-// Nothing is pinned but what stands in a box.
+// Only the futures in boxes are pinned.
 impl<R, F> Unpin for Run<'_, R, F> {}
 
 impl<R, F> Future for Run<'_, R, F>
@@ -169,7 +169,7 @@ where
             run.begin(run.next, wake)?;
             run.next += 1;
             if run.execution.budget.is_spent() {
-                // The request ends behind this round.
+                // The request ends after this round.
                 return Poll::Pending;
             }
         }
@@ -230,7 +230,7 @@ where
         Ok(())
     }
 
-    /// Puts the text together with what was waited for.
+    /// Inserts the values of the waiting cells into the text.
     fn finish(&mut self) -> Value {
         if self.shape == Shape::List {
             self.out.push(b']');

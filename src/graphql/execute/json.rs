@@ -1,5 +1,5 @@
-//! Values as JSON. A finished object or list travels through the library as [`Value::Binary`]: its text, already
-//! written.
+//! Writes values as JSON. A finished object or list passes through the library as [`Value::Binary`], which holds its
+//! JSON text.
 
 use async_graphql::Value;
 use serde::Serialize;
@@ -33,21 +33,21 @@ pub(super) fn write(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a response key. A GraphQL name holds nothing that JSON escapes.
+/// Appends a response key. A GraphQL name contains no characters that JSON escapes.
 pub(super) fn key(name: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"\":");
 }
 
-/// Appends a comma between two items: before all but the first.
+/// Appends a comma, except before the first item.
 pub(super) fn separate(index: usize, out: &mut Vec<u8>) {
     if index > 0 {
         out.push(b',');
     }
 }
 
-/// About how many bytes a value takes: right for what is written already, and for most others.
+/// The approximate size of a value in bytes. It is exact for finished JSON and for most other values.
 pub(super) fn size(value: &Value) -> usize {
     match value {
         Value::Binary(written) => written.len(),
@@ -55,7 +55,7 @@ pub(super) fn size(value: &Value) -> usize {
     }
 }
 
-/// About how many bytes a value adds to what is written already.
+/// The approximate number of bytes that a value adds to the finished JSON.
 pub(super) fn bytes(value: &Value) -> usize {
     match value {
         Value::Binary(_) => 0,

@@ -1,10 +1,10 @@
 //! Loaders: one statement for each level of a query.
 //!
-//! Fields of one level ask for their keys in one round of the request and then wait for the next; by then all have
-//! asked. Whoever is polled first in a round runs the batch on, and all who wait for it find what it loaded in the same
-//! round, so that the next level asks together too. A field that gives up leaves the batch to the others. There is no
-//! timer and no cache: a mutation's payload reads what the mutation wrote. Loaders live as long as their request: one
-//! that outlived it would cross tenants.
+//! The fields of one level request their keys in one round and wait for the next round, when all of them have done so.
+//! The first field that is polled in a round continues the batch. All fields that wait for the batch get its result in
+//! the same round, so that the next level is also loaded together. If a field is dropped, the others continue the
+//! batch. There is no timer. There is no cache, so the payload of a mutation reads what the mutation wrote. Loaders end
+//! with their request, because otherwise data could pass from one organisation to another.
 
 use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
@@ -23,10 +23,11 @@ use crate::state::AppState;
 
 /// A key, and how many of them are loaded at once.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
-    /// What is found under a key. All who ask for it share it.
+    /// The value of a key. All fields that request it share it.
     type Value: Send + Sync + 'static;
 
-    /// Loads all keys in one statement, within what the requester may see. A key without a value is left out.
+    /// Loads all keys in one statement, and only rows that the requester may see. The result lacks keys without a
+    /// value.
     fn load(
         state: &AppState,
         who: &Requester,
@@ -38,14 +39,14 @@ type Found<K> = Result<Arc<HashMap<K, Arc<<K as Key>::Value>>>>;
 
 /// Keys that are loaded together.
 enum Batch<K: Key> {
-    /// It takes keys.
+    /// The batch still accepts keys.
     Open {
         who: Arc<Requester>,
         keys: HashSet<K>,
     },
     Loading {
         found: BoxFuture<'static, Found<K>>,
-        /// The round in which it was polled last: once in each is enough.
+        /// The round in which the batch was last polled. It is polled once per round.
         polled: usize,
     },
     Loaded(Found<K>),
@@ -71,7 +72,7 @@ impl Loaders {
         }
     }
 
-    /// The value of a key, loaded together with those that other fields of the level ask for.
+    /// The value of a key. It is loaded together with the keys of the other fields of the same level.
     ///
     /// # Errors
     /// Those of [`Key::load`].
@@ -82,13 +83,14 @@ impl Loaders {
         Ok(found.get(&key).cloned())
     }
 
-    /// Adds a key to the batch that is open, or opens one.
+    /// Adds a key to the open batch, or opens a new one.
     fn join<K: Key>(&self, who: Arc<Requester>, key: K) -> SharedBatch<K> {
         let mut batches = lock(&self.batches);
         let newest = batches
             .get(&TypeId::of::<K>())
             .and_then(|batch| batch.downcast_ref::<SharedBatch<K>>());
-        // Another who: a mutation that ran before has signed somebody else in, and nobody waits for its batch any more.
+        // The requester has changed, because an earlier mutation signed somebody in. Nobody waits for the old batch any
+        // more.
         if let Some(batch) = newest
             && let Batch::Open { who: of, keys } = &mut *lock(batch)
             && Arc::ptr_eq(of, &who)
@@ -102,7 +104,7 @@ impl Loaders {
         batch
     }
 
-    /// Runs a batch on.
+    /// Continues a batch.
     fn poll<K: Key>(&self, batch: &mut Batch<K>, wake: &mut Context<'_>) -> Poll<Found<K>> {
         let round = self.rounds.current();
         if let Batch::Open { who, keys } = batch {
@@ -135,7 +137,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sorts keys into groups that one statement can load: those that ask for the same.
+/// Groups keys that one statement can load together.
 pub fn grouped<K, A: Eq + Hash>(keys: Vec<K>, same: impl Fn(&K) -> A) -> HashMap<A, Vec<K>> {
     let mut groups: HashMap<A, Vec<K>> = HashMap::new();
     for key in keys {

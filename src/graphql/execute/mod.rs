@@ -1,12 +1,12 @@
-//! From an operation to its answer.
+//! Runs operations.
 //!
-//! async-graphql's derives make the types and resolve single fields. What runs the fields of objects and lists is ours
-//! (`fields.rs`), and differs from the library's executor in three ways: it takes what is ready at once and boxes only
-//! what waits; it writes JSON while the fields come, in the order in which they were collected; and it knows which
-//! field failed, so that null moves up to the nearest nullable field (GraphQL 6.4.4).
+//! async-graphql's derives define the types and resolve single fields. Our own executor runs the fields of objects and
+//! lists (`fields.rs`). It differs from the library's executor in three ways. It writes ready fields at once and boxes
+//! only fields that wait. It writes JSON as the fields become ready, in the order of the selection. And it knows which
+//! field failed, so null moves up to the nearest nullable field (GraphQL 6.4.4).
 //!
-//! [`run`] is the way in. It asks the schema for one field, which stands for the whole operation (`root.rs`).
-//! docs/decisions/graphql-core.md says why.
+//! [`run`] is the entry point. It requests one field from the schema, and that field runs the whole operation
+//! (`root.rs`). docs/decisions/graphql-core.md explains why.
 
 pub mod answer;
 mod budget;
@@ -37,7 +37,8 @@ use rounds::Rounds;
 /// A schema whose root fields run here.
 pub type Schema<Q, M> = async_graphql::Schema<Root<Q>, Root<M>, EmptySubscription>;
 
-/// Begins a schema. The library checks nothing: what comes to it is valid, normalised and within the limits.
+/// Starts to build a schema. The library checks nothing, because it only gets operations that are valid, normalised and
+/// within the limits.
 pub fn schema<Q: ObjectType + 'static, M: ObjectType + 'static>(
     query: Q,
     mutation: M,
@@ -47,20 +48,20 @@ pub fn schema<Q: ObjectType + 'static, M: ObjectType + 'static>(
         .limit_recursive_depth(request::MAX_NESTING)
 }
 
-/// What takes the place of a field that failed (graphql-spec, pull request 1163).
+/// The value of a failed field (graphql-spec, pull request 1163).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnError {
-    /// Null, at the nearest field around it whose type is nullable.
+    /// The nearest nullable field around it is null.
     #[default]
     Propagate,
-    /// Null, whatever its type says.
+    /// The field itself is null, even if its type is not nullable.
     Null,
 }
 
-/// Runs an operation. `data` is what its resolvers find in their context.
+/// Runs an operation. Its resolvers find `data` in their context.
 ///
 /// # Errors
-/// `BAD_REQUEST` for a query whose answer would hold more than its budget allows.
+/// `BAD_REQUEST` for a query whose answer exceeds the budget.
 pub async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
     schema: &Schema<Q, M>,
     state: &AppState,

@@ -1,5 +1,5 @@
-//! Objects and lists as resolvers return them. What a resolver returns without one of these, the library runs itself,
-//! by other rules: tests/house/layers.rs looks for it.
+//! Objects and lists as resolvers return them. If a resolver returned a bare object, the library would run it with its
+//! own executor, which follows other rules. tests/house/layers.rs checks this.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::fields::{Shape, run};
 /// An object.
 pub struct One<T>(pub T);
 
-/// A list of objects: `[T!]!`. All who ask for the same list share it.
+/// A list of objects: `[T!]!`. All fields that request the same list share it.
 pub struct Many<T>(Arc<Vec<T>>);
 
 impl<T> From<Vec<T>> for Many<T> {
@@ -85,10 +85,10 @@ impl<T: ContainerType> OutputType for Many<T> {
     }
 }
 
-/// Resolves an object that an interface stands for: of the selection, what is meant for its type.
+/// Resolves an object that is returned as an interface. Only the part of the selection for its type applies.
 ///
 /// # Errors
-/// Those of its fields, where they are not null.
+/// The errors of its fields that may not be null.
 pub async fn implementer<T: ContainerType>(
     ctx: &ContextSelectionSet<'_>,
     object: &T,
@@ -107,7 +107,7 @@ pub async fn implementer<T: ContainerType>(
             let ctx = ctx.with_selection_set(set);
             run(Shape::Object, &ctx, std::slice::from_ref(object)).await
         }
-        // Nothing is selected for its type.
+        // The selection has nothing for this type.
         None => Ok(Value::Binary(Bytes::from_static(b"{}"))),
     }
 }

@@ -1,7 +1,7 @@
 //! The roots of the schema.
 //!
-//! The library gets operations of one field, which stands for the whole of the real one. Only `__schema` and `__type`,
-//! which nobody else can answer, are asked of it as they are, and before.
+//! The library gets an operation with one field, and that field runs the real operation. Only `__schema` and `__type`
+//! are sent to the library unchanged, before that, because only the library can answer them.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ use super::execution::Execution;
 use super::fields::{Shape, run};
 use crate::graphql::request::{self, Operation};
 
-/// The field that stands for a whole operation. It is not a name, so no document can ask for it.
+/// The field that runs a whole operation. It is not a valid name, so no document can contain it.
 const WHOLE: &str = "*";
 
 /// `Query` or `Mutation` of the schema.
@@ -65,7 +65,7 @@ impl<T: ObjectType> OutputType for Root<T> {
 
 impl<T: ObjectType> ObjectType for Root<T> {}
 
-/// What an operation asks of the schema itself, by response key, and what of it failed.
+/// The answers to an operation's introspection by response key, and its errors.
 pub(super) async fn introspect<Q: ObjectType + 'static, M: ObjectType + 'static>(
     schema: &Schema<Q, M>,
     operation: &Operation,
@@ -86,7 +86,7 @@ pub(super) async fn introspect<Q: ObjectType + 'static, M: ObjectType + 'static>
         if let Value::Object(fields) = response.data {
             found.extend(fields);
         }
-        // The library tells no path where it cannot read an argument of these.
+        // The library's error has no path if it cannot read an argument of these fields.
         let path = vec![PathSegment::Field(
             field.node.response_key().node.to_string(),
         )];
@@ -98,7 +98,7 @@ pub(super) async fn introspect<Q: ObjectType + 'static, M: ObjectType + 'static>
     (found, failed)
 }
 
-/// A selection of nothing but the field that stands for a whole operation.
+/// A selection with only the field that runs the whole operation.
 pub(super) fn whole() -> Vec<Positioned<Selection>> {
     let field = Field {
         alias: None,

@@ -1,7 +1,7 @@
-//! Rounds of a request: one poll of its future is one round.
+//! Rounds of a request. A round is one poll of the request's future.
 //!
-//! A field that waits for the next round is polled again only when all others have been. The runtime's own `yield_now`
-//! cannot promise that, for its wake-up may come at once.
+//! A field that waits for the next round is polled again only after all other fields were polled. The runtime's
+//! `yield_now` does not guarantee that, because it may wake the field at once.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ struct Counter {
 }
 
 impl Rounds {
-    /// Runs a future in rounds. Gives up, with nothing, behind a round after which it has to `end`.
+    /// Runs a future in rounds. Stops and returns `None` after a round if `end` returns true.
     pub async fn drive<F: Future>(&self, future: F, end: impl Fn() -> bool) -> Option<F::Output> {
         let mut future = pin!(future);
         std::future::poll_fn(|wake| {
@@ -41,7 +41,7 @@ impl Rounds {
         .await
     }
 
-    /// Which round it is.
+    /// The number of the current round.
     pub fn current(&self) -> usize {
         self.0.round.load(Ordering::Relaxed)
     }

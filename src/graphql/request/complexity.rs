@@ -1,8 +1,9 @@
-//! How many objects an answer may hold, reckoned before anything runs.
+//! Estimates how many objects an answer may contain, before anything runs.
 //!
-//! Each object counts one, and ten fields without objects count as one more; below a connection as often as the page is
-//! long. A list without pages counts once: how long it is shows only when it is read, and the loaders count then. It
-//! may not stand below itself: nobody needs it, and each time would multiply.
+//! Each object counts 1, and ten fields that are not objects count as one more. Below a connection they count once for
+//! each row of the page. A list without pages counts once, because its length is known only when it is read;
+//! `execute/budget.rs` counts its rows then. Such a list must not appear inside itself: nobody needs that, and each
+//! level would multiply the rows.
 
 use std::collections::BTreeSet;
 
@@ -16,17 +17,17 @@ use super::document::Document;
 use super::refusal::Fault;
 use crate::page;
 
-/// The most objects of an answer.
+/// Most objects of an answer.
 pub const MAX: i64 = 5_000;
-/// What an object costs.
+/// The cost of an object.
 const OBJECT: i64 = 10;
-/// What a field costs that has no object, as often as it is written.
+/// The cost of a field that is not an object.
 const LEAF: i64 = 1;
 
 type Result<T, E = Fault> = std::result::Result<T, E>;
 
-/// Refuses an answer that may hold more than [`MAX`] objects, or in which a list without pages stands below itself.
-/// `variable` tells how long a page is for which a variable stands.
+/// Refuses an operation whose answer may contain more than [`MAX`] objects, or in which a list without pages appears
+/// inside itself. `variable` returns the value of a variable, for page sizes.
 pub fn check(
     document: &Document,
     operation: &Node<Operation>,
@@ -48,17 +49,17 @@ pub fn check(
     Err(Fault::new(message, operation.location()))
 }
 
-/// How often a field has its object.
+/// How many objects a field returns.
 enum Count {
     /// Once, or not at all.
     One,
-    /// A list whose length nobody knows yet.
+    /// A list of unknown length.
     Unpaged,
-    /// As its own arguments say: a connection.
+    /// A connection. Its arguments say how many rows it has.
     Page,
-    /// As its own arguments say: a list with `first`.
+    /// A list with an argument `first`.
     List,
-    /// As the connection says that it stands in: its rows.
+    /// The rows of a connection. The connection's arguments say how many there are.
     Row,
 }
 
@@ -75,13 +76,13 @@ impl Count {
     }
 }
 
-/// What is selected below a field.
+/// The cost of a selection.
 #[derive(Clone, Default)]
 struct Cost<'a> {
     once: i64,
-    /// What each row costs of the connection that this stands in.
+    /// The cost for each row of the surrounding connection.
     per_row: i64,
-    /// The lists without pages: type and field.
+    /// The lists without pages in it, by type and field.
     unpaged: BTreeSet<(&'a str, &'a str)>,
 }
 
@@ -96,7 +97,7 @@ impl Cost<'_> {
 struct Measure<'a> {
     fragments: &'a FragmentMap,
     variable: &'a dyn Fn(&str) -> Option<Value>,
-    /// A fragment costs the same wherever it is spread.
+    /// The cost of each fragment, which is the same wherever it is spread.
     known: HashMap<&'a Name, Cost<'a>>,
 }
 
@@ -154,7 +155,7 @@ impl<'a> Measure<'a> {
         Ok(cost)
     }
 
-    /// How many rows a field asks for. A page that is too large is told by its resolver.
+    /// How many rows a field requests. The resolver reports a page that is too large.
     fn page(&self, field: &Field) -> i64 {
         let asked = |name| {
             let argument = field

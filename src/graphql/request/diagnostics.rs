@@ -1,4 +1,4 @@
-//! What the library found, in the words of this server.
+//! Turns the library's errors into sentences.
 
 use apollo_compiler::Schema;
 use apollo_compiler::diagnostic::ToCliReport as _;
@@ -8,7 +8,7 @@ use super::refusal::Fault;
 use super::suggestion;
 use crate::graphql::error::MAX_ERRORS;
 
-/// The first syntax error: what follows from it helps nobody.
+/// The first syntax error. Later ones usually follow from it and do not help.
 pub fn syntax_error(found: &DiagnosticList) -> Vec<Fault> {
     let first = found.iter().next();
     let first = first.map(|first| {
@@ -18,7 +18,7 @@ pub fn syntax_error(found: &DiagnosticList) -> Vec<Fault> {
             .trim_end_matches('.');
         let told = match told.split_once(", got ") {
             Some((_, "EOF")) => "the document ends too early",
-            // What was expected is told in the library's own names.
+            // The library uses its own names for the expected tokens, so they are left out.
             Some((_, got)) => &format!("`{got}` is not expected here"),
             None => told,
         };
@@ -27,7 +27,7 @@ pub fn syntax_error(found: &DiagnosticList) -> Vec<Fault> {
     first.into_iter().collect()
 }
 
-/// What is not valid, as far as it is told. With a schema, names are suggested out of it.
+/// The validation errors, up to the limit. With a schema, misspelt names get suggestions from it.
 pub fn told(found: &DiagnosticList, suggests: Option<&Schema>) -> Vec<Fault> {
     let told = found.iter().take(MAX_ERRORS).map(|one| {
         let told = one.error.to_string();
@@ -41,7 +41,7 @@ pub fn told(found: &DiagnosticList, suggests: Option<&Schema>) -> Vec<Fault> {
     told.collect()
 }
 
-/// The library begins its messages in lower case, and ends them without a full stop.
+/// Makes a sentence of a message, because the library's messages begin in lower case and have no full stop.
 fn sentence(told: &str) -> String {
     let mut letters = told.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);

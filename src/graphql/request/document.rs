@@ -1,4 +1,4 @@
-//! A document: parsed, and valid by the schema.
+//! Parses and validates documents.
 
 use apollo_compiler::Node;
 use apollo_compiler::executable::{
@@ -13,24 +13,24 @@ use super::rules::Rules;
 use super::source::Source;
 use super::{diagnostics, inputs, spread};
 
-/// Deepest nesting of `[` and `{`; a fragment nests where it is spread.
+/// Deepest nesting of `[` and `{`. The nesting of a fragment adds to that of the place where it is spread.
 pub const MAX_NESTING: usize = 64;
 
-/// What a token takes when it is parsed, beside its text: 40 to 220 bytes were measured.
+/// Memory of a parsed token besides its text, in bytes. Measured values are 40 to 220.
 const TOKEN_BYTES: usize = 256;
 
 /// A document that is valid.
 pub struct Document {
-    /// What was parsed.
+    /// The parsed document.
     pub parsed: Valid<ExecutableDocument>,
-    /// Where its lines are.
+    /// The positions of its lines.
     pub lines: Lines,
-    /// What it takes, in bytes.
+    /// Its size in memory, in bytes.
     pub weight: u64,
 }
 
 impl Document {
-    /// Parses and validates a document. `suggests` tells whether errors may name what is in the schema.
+    /// Parses and validates a document. `suggests` says whether errors may contain names from the schema.
     pub fn read(rules: &Rules, text: &str, suggests: bool) -> Result<Self, Refusal> {
         let source = Source::new(text)?;
         let lines = Lines::new(text);
@@ -44,14 +44,14 @@ impl Document {
         })
     }
 
-    /// The operation of a name, or the only one (GraphQL September 2025, 6.1).
+    /// The operation with a name or, without a name, the only one (GraphQL September 2025, 6.1).
     pub fn operation(&self, name: Option<&str>) -> Result<&Node<Operation>, Refusal> {
         self.parsed.operations.get(name).map_err(|_| {
             Refusal::of("The document has no operation with the name in operationName.")
         })
     }
 
-    /// What is wrong with the document, each with line and column.
+    /// The errors of the document, each with line and column.
     pub fn refusal(&self, faults: impl IntoIterator<Item = Fault>) -> Refusal {
         refusal(&self.lines, faults)
     }
@@ -75,17 +75,19 @@ fn parse(
         Err(_) if parser.recursion_reached() > MAX_NESTING => return Err(vec![spread::too_deep()]),
         Err(found) => return Err(diagnostics::syntax_error(&found.errors)),
     };
-    // What is built or validated may be as large as the document is once its fragments are spread.
+    // Building and validating can take as much work as the document with all fragments expanded, so its size is checked
+    // first.
     spread::check(&parsed).map_err(|fault| vec![fault])?;
     let suggests = suggests.then_some(&*rules.schema);
-    // What is not in the schema comes first: without it the validation sees mistakes where there are none.
+    // Unknown names are reported first and alone. The library drops unknown fields, so its validation would find errors
+    // that do not exist.
     let built = parsed.to_executable(&rules.schema);
     let built = built.map_err(|found| diagnostics::told(&found.errors, suggests))?;
     validate(rules, built)
 }
 
-/// Validates one operation after the other, and none behind the first that is not valid: all of them can share a
-/// fragment with many mistakes, which would be found again for each.
+/// Validates one operation after the other and stops at the first invalid one. All of them may share a fragment with
+/// many errors, which would otherwise be found again for each operation.
 fn validate(
     rules: &Rules,
     built: ExecutableDocument,
@@ -117,7 +119,7 @@ fn validate(
     Err(unused.collect())
 }
 
-/// Collects the fragments that a selection set spreads, and those that they spread.
+/// Collects the fragments that a selection set uses, directly or through other fragments.
 fn reach(set: &SelectionSet, fragments: &FragmentMap, reached: &mut FragmentMap) {
     for selection in &set.selections {
         match selection {

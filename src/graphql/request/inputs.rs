@@ -1,6 +1,6 @@
-//! Rules about inputs that the library's validation leaves out: a field of an input object that is written twice
-//! (GraphQL September 2025, 5.6.3), variables inside lists and objects (5.8.3, 5.8.5) or with a default of null, and
-//! numbers that are too large.
+//! Rules about inputs that the library's validation lacks: an input object must not repeat a field (GraphQL September
+//! 2025, 5.6.3), variables inside lists and objects (5.8.3, 5.8.5), variables with a default of null, and numbers that
+//! are too large.
 
 use apollo_compiler::ast::{Directive, Value, VariableDefinition};
 use apollo_compiler::collections::HashSet;
@@ -12,7 +12,7 @@ use apollo_compiler::{Name, Node, Schema};
 use super::literals;
 use super::refusal::Fault;
 
-/// The mistakes in the inputs of an operation that is valid otherwise.
+/// The errors in the inputs of an operation that is otherwise valid.
 pub fn faults(
     schema: &Schema,
     document: &ExecutableDocument,
@@ -38,7 +38,7 @@ struct Inputs<'a> {
     schema: &'a Schema,
     document: &'a ExecutableDocument,
     variables: &'a [Node<VariableDefinition>],
-    /// The fragments that were looked at.
+    /// The fragments that were already checked.
     seen: HashSet<&'a Name>,
     faults: Vec<Fault>,
 }
@@ -83,7 +83,7 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// `ty` is what is expected; anything within a scalar of our own.
+    /// `ty` is the expected type. Inside our own scalars any value is allowed.
     fn value(&mut self, ty: Option<&Type>, has_default: bool, value: &Node<Value>) {
         match &**value {
             Value::Variable(name) => self.variable(ty, has_default, name, value.location()),
@@ -105,7 +105,7 @@ impl<'a> Inputs<'a> {
                     self.value(field.map(|field| &*field.ty), has_default, value);
                 }
             }
-            // An ID is taken as text.
+            // An ID is passed on as text.
             Value::Int(_) if ty.is_some_and(|ty| ty.inner_named_type() == "ID") => {}
             Value::Int(number) => self.number(number.as_str(), value.location()),
             Value::Float(number) => self.number(number.as_str(), value.location()),

@@ -1,5 +1,5 @@
-//! What an operation may ask for, whatever its variables are. A fragment counts as often as it is spread, but is looked
-//! at once.
+//! The limits on an operation that do not depend on its variables. A fragment counts each time it is spread, but is
+//! measured once.
 
 use apollo_compiler::ast::{Directive, Value};
 use apollo_compiler::collections::HashMap;
@@ -11,15 +11,15 @@ use super::document::Document;
 use super::refusal::Fault;
 use super::rules::Rules;
 
-/// Deepest nesting of fields; the schema about itself may be asked more deeply.
+/// Deepest nesting of fields, except for introspection.
 const MAX_DEPTH: u32 = 12;
-/// Deepest nesting below `__schema` and `__type`: what GraphiQL asks fits.
+/// Deepest nesting below `__schema` and `__type`. GraphiQL's introspection query needs it.
 const MAX_SCHEMA_DEPTH: u32 = 20;
 /// Most fields of one object.
 const MAX_WIDTH: u32 = 100;
 /// Most aliases.
 const MAX_ALIASES: u32 = 30;
-/// Longest alias, in bytes: the answer repeats it for every row.
+/// Longest alias, in bytes. The answer repeats an alias for every row.
 const MAX_ALIAS: usize = 100;
 /// Most fields of the root.
 const MAX_ROOT_FIELDS: u32 = 10;
@@ -28,7 +28,7 @@ pub const MAX_INPUT_LIST: usize = 500;
 
 type Result<T, E = Fault> = std::result::Result<T, E>;
 
-/// Refuses an operation that is too deep, too wide, or tries several passwords.
+/// Refuses an operation that is too deep or too wide, or that contains several authentication mutations.
 pub fn check(
     rules: &Rules,
     document: &Document,
@@ -68,7 +68,7 @@ struct Cost {
     aliases: u32,
     /// Fields of the object itself.
     width: u32,
-    /// Fields of the object itself that try a password or a token.
+    /// Fields of the object itself that check a password or a token.
     attempts: u32,
 }
 

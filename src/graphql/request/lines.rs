@@ -1,18 +1,18 @@
 //! Lines and columns of a document.
 //!
-//! The parser's own count breaks lines where GraphQL does not (vertical tab, form feed, U+2028).
+//! The parser counts lines differently: it breaks them at vertical tabs, form feeds and U+2028, but GraphQL does not.
 
 use async_graphql::Pos;
 
-/// Where the lines of a document start.
+/// The positions where the lines of a document start.
 pub struct Lines {
     starts: Vec<usize>,
-    /// Kept where a character can be longer than a byte; otherwise empty.
+    /// The text, only if it has characters of more than one byte; otherwise empty.
     text: String,
 }
 
 impl Lines {
-    /// Looks for the ends of the lines: LF, CR LF or CR (GraphQL September 2025, 2.1.2).
+    /// Finds the line ends: LF, CR LF or CR (GraphQL September 2025, 2.1.2).
     pub fn new(text: &str) -> Self {
         let bytes = text.as_bytes();
         let ends = bytes.iter().enumerate().filter(|&(i, byte)| match byte {
@@ -29,12 +29,12 @@ impl Lines {
         }
     }
 
-    /// What they take, in bytes.
+    /// Their size in memory, in bytes.
     pub fn weight(&self) -> usize {
         self.text.len() + self.starts.len() * size_of::<usize>()
     }
 
-    /// The line and column of a byte. Columns are counted in UTF-16, as the tools of front ends count them.
+    /// The line and column of a byte. Columns count UTF-16 units, as front-end tools do.
     pub fn pos(&self, offset: usize) -> Pos {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts[line - 1];

@@ -1,4 +1,4 @@
-//! The values that a document writes, as the executor takes them.
+//! Converts the literals of a document for the executor.
 
 use apollo_compiler::Schema;
 use apollo_compiler::ast;
@@ -7,10 +7,10 @@ use async_graphql::{Name, Number, Value};
 
 use super::variables::Values;
 
-/// A literal of a type, with values in the place of variables. It is valid, so its shape needs no look.
+/// A literal of a type, with variables replaced by their values. The document is valid, so the shape needs no check.
 pub fn value(schema: &Schema, variables: &Values<'_>, ty: &Type, literal: &ast::Value) -> Value {
     match literal {
-        // One without a value is null in a list; elsewhere it is left out before.
+        // In a list, a variable without a value is null. Elsewhere it was removed before.
         ast::Value::Variable(name) => variables.get(name.as_str()).cloned().unwrap_or_default(),
         ast::Value::Null => Value::Null,
         ast::Value::List(items) => {
@@ -18,12 +18,12 @@ pub fn value(schema: &Schema, variables: &Values<'_>, ty: &Type, literal: &ast::
             let items = items.iter().map(|it| value(schema, variables, of, it));
             Value::List(items.collect())
         }
-        // One value is a list of one (3.12).
+        // A single value counts as a list with one entry (3.12).
         one if ty.is_list() => Value::List(vec![value(schema, variables, ty.item_type(), one)]),
         ast::Value::Boolean(it) => Value::Boolean(*it),
         ast::Value::Enum(name) => Value::Enum(Name::new(name)),
         ast::Value::String(text) => Value::String(text.clone()),
-        // As a number it could lose digits.
+        // A number could lose digits.
         ast::Value::Int(it) if ty.inner_named_type() == "ID" => Value::String(it.to_string()),
         ast::Value::Int(it) => number(it.as_str()).map_or(Value::Null, Value::Number),
         ast::Value::Float(it) => number(it.as_str()).map_or(Value::Null, Value::Number),
@@ -40,13 +40,13 @@ pub fn value(schema: &Schema, variables: &Values<'_>, ty: &Type, literal: &ast::
     }
 }
 
-/// Where a variable was not given and has no default, the argument or input field was not either (GraphQL September
+/// Whether an argument or input field is absent, because its variable has no value and no default (GraphQL September
 /// 2025, 6.4.1).
 pub fn is_given(variables: &Values<'_>, literal: &ast::Value) -> bool {
     !matches!(literal, ast::Value::Variable(name) if !variables.contains_key(name.as_str()))
 }
 
-/// What a number in a document stands for; none for one that no float can hold.
+/// The value of a number in a document; `None` if it is too large for a float.
 pub fn number(text: &str) -> Option<Number> {
     // `-0` is an integer here, and a float to JSON.
     let whole = text.parse::<i64>().map(Number::from);

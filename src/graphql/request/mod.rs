@@ -1,8 +1,8 @@
-//! From what a client sent to what may run.
+//! From a request to an operation that is ready to run.
 //!
-//! A document is parsed and validated once, and kept. For each request the operation that runs is held against the
-//! limits, its variables are read, and it is written out anew: with values instead of variables, with nothing left to
-//! spread, to skip or to merge.
+//! A document is parsed and validated once and then cached. For each request the operation is checked against the
+//! limits, its variables are converted, and it is rewritten: variables are replaced with values, fragments are
+//! expanded, skipped fields are removed, and fields are merged.
 
 mod complexity;
 mod diagnostics;
@@ -32,22 +32,22 @@ pub use refusal::{Refusal, RequestError};
 pub use rules::Rules;
 pub use store::Documents;
 
-/// What a client asks for.
+/// The parameters of a request.
 pub struct Asked<'a> {
     /// The document.
     pub query: Option<&'a str>,
-    /// What the document is known under.
+    /// The hash or name of the document.
     pub id: Option<&'a str>,
-    /// Which operation of the document.
+    /// The name of the operation to run.
     pub operation_name: Option<&'a str>,
     /// The values of its variables.
     pub variables: &'a Variables,
 }
 
-/// Makes an operation that may run of what a client asks for.
+/// Turns a request into an operation that is ready to run.
 ///
 /// # Errors
-/// `BAD_REQUEST` for whatever may not run, `PERSISTED_QUERY_NOT_FOUND` for a document that is not known.
+/// `BAD_REQUEST` for an operation that must not run, `PERSISTED_QUERY_NOT_FOUND` for an unknown hash or name.
 pub fn prepare(documents: &Documents, asked: &Asked<'_>) -> Result<Operation, Refusal> {
     let rules = documents.rules();
     let document = documents.find(asked.query, asked.id)?;

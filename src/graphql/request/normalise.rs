@@ -1,6 +1,6 @@
-//! The operation as the executor runs it: fragments are spread, `@skip` and `@include` are decided, the fields of one
-//! response key are one (GraphQL September 2025, 6.3.2), and values stand where variables stood. What is asked of an
-//! interface is written out for each object type.
+//! Rewrites an operation for the executor. Fragments are expanded, and `@skip` and `@include` are applied. Fields with
+//! the same response key are merged (GraphQL September 2025, 6.3.2). Variables are replaced with their values. A
+//! selection on an interface is written once for each object type.
 
 use apollo_compiler::ast;
 use apollo_compiler::collections::{HashSet, IndexMap};
@@ -18,8 +18,9 @@ use super::refusal::Fault;
 use super::rules::Rules;
 use super::variables::Values;
 
-/// The response key that stands where nothing is left of what was asked of the schema, for the library's executor, which
-/// answers that, makes null of an empty selection. No document can ask for it, so [`strip`] takes away nothing else.
+/// The response key of a placeholder in empty introspection selections. The library's executor, which answers
+/// introspection, would return null for an empty selection. No document can contain this name, so [`strip`] removes
+/// nothing else.
 const NOTHING: &str = "";
 
 /// An operation that is ready to run.
@@ -27,25 +28,25 @@ const NOTHING: &str = "";
 pub struct Operation {
     /// Whether it is a query or a mutation.
     pub ty: out::OperationType,
-    /// What it asks for: fields and inline fragments on object types, without directives and variables. That of an
-    /// object is empty where all was skipped.
+    /// The selection: fields and inline fragments on object types, without directives and variables. The selection of
+    /// an object is empty if all its fields are skipped.
     pub selection_set: Positioned<out::SelectionSet>,
-    /// Whether what it is told about the schema has to go through [`strip`].
+    /// Whether the answer to introspection must go through [`strip`].
     pub needs_strip: bool,
 }
 
 impl Operation {
-    /// Whether it changes something.
+    /// Whether it is a mutation.
     #[must_use]
     pub fn is_mutation(&self) -> bool {
         self.ty == out::OperationType::Mutation
     }
 }
 
-/// Writes out an operation.
+/// Rewrites an operation.
 ///
 /// # Errors
-/// For a variable that stands for null in the `if` of a directive (6.4.1): it may be nullable where it has a default.
+/// If a variable in the `if` of a directive is null (6.4.1). A variable with a default may be nullable there.
 pub fn normalise(
     rules: &Rules,
     document: &Document,
@@ -68,7 +69,7 @@ pub fn normalise(
     Ok(Operation {
         ty: match operation.operation_type {
             ast::OperationType::Mutation => out::OperationType::Mutation,
-            // The schema has no subscriptions, so none is valid.
+            // The schema has no subscriptions, so no valid document has one.
             ast::OperationType::Query | ast::OperationType::Subscription => {
                 out::OperationType::Query
             }
@@ -84,12 +85,12 @@ struct Normaliser<'a> {
     variables: &'a Values<'a>,
     /// Whether this is below `__schema` or `__type`.
     asks_for_schema: bool,
-    /// Whether [`NOTHING`] was written.
+    /// Whether [`NOTHING`] was inserted.
     holds_nothing: bool,
     fault: Option<Fault>,
 }
 
-/// The fields of each response key, in the order of the first ones.
+/// The fields by response key, in the order of the first field of each key.
 type Collected<'a> = IndexMap<&'a str, Vec<&'a Node<Field>>>;
 
 impl<'a> Normaliser<'a> {
@@ -180,7 +181,7 @@ impl<'a> Normaliser<'a> {
         None
     }
 
-    /// One field for all those of a response key: they have the same name and arguments (5.3.2).
+    /// Merges the fields of a response key. They have the same name and arguments (5.3.2).
     fn field(&mut self, fields: &[&'a Node<Field>]) -> Positioned<out::Selection> {
         let first = fields[0];
         let pos = self.pos(first.location());
@@ -194,7 +195,7 @@ impl<'a> Normaliser<'a> {
             let schema = &self.rules.schema;
             let value = literals::value(schema, self.variables, &definition.ty, literal);
             if self.asks_for_schema && value == Value::Null {
-                // The library does not accept null for what has a default.
+                // The library does not accept null for an argument with a default.
                 return None;
             }
             Some((
@@ -260,7 +261,7 @@ fn at<T>(pos: Pos, node: T) -> Positioned<T> {
     Positioned::new(node, pos)
 }
 
-/// Takes away what stands for empty selection sets.
+/// Removes the placeholders of empty selections.
 pub fn strip(data: &mut Value) {
     match data {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! Why a request does not run: a list of errors whose size is bounded, whatever the client sent.
+//! The reasons why a request does not run: a list of errors with a limited size, whatever the client sent.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use crate::error::{AppError, ErrorCode};
 use crate::graphql::error::{MAX_ERRORS, one_line};
 
-/// Why a request does not run.
+/// The reasons why a request does not run.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    /// The code of each of the errors.
+    /// The code of all its errors.
     pub code: ErrorCode,
     /// At least one.
     pub errors: Vec<RequestError>,
@@ -25,21 +25,21 @@ pub struct Refusal {
 pub struct RequestError {
     /// A sentence for people.
     pub message: String,
-    /// Where in the document.
+    /// The position in the document.
     pub location: Option<Pos>,
 }
 
-/// An error whose place is not yet told by line and column.
+/// An error whose position is not yet converted to line and column.
 #[derive(Debug)]
 pub struct Fault {
     /// A sentence for people.
     pub message: String,
-    /// Where in the document.
+    /// The position in the document.
     pub at: Option<SourceSpan>,
 }
 
 impl Fault {
-    /// What is wrong with a place.
+    /// An error at a position.
     pub fn new(message: impl Into<String>, at: Option<SourceSpan>) -> Self {
         Self {
             message: message.into(),
@@ -49,7 +49,7 @@ impl Fault {
 }
 
 impl Refusal {
-    /// `BAD_REQUEST` for these reasons: the first ones, cut where they are long, and each told once.
+    /// `BAD_REQUEST` for these errors, without duplicates. Only the first ones are kept, and long messages are cut.
     pub fn new(errors: impl IntoIterator<Item = RequestError>) -> Self {
         let mut told = HashSet::new();
         let errors = errors.into_iter().map(|mut error| {
@@ -63,7 +63,7 @@ impl Refusal {
         }
     }
 
-    /// `BAD_REQUEST` for one reason, which has no place in the document.
+    /// `BAD_REQUEST` for one error without a position in the document.
     pub fn of(message: impl Into<Cow<'static, str>>) -> Self {
         AppError::new(ErrorCode::BadRequest, message).into()
     }

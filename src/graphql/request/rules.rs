@@ -5,25 +5,25 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{Name, Schema};
 
-/// Introspection has this field since September 2025; the library does not know it yet.
+/// The introspection schema has this field since September 2025, but the library does not know it yet.
 const ONE_OF: &str = "extend type __Type { isOneOf: Boolean }";
 
-/// The schema, with what is looked up in it for every request.
+/// The schema, with data that every request needs.
 pub struct Rules {
     /// The schema.
     pub schema: Valid<Schema>,
     /// The object types of each interface and union.
     pub objects: HashMap<Name, Vec<Name>>,
-    /// Mutations that try a password or a token.
+    /// The mutations that check a password or a token.
     pub authentication: &'static [&'static str],
 }
 
 impl Rules {
-    /// Reads the schema. Of the mutations in `authentication` an operation may have one, so that nobody tries many
+    /// Reads the schema. An operation may contain one of the mutations in `authentication`, so that nobody can try many
     /// passwords at once.
     ///
     /// # Errors
-    /// When the schema is none.
+    /// If the text is not a valid schema.
     pub fn new(sdl: &str, authentication: &'static [&'static str]) -> Result<Self, DiagnosticList> {
         let text = format!("{sdl}\n{ONE_OF}");
         let schema =

@@ -1,7 +1,8 @@
-//! The text of a document as the library's parser takes it.
+//! Prepares the text of a document for the library's parser.
 //!
-//! The parser knows no descriptions in front of operations, fragments and variables (GraphQL September 2025, 2.3), and
-//! trips over some commas (`...,F`). Neither means anything here, so both become spaces, and all else keeps its place.
+//! The parser does not accept descriptions in front of operations, fragments and variables (GraphQL September 2025,
+//! 2.3), and it misreads some commas (`...,F`). Both have no meaning here, so they are replaced with spaces. Everything
+//! else keeps its position.
 
 use std::ops::Range;
 
@@ -16,9 +17,9 @@ const MAX_TOKENS: usize = 2_000;
 
 /// A text that is not too large for the parser.
 pub struct Source {
-    /// What the parser takes.
+    /// The text for the parser.
     pub text: String,
-    /// How many tokens there are.
+    /// The number of tokens.
     pub tokens: usize,
 }
 
@@ -32,8 +33,8 @@ pub fn check_length(text: &str) -> Result<(), Refusal> {
 }
 
 impl Source {
-    /// Refuses a text with too many tokens. White space, commas and comments are none: whether a document runs does not
-    /// depend on how it is laid out.
+    /// Refuses a text with too many tokens. White space, commas and comments do not count, because the layout of a
+    /// document must not decide whether it runs.
     pub fn new(text: &str) -> Result<Self, Refusal> {
         check_length(text)?;
         let (mut tokens, mut meaningless, mut errors) = (Vec::new(), Vec::new(), 0);
@@ -44,7 +45,7 @@ impl Source {
                     TokenKind::Comma => meaningless.push(place(&token)),
                     _ => tokens.push(token),
                 },
-                // The parser will tell. What is no token counts as one.
+                // The parser will report this error. The invalid text counts as a token.
                 Err(_) => errors += 1,
             }
             if tokens.len() + errors > MAX_TOKENS {
@@ -71,7 +72,7 @@ fn descriptions(tokens: &[Token<'_>]) -> Vec<Range<usize>> {
                 let before = i.checked_sub(1).map(|before| tokens[before].kind());
                 let is_one = tokens.get(i + 1).is_some_and(|next| match open[..] {
                     [] => ["query", "mutation", "subscription", "fragment"].contains(&next.data()),
-                    // Among the variables; behind `=` stands a default.
+                    // This is inside the list of variables. After `=` follows a default.
                     [TokenKind::LParen] => {
                         next.kind() == TokenKind::Dollar && before != Some(TokenKind::Eq)
                     }
@@ -91,7 +92,7 @@ fn place(token: &Token<'_>) -> Range<usize> {
     token.index()..token.index() + token.data().len()
 }
 
-/// A text with spaces in some places. Those are whole tokens, so no character is cut.
+/// Replaces ranges of a text with spaces. The ranges are whole tokens, so no character is split.
 fn without(text: &str, places: &[Range<usize>]) -> String {
     let mut kept = text.as_bytes().to_vec();
     for place in places {

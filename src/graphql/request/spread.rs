@@ -1,8 +1,8 @@
-//! How deep and how large a document is once its fragments are spread, found without spreading them.
+//! Measures the depth and size of a document with all fragments expanded, without expanding them.
 //!
-//! The library's validation recurses through fragments, and its work grows with what they spread. Fragments that each
-//! spread the next one twice (24 of them, in 821 bytes) double it with each. So this comes first, while nothing is known
-//! about the document but that it can be parsed.
+//! The library's validation recurses through fragments, and its work grows with the expanded size. If each fragment
+//! spreads the next one twice, each fragment doubles the work (24 fragments fit in 821 bytes). So this check comes
+//! before validation.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use apollo_compiler::ast::{Document, Selection};
 use super::document::MAX_NESTING;
 use super::refusal::Fault;
 
-/// Most fields and fragments of a document's operations, each as often as it is spread.
+/// Most fields and fragments of a document's operations, with all fragments expanded.
 const MAX_SELECTIONS: usize = 2_000;
 
-/// Refuses a document that nests too deeply or asks for too many fields.
+/// Refuses a document that nests too deeply or has too many fields.
 pub fn check(document: &Document) -> Result<(), Fault> {
     let definitions = document.definitions.iter();
     let fragments = definitions.filter_map(|of| of.as_fragment_definition());
@@ -41,7 +41,7 @@ pub fn check(document: &Document) -> Result<(), Fault> {
     Err(Fault::new(message, None))
 }
 
-/// What is said of a document that nests too deeply.
+/// The error for a document that nests too deeply.
 pub fn too_deep() -> Fault {
     let message = format!("The document nests more than {MAX_NESTING} brackets.");
     Fault::new(message, None)
@@ -55,12 +55,13 @@ struct Size {
 
 struct Spread<'a> {
     fragments: HashMap<&'a Name, &'a [Selection]>,
-    /// The size of each fragment; none while it is looked at, for what spreads itself is told by the validation.
+    /// The size of each fragment. `None` while it is being measured: if a fragment spreads itself, the validation
+    /// reports that.
     known: HashMap<&'a Name, Size>,
 }
 
 impl<'a> Spread<'a> {
-    /// The size of a selection set, if it is not deeper than what is left.
+    /// The size of a selection set, unless it is deeper than the remaining depth.
     fn set(&mut self, set: &'a [Selection], left: usize) -> Option<Size> {
         let left = left.checked_sub(1)?;
         let mut size = Size::default();
@@ -85,7 +86,7 @@ impl<'a> Spread<'a> {
             return Some(*known);
         }
         self.known.insert(name, Size::default());
-        // One that is missing is told by the validation.
+        // The validation reports a missing fragment.
         let size = match self.fragments.get(name) {
             Some(set) => self.set(set, left)?,
             None => Size::default(),
@@ -120,7 +121,7 @@ mod tests {
         for (outside, inside) in [(2, 63), (33, 32), (64, 1)] {
             assert_eq!(wrong(&text(outside, inside)), too_deep().message);
         }
-        // The second time it is known how deep it is.
+        // When the fragment is used again, its depth is already known.
         let (outside, inside) = (nested(30, "{...F}"), nested(40, "{id}"));
         let twice = format!("{{...F ...{outside}}} fragment F on Query {inside}");
         assert_eq!(wrong(&twice), too_deep().message);
@@ -146,7 +147,7 @@ mod tests {
             let fragment = format!("fragment F on Query {{{}}}", "id ".repeat(49));
             format!("{{me {{{objects} me {{{rest}}}}}}} {fragment}")
         };
-        // All operations count together: the validation looks at all of them.
+        // All operations count together, because all of them are validated.
         let many = |n: usize| {
             let operation = |i: usize| format!("query Q{i} {{ ...F }} ");
             let operations: String = (0..20).map(operation).collect();

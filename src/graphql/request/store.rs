@@ -1,7 +1,7 @@
-//! The documents that the server knows: those it has run, and those it trusts.
+//! The documents that the server knows: cached and trusted ones.
 //!
-//! A document is parsed and validated once, then kept under the hash of its text. Under the same hash it runs without
-//! its text (Apollo's automatic persisted queries). With a list of trusted documents no others run.
+//! A document is parsed and validated once and then cached under the hash of its text. Clients may send the hash
+//! instead of the text (Apollo's automatic persisted queries). If there is a list of trusted documents, only those run.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use super::source::check_length;
 use super::{complexity, limits};
 use crate::error::{AppError, ErrorCode};
 
-/// Most bytes that the documents kept take.
+/// Largest size of the cache, in bytes.
 const KEPT_BYTES: u64 = 32 * 1024 * 1024;
-/// How many of the front ends' documents that makes, about.
+/// Expected number of cached documents.
 const KEPT: usize = 500;
 
 type Hash = [u8; 32];
@@ -58,10 +58,10 @@ impl Weighter<Hash, Arc<Document>> for ByWeight {
 }
 
 impl Documents {
-    /// Documents of a schema. `trusted` lists the only ones that run: name and text.
+    /// Documents of a schema. With `trusted`, which maps names to texts, only these documents run.
     ///
     /// # Errors
-    /// Which of the trusted documents cannot run, and why.
+    /// The name of a trusted document that cannot run, and the reason.
     pub fn new(
         rules: &'static Rules,
         introspection: bool,
@@ -83,7 +83,7 @@ impl Documents {
                 let message = format!("the trusted document {name} cannot run: {}", why.join(" "));
                 AppError::new(refusal.code, message)
             })?;
-            // One text may have several names.
+            // Several names may have the same text.
             let document = all.by_hash.entry(hash(text)).or_insert(Arc::new(document));
             all.by_name.insert(name.clone(), Arc::clone(document));
         }
@@ -91,22 +91,22 @@ impl Documents {
         Ok(documents)
     }
 
-    /// What documents are checked against.
+    /// The rules for documents.
     pub fn rules(&self) -> &'static Rules {
         self.rules
     }
 
-    /// Whether they may ask for the schema.
+    /// Whether introspection is allowed.
     pub fn introspection(&self) -> bool {
         self.introspection
     }
 
-    /// The document of a text, of an id, or of both: the id is the SHA-256 of the text in lower-case hexadecimals, or
-    /// the name in the list of trusted documents.
+    /// Finds a document by its text, by its id, or by both. The id is the SHA-256 of the text in lower-case
+    /// hexadecimal, or the name in the list of trusted documents.
     ///
     /// # Errors
-    /// `BAD_REQUEST` for a document that is not valid or not trusted, for an id that is not the hash of the text;
-    /// `PERSISTED_QUERY_NOT_FOUND` for an id that is not known.
+    /// `BAD_REQUEST` if the document is not valid or not trusted, or if the id does not belong to the text;
+    /// `PERSISTED_QUERY_NOT_FOUND` if the id is unknown.
     pub fn find(&self, text: Option<&str>, id: Option<&str>) -> Result<Arc<Document>, Refusal> {
         let Some(text) = text else {
             let id = id.unwrap_or_default();
@@ -138,7 +138,7 @@ impl Documents {
         if id.is_some_and(|id| decode(id) != Some(hash)) {
             return Err(Refusal::of("The hash is not the SHA-256 of the query."));
         }
-        // Two requests at once may both read it; the one is as good as the other.
+        // Two simultaneous requests may both parse the document. It does not matter which result is cached.
         if let Some(known) = self.known.get(&hash) {
             return Ok(known);
         }
@@ -151,7 +151,8 @@ impl Documents {
         Document::read(self.rules, text, self.introspection)
     }
 
-    /// Reads a document of the list, and refuses what none of its operations could ever do.
+    /// Reads a document of the list. Refuses it if one of its operations exceeds a limit that does not depend on
+    /// variables.
     fn trust(&self, text: &str) -> Result<Document, Refusal> {
         let document = self.read(text)?;
         for operation in document.parsed.operations.iter() {
@@ -168,7 +169,7 @@ fn hash(text: &str) -> Hash {
     Sha256::digest(text).into()
 }
 
-/// A hash in hexadecimals, or as the draft on persisted documents writes it: `sha256:<hash>`.
+/// Decodes a hash in hexadecimal, also in the form of the draft on persisted documents: `sha256:<hash>`.
 fn decode(id: &str) -> Option<Hash> {
     let id = id.strip_prefix("sha256:").unwrap_or(id);
     HEXLOWER.decode(id.as_bytes()).ok()?.try_into().ok()

@@ -1,12 +1,12 @@
-//! What a client may have meant.
+//! Suggestions for misspelt names.
 
 use apollo_compiler::Schema;
 use apollo_compiler::schema::ExtendedType;
 
-/// Longest name that is compared with others.
+/// Longest name that gets a suggestion.
 const MAX_NAME: usize = 64;
 
-/// The field that somebody may have meant who is told this of another one.
+/// The field that the client may have meant, for an error about an unknown field.
 pub fn field<'a>(schema: &'a Schema, message: &str) -> Option<&'a str> {
     let (ty, name) = message
         .strip_prefix("type `")?
@@ -27,7 +27,7 @@ pub fn field<'a>(schema: &'a Schema, message: &str) -> Option<&'a str> {
     (distance <= 1 + name.len() * 2 / 5).then_some(known)
 }
 
-/// How many letters have to be put in, taken out or changed to make one word of another (Levenshtein).
+/// How many letters must be inserted, deleted or changed to turn one word into the other (Levenshtein distance).
 fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut row: Vec<usize> = (0..=b.len()).collect();

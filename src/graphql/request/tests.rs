@@ -1,4 +1,4 @@
-//! What the tests beside the code share, and what concerns them all.
+//! Helpers for the unit tests, and tests that concern the whole module.
 
 use async_graphql::parser::types::{Selection, SelectionSet};
 use serde_json::{Value as Json, json};
@@ -34,7 +34,7 @@ pub fn prepared(text: &str, variables: Json) -> Result<Operation, Refusal> {
     prepare(&documents(true), &asked)
 }
 
-/// The first thing that is wrong with a document.
+/// The first error of a document.
 pub fn wrong(text: &str) -> String {
     match prepared(text, json!({})) {
         Ok(_) => panic!("nothing is wrong with {text}"),

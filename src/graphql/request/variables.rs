@@ -1,7 +1,7 @@
-//! The values of variables, read before anything runs (GraphQL September 2025, 6.1.2).
+//! Converts the values of variables before anything runs (GraphQL September 2025, 6.1.2).
 //!
-//! Not by the library: its errors name no place within a value, it takes anything for a scalar of our own, and `10.0`
-//! for no Int.
+//! The library does not do this well enough. Its errors do not say where in a value the fault is, it accepts any value
+//! for our scalars, and it refuses `10.0` as an Int.
 
 use std::collections::HashMap;
 
@@ -16,10 +16,10 @@ use super::literals;
 use super::refusal::Fault;
 use super::rules::Rules;
 
-/// What the variables of an operation stand for. One that is not given and has no default is not among them.
+/// The values of an operation's variables. A variable without a value and without a default is absent.
 pub type Values<'a> = HashMap<&'a str, Value>;
 
-/// Reads the variables of an operation. What else was given is left alone.
+/// Converts the variables of an operation. Other values in the request are ignored.
 pub fn coerce<'a>(
     rules: &Rules,
     operation: &'a Operation,
@@ -64,7 +64,7 @@ fn coerce_value(schema: &Schema, ty: &Type, value: &Value, at: &str) -> Read {
             let items = items.map(|(i, item)| coerce_value(schema, of, item, &format!("{at}.{i}")));
             return items.collect::<Result<_, _>>().map(Value::List);
         }
-        // One value is a list of one (3.12).
+        // A single value counts as a list with one entry (3.12).
         (one, Type::List(of) | Type::NonNullList(of)) => {
             return Ok(Value::List(vec![coerce_value(schema, of, one, at)?]));
         }
@@ -102,7 +102,7 @@ fn object(schema: &Schema, of: &Node<InputObjectType>, value: &Value, at: &str) 
     }
 }
 
-/// Scalars of our own are written as text.
+/// Our own scalars are written as text.
 fn scalar(name: &str, value: &Value) -> Option<Value> {
     let whole = |number: &Number| whole_number(number).map(Value::from);
     match (name, value) {
@@ -119,7 +119,7 @@ fn scalar(name: &str, value: &Value) -> Option<Value> {
     }
 }
 
-/// A number without a fraction; `10.0` is one (3.5.1).
+/// A whole number. `10.0` is one too (3.5.1).
 #[expect(
     clippy::cast_possible_truncation,
     reason = "what is beyond 64 bits is left out before"

@@ -13,10 +13,10 @@ use super::Refused;
 use crate::error::{AppError, ErrorCode};
 use crate::graphql::execute::answer::Answer;
 
-/// What a response is sent as.
+/// The format of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
-    /// `application/graphql-response+json`: the status tells whether the request was well formed.
+    /// `application/graphql-response+json`: the status says whether the request was valid.
     GraphQl,
     /// `application/json`, for older clients: 200 for every well-formed JSON request.
     Json,
@@ -38,7 +38,7 @@ impl MediaType {
         }
     }
 
-    /// What an operation answered.
+    /// The answer to an operation.
     pub fn respond(self, answer: Answer) -> Response {
         let written = match answer.is_unavailable() {
             true => self.body(
@@ -62,8 +62,7 @@ impl MediaType {
         self.written(status, serde_json::to_vec(body))
     }
 
-    /// A response of JSON that is written already. Answers hold what is private to the requester, so no cache may keep
-    /// them.
+    /// A response with finished JSON. Answers contain private data of the requester, so caches must not store them.
     fn written(self, status: StatusCode, body: serde_json::Result<Vec<u8>>) -> Response {
         let (status, body) = match body {
             Ok(body) => (status, body),
@@ -89,13 +88,13 @@ impl MediaType {
     }
 }
 
-/// In how many seconds to come back, where an error says so.
+/// The value of `Retry-After`, if an error has one.
 fn retry_after(error: &ServerError) -> Option<u64> {
     problem::retry_after(error.source::<AppError>()?)
 }
 
-/// Chooses by `Accept`: the type with the higher weight, the newer one when they are equal; `application/json` when
-/// nothing or anything is asked for.
+/// Chooses the type with the higher weight in `Accept`, or the newer type if the weights are equal. Without the header,
+/// or for `*/*`, the type is `application/json`.
 pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
     let values = headers.get_all(header::ACCEPT);
     let mut best: Option<(u16, MediaType)> = None;
@@ -140,7 +139,7 @@ pub fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
     }
 }
 
-/// A weight in thousandths: it has at most three decimals (RFC 9110 12.4.2). What is none counts as 0.
+/// A weight in thousandths. It has at most three decimals (RFC 9110 12.4.2). An invalid weight counts as 0.
 fn thousandths(weight: &str) -> u16 {
     let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
     match (whole, format!("{decimals:0<3}").parse()) {
@@ -150,7 +149,7 @@ fn thousandths(weight: &str) -> u16 {
     }
 }
 
-/// A body is `application/json` in UTF-8, and says so.
+/// Requires a body with the type `application/json` in UTF-8.
 pub fn check_content_type(headers: &HeaderMap) -> Result<(), Refused> {
     if is_json(headers) {
         return Ok(());

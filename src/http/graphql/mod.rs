@@ -1,8 +1,8 @@
-//! The endpoint: GraphQL over HTTP (the GraphQL Foundation's draft). `POST` takes `application/json` only, which no
-//! form of a foreign page can send; `GET` runs queries only.
+//! The GraphQL endpoint. It follows GraphQL over HTTP (the GraphQL Foundation's draft). `POST` accepts
+//! `application/json` only, which a form on a foreign page cannot send. `GET` runs queries only.
 //!
-//! What a request asks for is read here, and how its answer is sent. What it may run is decided in
-//! `graphql/request`, and it runs in `graphql/execute`.
+//! This module reads the request and sends the answer. `graphql/request` decides whether the operation may run, and
+//! `graphql/execute` runs it.
 
 use async_graphql::Data;
 use axum::Extension;
@@ -30,14 +30,14 @@ use params::Params;
 mod media;
 mod params;
 
-/// Why a request is answered without `data`: nothing was executed.
+/// Why a request gets an answer without `data`. Nothing was executed.
 struct Refused {
     status: StatusCode,
     why: Why,
 }
 
 enum Why {
-    /// What it asks for may not run.
+    /// The operation must not run.
     Request(Refusal),
     /// Anything else.
     Other(Box<AppError>),
@@ -50,7 +50,7 @@ impl Refused {
     }
 }
 
-/// Who sent a request, and how its answer goes back.
+/// The sender of a request, and the format of its answer.
 struct Sender {
     headers: HeaderMap,
     client: Client,
@@ -149,14 +149,14 @@ async fn run(
         })?;
     complete(&mut answer.errors, &sender.request_id);
     let mut response = media.respond(answer);
-    // What mutations answer may hold tokens: of sessions, of invitations.
+    // Answers to mutations may contain tokens of sessions and invitations.
     if !is_mutation {
         compression::allow(&mut response);
     }
     Ok(response)
 }
 
-/// What may run of what the parameters ask for.
+/// The operation of the parameters, ready to run.
 fn prepare(http: &HttpState, media: MediaType, params: &Params) -> Result<Operation, Refused> {
     let asked = Asked {
         query: params.query.as_deref(),
@@ -166,7 +166,7 @@ fn prepare(http: &HttpState, media: MediaType, params: &Params) -> Result<Operat
     };
     request::prepare(&http.documents, &asked).map_err(|refusal| Refused {
         status: match refusal.code {
-            // Apollo's clients take any other status for a server without persisted queries.
+            // With any other status, Apollo's clients assume that the server does not support persisted queries.
             ErrorCode::PersistedQueryNotFound => StatusCode::OK,
             _ => media.request_error(),
         },
@@ -183,7 +183,7 @@ async fn execute(
     if !operation.is_mutation() {
         return execute::run(&http.schema, &http.state, operation, on_error, data).await;
     }
-    // On a task of its own: a client that hangs up leaves no half-done write.
+    // A mutation runs on a separate task, so it finishes even if the client disconnects.
     let own = http.clone();
     let work =
         async move { execute::run(&own.schema, &own.state, operation, on_error, data).await };
@@ -192,8 +192,8 @@ async fn execute(
     done.unwrap_or_else(|error| Err(AppError::internal(error)))
 }
 
-/// Who the `Authorization` header stands for; nobody for a token that is not valid (any more), so that signing in
-/// with an old one in hand works.
+/// The requester of the `Authorization` header. An expired or invalid token counts as anonymous, so that a client with
+/// an old token can sign in.
 async fn requester(http: &HttpState, headers: &HeaderMap) -> Result<Result<Requester, Anonymous>> {
     let value = headers.get(header::AUTHORIZATION);
     let text = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
@@ -215,7 +215,7 @@ pub fn unavailable(error: AppError) -> Response {
     refuse(MediaType::Json, "", refused)
 }
 
-/// The answer to a request that no handler has seen.
+/// The answer to a request that does not reach a handler.
 pub fn refusal(headers: &HeaderMap, status: StatusCode, error: AppError) -> Response {
     let media = media::negotiate(headers).unwrap_or(MediaType::Json);
     refuse(media, "", Refused::new(status, error))

@@ -7,24 +7,25 @@ use serde_json::{Map, Value};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::graphql::execute::OnError;
 
-/// What a request asks for.
+/// The parameters of a request.
 pub struct Params {
     /// The document.
     pub query: Option<String>,
-    /// What the document is known under: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`.
+    /// The id of the document: `documentId`, or Apollo's `extensions.persistedQuery.sha256Hash`.
     pub id: Option<String>,
-    /// Which operation of the document.
+    /// The name of the operation to run.
     pub operation_name: Option<String>,
     /// The values of its variables.
     pub variables: Variables,
-    /// What takes the place of a field that failed.
+    /// The value of failed fields.
     pub on_error: OnError,
 }
 
 /// Reads a JSON body.
 ///
 /// # Errors
-/// `BAD_REQUEST` for what is not an object with parameters of the right types; a list, for there are no batches.
+/// `BAD_REQUEST` if the body is not an object with parameters of the right types. A list is refused too, because there
+/// are no batches.
 pub fn from_body(body: &[u8]) -> Result<Params> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(params)) => read(params),
@@ -87,7 +88,7 @@ fn read(mut params: Map<String, Value>) -> Result<Params> {
     })
 }
 
-/// `onError` of graphql-spec's pull request 1163, for clients that want all that could be had.
+/// `onError` of graphql-spec's pull request 1163, for clients that want as much data as possible.
 fn on_error(value: Option<Value>) -> Result<OnError> {
     match value {
         None | Some(Value::Null) => Ok(OnError::default()),
