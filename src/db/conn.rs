@@ -14,10 +14,12 @@ use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, methods};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
+use tokio::sync::OwnedMutexGuard;
 
 use super::pool::{Db, SqliteManager};
+use super::snapshot::{PgReader, SqliteReader};
 use crate::error::{AppError, Result};
-use crate::ids::OrgId;
+use crate::ids::{AccountId, OrgId};
 
 /// A connection out of the pool. Repositories take it as `&mut Conn`.
 pub struct Conn {
@@ -36,6 +38,57 @@ pub(super) enum Backend {
     Postgres(Object<AsyncDieselConnectionManager<AsyncPgConnection>>),
     /// Through diesel itself; a statement runs inside `block_in_place`.
     Sqlite(Object<SqliteManager>),
+    /// In the snapshot of a request, which others read in at the same time.
+    PostgresSnapshot(Arc<PgReader>),
+    /// In the snapshot of a request, whose reads take turns.
+    SqliteSnapshot(OwnedMutexGuard<SqliteReader>),
+}
+
+/// Which database it is, and its connection.
+enum Side<'a> {
+    Postgres(&'a AsyncPgConnection),
+    Sqlite(&'a mut SqliteConnection),
+}
+
+impl Backend {
+    fn side(&mut self) -> Side<'_> {
+        match self {
+            Self::Postgres(conn) => Side::Postgres(conn),
+            Self::PostgresSnapshot(reader) => Side::Postgres(reader.conn()),
+            Self::Sqlite(conn) => Side::Sqlite(conn),
+            Self::SqliteSnapshot(reader) => Side::Sqlite(reader.conn()),
+        }
+    }
+
+    /// Which snapshot a statement runs in, to tell it of the statement's begin and end.
+    fn snapshot(&self) -> Option<Arc<PgReader>> {
+        match self {
+            Self::PostgresSnapshot(reader) => Some(Arc::clone(reader)),
+            _ => None,
+        }
+    }
+}
+
+/// Whose rows PostgreSQL's policies show: those of an organisation, and the memberships of an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The organisation.
+    pub org_id: Option<OrgId>,
+    /// The account.
+    pub account_id: Option<AccountId>,
+}
+
+impl Scope {
+    /// The statement that sets it, for the transaction or until the next use of the connection sets another.
+    pub(super) fn sql(self, local: bool) -> String {
+        let org_id = self.org_id.map(|id| id.uuid().to_string());
+        let account_id = self.account_id.map(|id| id.uuid().to_string());
+        format!(
+            "SELECT set_config('app.org_id', '{}', {local}), set_config('app.account_id', '{}', {local})",
+            org_id.unwrap_or_default(),
+            account_id.unwrap_or_default(),
+        )
+    }
 }
 
 /// A query that yields rows of `U` on either database: another name for what diesel and diesel-async ask for.
@@ -70,21 +123,20 @@ impl Conn {
     {
         async move {
             self.statements.fetch_add(1, Ordering::Relaxed);
-            let scope = self.scope.take();
-            match &mut self.backend {
-                Backend::Postgres(conn) => {
-                    let conn: &AsyncPgConnection = conn;
+            let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
+            match self.backend.side() {
+                Side::Postgres(conn) => {
+                    snapshot.iter().for_each(|reader| reader.begins());
                     let mut own = conn;
                     let rows = async {
                         let rows = methods::LoadQuery::internal_load(query, &mut own).await?;
                         rows.try_collect::<Vec<U>>().await
                     };
-                    let ((), rows) = futures_util::try_join!(show(conn, scope), rows)?;
-                    Ok(rows)
+                    let done = futures_util::try_join!(show(conn, scope), rows);
+                    snapshot.iter().for_each(|reader| reader.ends());
+                    Ok(done?.1)
                 }
-                Backend::Sqlite(conn) => {
-                    tokio::task::block_in_place(|| Ok(query.load(&mut **conn)?))
-                }
+                Side::Sqlite(conn) => tokio::task::block_in_place(|| Ok(query.load(conn)?)),
             }
         }
         .boxed()
@@ -123,10 +175,10 @@ impl Conn {
     {
         async move {
             self.statements.fetch_add(2, Ordering::Relaxed);
-            let scope = self.scope.take();
-            let (one, other): (Vec<U>, Vec<V>) = match &mut self.backend {
-                Backend::Postgres(conn) => {
-                    let conn: &AsyncPgConnection = conn;
+            let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
+            let (one, other): (Vec<U>, Vec<V>) = match self.backend.side() {
+                Side::Postgres(conn) => {
+                    snapshot.iter().for_each(|reader| reader.begins());
                     let (mut first, mut second) = (conn, conn);
                     let one = async {
                         let rows = methods::LoadQuery::internal_load(one, &mut first).await?;
@@ -136,11 +188,13 @@ impl Conn {
                         let rows = methods::LoadQuery::internal_load(other, &mut second).await?;
                         rows.try_collect().await
                     };
-                    let ((), one, other) = futures_util::try_join!(show(conn, scope), one, other)?;
+                    let done = futures_util::try_join!(show(conn, scope), one, other);
+                    snapshot.iter().for_each(|reader| reader.ends());
+                    let ((), one, other) = done?;
                     (one, other)
                 }
-                Backend::Sqlite(conn) => tokio::task::block_in_place(|| {
-                    Ok::<_, DieselError>((one.load(&mut **conn)?, other.load(&mut **conn)?))
+                Side::Sqlite(conn) => tokio::task::block_in_place(|| {
+                    Ok::<_, DieselError>((one.load(conn)?, other.load(conn)?))
                 })?,
             };
             Ok((one.into_iter().next(), other.into_iter().next()))
@@ -169,7 +223,7 @@ impl Conn {
     pub fn execute<'c, 'q, Q>(&'c mut self, statement: Q) -> BoxFuture<'c, Result<usize>>
     where
         'q: 'c,
-        Q: methods::ExecuteDsl<AsyncPgConnection>
+        Q: for<'x> methods::ExecuteDsl<&'x AsyncPgConnection>
             + diesel::query_dsl::methods::ExecuteDsl<SqliteConnection>
             + Send
             + 'q,
@@ -177,15 +231,15 @@ impl Conn {
         async move {
             self.statements.fetch_add(1, Ordering::Relaxed);
             let scope = self.scope.take();
-            match &mut self.backend {
-                Backend::Postgres(conn) => {
+            match self.backend.side() {
+                Side::Postgres(conn) => {
                     show(conn, scope).await?;
-                    Ok(methods::ExecuteDsl::execute(statement, &mut **conn).await?)
+                    let mut own = conn;
+                    Ok(methods::ExecuteDsl::execute(statement, &mut own).await?)
                 }
-                Backend::Sqlite(conn) => tokio::task::block_in_place(|| {
+                Side::Sqlite(conn) => tokio::task::block_in_place(|| {
                     Ok(diesel::query_dsl::methods::ExecuteDsl::execute(
-                        statement,
-                        &mut **conn,
+                        statement, conn,
                     )?)
                 }),
             }
@@ -195,33 +249,31 @@ impl Conn {
 
     /// Runs plain SQL: for transaction control only.
     pub(super) async fn command(&mut self, sql: &str) -> Result<(), DieselError> {
-        match &mut self.backend {
-            Backend::Postgres(conn) => conn.batch_execute(sql).await,
-            Backend::Sqlite(conn) => tokio::task::block_in_place(|| conn.batch_execute(sql)),
+        match self.backend.side() {
+            Side::Postgres(mut conn) => conn.batch_execute(sql).await,
+            Side::Sqlite(conn) => tokio::task::block_in_place(|| conn.batch_execute(sql)),
         }
     }
 
     pub(super) async fn begin(&mut self) -> Result<(), DieselError> {
         let scope = self.scope.take();
-        match self.backend {
-            Backend::Postgres(_) => {
+        match self.backend.side() {
+            Side::Postgres(_) => {
                 let sql = format!("BEGIN; {}", scope.unwrap_or_default());
                 self.command(&sql).await
             }
-            Backend::Sqlite(_) => self.command("BEGIN IMMEDIATE").await,
+            Side::Sqlite(_) => self.command("BEGIN IMMEDIATE").await,
         }
     }
 
     /// From here on the statements see the rows of this organisation: for work that learns from a token which it is.
     pub fn enter(&mut self, org_id: OrgId) {
-        self.scope = Some(scope(Some(org_id)));
+        let scope = Scope {
+            org_id: Some(org_id),
+            account_id: None,
+        };
+        self.scope = Some(scope.sql(false));
     }
-}
-
-/// Tells PostgreSQL's policies whose rows to show. Each use of a connection begins with it, so nothing stays behind.
-pub(super) fn scope(org_id: Option<OrgId>) -> String {
-    let org_id = org_id.map(|id| id.uuid().to_string()).unwrap_or_default();
-    format!("SELECT set_config('app.org_id', '{org_id}', false)")
 }
 
 /// Sends the scope of a connection's next statement, unless it was sent before.
@@ -245,7 +297,7 @@ impl Db {
     /// Whether PostgreSQL's policies do not hold this server: it connects as a superuser or with `BYPASSRLS`.
     pub async fn bypasses_policies(&self) -> Result<bool> {
         let mut conn = self.reader().await?;
-        if matches!(conn.backend, Backend::Sqlite(_)) {
+        if matches!(conn.backend.side(), Side::Sqlite(_)) {
             return Ok(false);
         }
         let role = "(SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)";

@@ -5,8 +5,9 @@ pub mod dsl;
 pub mod migrate;
 mod pool;
 pub mod schema;
+mod snapshot;
 mod transaction;
 pub mod types;
 
-pub use conn::Conn;
+pub use conn::{Conn, Scope};
 pub use pool::{Db, DbUrl, PoolSettings};

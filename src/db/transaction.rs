@@ -38,7 +38,8 @@ impl Drop for Open {
                     drop(Object::take(conn));
                 }
             }
-            None => {}
+            // Nobody writes in a snapshot.
+            Some(Backend::PostgresSnapshot(_) | Backend::SqliteSnapshot(_)) | None => {}
         }
     }
 }
