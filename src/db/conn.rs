@@ -38,7 +38,7 @@ pub(super) enum Backend {
     Postgres(Object<AsyncDieselConnectionManager<AsyncPgConnection>>),
     /// Through diesel itself; a statement runs inside `block_in_place`.
     Sqlite(Object<SqliteManager>),
-    /// In the snapshot of a request, which others read in at the same time.
+    /// In a transaction that only reads; in the one of a request, others read at the same time.
     PostgresSnapshot(Arc<PgReader>),
     /// In the snapshot of a request, whose reads take turns.
     SqliteSnapshot(OwnedMutexGuard<SqliteReader>),
@@ -79,12 +79,12 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The statement that sets it, for the transaction or until the next use of the connection sets another.
-    pub(super) fn sql(self, local: bool) -> String {
+    /// The statement that sets it for the transaction.
+    pub(super) fn sql(self) -> String {
         let org_id = self.org_id.map(|id| id.uuid().to_string());
         let account_id = self.account_id.map(|id| id.uuid().to_string());
         format!(
-            "SELECT set_config('app.org_id', '{}', {local}), set_config('app.account_id', '{}', {local})",
+            "SELECT set_config('app.org_id', '{}', true), set_config('app.account_id', '{}', true)",
             org_id.unwrap_or_default(),
             account_id.unwrap_or_default(),
         )
@@ -230,12 +230,15 @@ impl Conn {
     {
         async move {
             self.statements.fetch_add(1, Ordering::Relaxed);
-            let scope = self.scope.take();
+            let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
             match self.backend.side() {
                 Side::Postgres(conn) => {
-                    show(conn, scope).await?;
+                    snapshot.iter().for_each(|reader| reader.begins());
                     let mut own = conn;
-                    Ok(methods::ExecuteDsl::execute(statement, &mut own).await?)
+                    let statement = methods::ExecuteDsl::execute(statement, &mut own);
+                    let done = futures_util::try_join!(show(conn, scope), statement);
+                    snapshot.iter().for_each(|reader| reader.ends());
+                    Ok(done?.1)
                 }
                 Side::Sqlite(conn) => tokio::task::block_in_place(|| {
                     Ok(diesel::query_dsl::methods::ExecuteDsl::execute(
@@ -245,6 +248,20 @@ impl Conn {
             }
         }
         .boxed()
+    }
+
+    /// Sends what goes out with the first statement, if it was not sent yet.
+    pub(super) async fn show(&mut self) -> Result<()> {
+        let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
+        if let Side::Postgres(conn) = self.backend.side()
+            && scope.is_some()
+        {
+            snapshot.iter().for_each(|reader| reader.begins());
+            let done = show(conn, scope).await;
+            snapshot.iter().for_each(|reader| reader.ends());
+            done?;
+        }
+        Ok(())
     }
 
     /// Runs plain SQL: for transaction control only.
@@ -272,7 +289,7 @@ impl Conn {
             org_id: Some(org_id),
             account_id: None,
         };
-        self.scope = Some(scope.sql(false));
+        self.scope = Some(scope.sql());
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleResult};
+use deadpool::managed::{Manager, Metrics, Pool, RecycleResult};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, ConnectionResult, SqliteConnection};
 use diesel_async::AsyncPgConnection;
@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 
 use super::conn::{Backend, Conn, Scope};
-use super::snapshot::Snapshot;
+use super::snapshot::{PgReader, Snapshot, begin};
 use crate::clock::Random;
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
@@ -163,29 +163,30 @@ impl Db {
             return Ok(self.conn(backend, None));
         }
         match &self.pools {
-            Pools::Postgres { pool, .. } => self.take(pool, Backend::Postgres).await,
-            Pools::Sqlite { readers, .. } => self.take(readers, Backend::Sqlite).await,
+            Pools::Postgres { pool, .. } => {
+                let reader = PgReader::new(self.in_time(pool.get()).await?, None);
+                let backend = Backend::PostgresSnapshot(Arc::new(reader));
+                Ok(self.conn(backend, Some(begin(self.scope))))
+            }
+            Pools::Sqlite { readers, .. } => {
+                let conn = self.in_time(readers.get()).await?;
+                Ok(self.conn(Backend::Sqlite(conn), None))
+            }
         }
     }
 
     /// A connection to write with.
     pub(super) async fn writer(&self) -> Result<Conn> {
         match &self.pools {
-            Pools::Postgres { pool, .. } => self.take(pool, Backend::Postgres).await,
-            Pools::Sqlite { writer, .. } => self.take(writer, Backend::Sqlite).await,
+            Pools::Postgres { pool, .. } => {
+                let conn = self.in_time(pool.get()).await?;
+                Ok(self.conn(Backend::Postgres(conn), Some(self.scope.sql())))
+            }
+            Pools::Sqlite { writer, .. } => {
+                let conn = self.in_time(writer.get()).await?;
+                Ok(self.conn(Backend::Sqlite(conn), None))
+            }
         }
-    }
-
-    async fn take<M: Manager>(
-        &self,
-        pool: &Pool<M>,
-        backend: impl FnOnce(Object<M>) -> Backend,
-    ) -> Result<Conn>
-    where
-        M::Error: std::error::Error + Send + Sync + 'static,
-    {
-        let object = self.in_time(pool.get()).await?;
-        Ok(self.conn(backend(object), Some(self.scope.sql(false))))
     }
 
     /// Waits so long in all: for a place in the pool, and for the database to open a connection.

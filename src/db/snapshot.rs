@@ -56,18 +56,9 @@ impl Db {
             Pools::Postgres { pool, snapshots } => {
                 let permit = Arc::clone(snapshots).acquire_owned();
                 let permit = self.in_time(permit).await?;
-                let object = Some(self.in_time(pool.get()).await?);
-                let reader = PgReader {
-                    object,
-                    permit: Some(permit),
-                    begun: AtomicUsize::new(0),
-                    ended: AtomicUsize::new(0),
-                };
-                let begin = format!(
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}",
-                    scope.sql(true)
-                );
-                (Snapshot::Postgres(Arc::new(reader), scope), Some(begin))
+                let object = self.in_time(pool.get()).await?;
+                let reader = Arc::new(PgReader::new(object, Some(permit)));
+                (Snapshot::Postgres(reader, scope), Some(begin(scope)))
             }
             Pools::Sqlite { readers, .. } => {
                 let object = self.in_time(readers.get()).await?;
@@ -81,12 +72,19 @@ impl Db {
             ..self.clone()
         };
         let mut conn = own.reader().await?;
-        // It goes out with the first statement.
         conn.scope = begin;
         let found = first(&mut conn).await?;
+        // Where it ran no statement, nothing has begun yet.
+        conn.show().await?;
         drop(conn);
         Ok((own, found))
     }
+}
+
+/// Begins a transaction on PostgreSQL that only reads, for the rows of a scope. It goes out with the first statement.
+pub(super) fn begin(scope: Scope) -> String {
+    let scope = scope.sql();
+    format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {scope}")
 }
 
 type PgObject = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
@@ -95,12 +93,22 @@ type PgObject = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
 pub(super) struct PgReader {
     /// There until it is dropped.
     object: Option<PgObject>,
+    /// A request that holds its connection from level to level has one.
     permit: Option<OwnedSemaphorePermit>,
     begun: AtomicUsize,
     ended: AtomicUsize,
 }
 
 impl PgReader {
+    pub(super) fn new(object: PgObject, permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self {
+            object: Some(object),
+            permit,
+            begun: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
+        }
+    }
+
     pub(super) fn conn(&self) -> &AsyncPgConnection {
         match &self.object {
             Some(object) => object,
@@ -120,13 +128,15 @@ impl PgReader {
 
 impl Drop for PgReader {
     fn drop(&mut self) {
-        let abandoned = *self.begun.get_mut() != *self.ended.get_mut();
+        let (begun, ended) = (*self.begun.get_mut(), *self.ended.get_mut());
         let (object, permit) = (self.object.take(), self.permit.take());
-        let Some(object) = object else { return };
+        let Some(object) = object.filter(|_| begun > 0) else {
+            return;
+        };
         // Nobody waits for it.
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(async move {
-                close(object, abandoned).await;
+                close(object, begun != ended).await;
                 drop(permit);
             })),
             Err(_) => drop(Object::take(object)),
