@@ -6,20 +6,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use deadpool::managed::Object;
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel::result::Error as DieselError;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, methods};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
-use tokio::sync::OwnedMutexGuard;
 
-use super::pool::{Db, SqliteManager};
-use super::snapshot::{PgReader, SqliteReader};
+use super::backend::{Backend, Side};
+use super::pool::Db;
+use super::scope::Scope;
+use super::snapshot::PgReader;
 use crate::error::{AppError, Result};
-use crate::ids::{AccountId, OrgId};
+use crate::ids::OrgId;
 
 /// A connection out of the pool. Repositories take it as `&mut Conn`.
 pub struct Conn {
@@ -27,68 +26,6 @@ pub struct Conn {
     pub(super) statements: Arc<AtomicU64>,
     /// Says which organisation's rows PostgreSQL shows; sent along with the first statement of a read.
     pub(super) scope: Option<String>,
-}
-
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a connection is moved a few times, never kept in bulk"
-)]
-pub(super) enum Backend {
-    /// Through diesel-async.
-    Postgres(Object<AsyncDieselConnectionManager<AsyncPgConnection>>),
-    /// Through diesel itself; a statement runs inside `block_in_place`.
-    Sqlite(Object<SqliteManager>),
-    /// In a transaction that only reads; in the one of a request, others read at the same time.
-    PostgresSnapshot(Arc<PgReader>),
-    /// In the snapshot of a request, whose reads take turns.
-    SqliteSnapshot(OwnedMutexGuard<SqliteReader>),
-}
-
-/// Which database it is, and its connection.
-enum Side<'a> {
-    Postgres(&'a AsyncPgConnection),
-    Sqlite(&'a mut SqliteConnection),
-}
-
-impl Backend {
-    fn side(&mut self) -> Side<'_> {
-        match self {
-            Self::Postgres(conn) => Side::Postgres(conn),
-            Self::PostgresSnapshot(reader) => Side::Postgres(reader.conn()),
-            Self::Sqlite(conn) => Side::Sqlite(conn),
-            Self::SqliteSnapshot(reader) => Side::Sqlite(reader.conn()),
-        }
-    }
-
-    /// Which snapshot a statement runs in, to tell it of the statement's begin and end.
-    fn snapshot(&self) -> Option<Arc<PgReader>> {
-        match self {
-            Self::PostgresSnapshot(reader) => Some(Arc::clone(reader)),
-            _ => None,
-        }
-    }
-}
-
-/// Whose rows PostgreSQL's policies show: those of an organisation, and the memberships of an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Scope {
-    /// The organisation.
-    pub org_id: Option<OrgId>,
-    /// The account.
-    pub account_id: Option<AccountId>,
-}
-
-impl Scope {
-    /// The statement that sets it for the transaction.
-    pub(super) fn sql(self) -> String {
-        let org_id = self.org_id.map(|id| id.uuid().to_string());
-        let account_id = self.account_id.map(|id| id.uuid().to_string());
-        format!(
-            "SELECT set_config('app.org_id', '{}', true), set_config('app.account_id', '{}', true)",
-            org_id.unwrap_or_default(),
-            account_id.unwrap_or_default(),
-        )
-    }
 }
 
 /// A query that yields rows of `U` on either database: another name for what diesel and diesel-async ask for.
@@ -126,15 +63,12 @@ impl Conn {
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
             match self.backend.side() {
                 Side::Postgres(conn) => {
-                    snapshot.iter().for_each(|reader| reader.begins());
                     let mut own = conn;
                     let rows = async {
                         let rows = methods::LoadQuery::internal_load(query, &mut own).await?;
                         rows.try_collect::<Vec<U>>().await
                     };
-                    let done = futures_util::try_join!(show(conn, scope), rows);
-                    snapshot.iter().for_each(|reader| reader.ends());
-                    Ok(done?.1)
+                    Ok(run(conn, scope, snapshot, rows).await?)
                 }
                 Side::Sqlite(conn) => tokio::task::block_in_place(|| Ok(query.load(conn)?)),
             }
@@ -178,7 +112,6 @@ impl Conn {
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
             let (one, other): (Vec<U>, Vec<V>) = match self.backend.side() {
                 Side::Postgres(conn) => {
-                    snapshot.iter().for_each(|reader| reader.begins());
                     let (mut first, mut second) = (conn, conn);
                     let one = async {
                         let rows = methods::LoadQuery::internal_load(one, &mut first).await?;
@@ -188,10 +121,8 @@ impl Conn {
                         let rows = methods::LoadQuery::internal_load(other, &mut second).await?;
                         rows.try_collect().await
                     };
-                    let done = futures_util::try_join!(show(conn, scope), one, other);
-                    snapshot.iter().for_each(|reader| reader.ends());
-                    let ((), one, other) = done?;
-                    (one, other)
+                    let both = futures_util::future::try_join(one, other);
+                    run(conn, scope, snapshot, both).await?
                 }
                 Side::Sqlite(conn) => tokio::task::block_in_place(|| {
                     Ok::<_, DieselError>((one.load(conn)?, other.load(conn)?))
@@ -233,12 +164,9 @@ impl Conn {
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
             match self.backend.side() {
                 Side::Postgres(conn) => {
-                    snapshot.iter().for_each(|reader| reader.begins());
                     let mut own = conn;
                     let statement = methods::ExecuteDsl::execute(statement, &mut own);
-                    let done = futures_util::try_join!(show(conn, scope), statement);
-                    snapshot.iter().for_each(|reader| reader.ends());
-                    Ok(done?.1)
+                    Ok(run(conn, scope, snapshot, statement).await?)
                 }
                 Side::Sqlite(conn) => tokio::task::block_in_place(|| {
                     Ok(diesel::query_dsl::methods::ExecuteDsl::execute(
@@ -256,10 +184,7 @@ impl Conn {
         if let Side::Postgres(conn) = self.backend.side()
             && scope.is_some()
         {
-            snapshot.iter().for_each(|reader| reader.begins());
-            let done = show(conn, scope).await;
-            snapshot.iter().for_each(|reader| reader.ends());
-            done?;
+            run(conn, scope, snapshot, std::future::ready(Ok(()))).await?;
         }
         Ok(())
     }
@@ -293,12 +218,27 @@ impl Conn {
     }
 }
 
-/// Sends the scope of a connection's next statement, unless it was sent before.
-async fn show(mut conn: &AsyncPgConnection, scope: Option<String>) -> Result<(), DieselError> {
-    match scope {
-        Some(scope) => conn.batch_execute(&scope).await,
-        None => Ok(()),
+/// Runs statements on PostgreSQL, behind what goes out before the first of them. The snapshot learns whether they ended.
+async fn run<T>(
+    mut conn: &AsyncPgConnection,
+    scope: Option<String>,
+    snapshot: Option<Arc<PgReader>>,
+    statements: impl Future<Output = Result<T, DieselError>>,
+) -> Result<T, DieselError> {
+    if let Some(reader) = &snapshot {
+        reader.begins();
     }
+    let scope = async {
+        match scope {
+            Some(scope) => conn.batch_execute(&scope).await,
+            None => Ok(()),
+        }
+    };
+    let done = futures_util::future::try_join(scope, statements).await;
+    if let Some(reader) = &snapshot {
+        reader.ends();
+    }
+    Ok(done?.1)
 }
 
 impl Db {

@@ -15,7 +15,9 @@ use diesel_async::pooled_connection::{
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 
-use super::conn::{Backend, Conn, Scope};
+use super::backend::Backend;
+use super::conn::Conn;
+use super::scope::Scope;
 use super::snapshot::{PgReader, Snapshot, begin};
 use crate::clock::Random;
 use crate::error::{AppError, Result};

@@ -13,8 +13,10 @@ use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use tokio::sync::{Mutex, OwnedSemaphorePermit};
 
-use super::conn::{Backend, Conn, Scope};
+use super::backend::Backend;
+use super::conn::Conn;
 use super::pool::{Db, Pools, SqliteManager};
+use super::scope::Scope;
 use crate::error::{AppError, Result};
 
 /// The snapshot of a request. It ends with the last one who holds it: its transaction is closed, and the connection goes

@@ -5,7 +5,8 @@ use std::time::Duration;
 use deadpool::managed::Object;
 use diesel::connection::SimpleConnection;
 
-use super::conn::{Backend, Conn};
+use super::backend::Backend;
+use super::conn::Conn;
 use super::pool::Db;
 use crate::error::Result;
 
