@@ -38,6 +38,23 @@ pub(super) enum Backend {
     Sqlite(Object<SqliteManager>),
 }
 
+/// A query that yields rows of `U` on either database: another name for what diesel and diesel-async ask for.
+pub trait Yields<'q, U>:
+    for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
+    + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
+    + Send
+    + 'q
+{
+}
+
+impl<'q, U, Q> Yields<'q, U> for Q where
+    Q: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
+        + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
+        + Send
+        + 'q
+{
+}
+
 // `BoxFuture<'c, _>` with `'q: 'c` instead of `async fn`: the compiler cannot show that the latter is `Send` for
 // every lifetime, which spawning a caller needs.
 impl Conn {
@@ -48,10 +65,7 @@ impl Conn {
     pub fn load<'c, 'q, Q, U>(&'c mut self, query: Q) -> BoxFuture<'c, Result<Vec<U>>>
     where
         'q: 'c,
-        Q: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
-            + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
-            + Send
-            + 'q,
+        Q: Yields<'q, U>,
         U: Send + 'c,
     {
         async move {
@@ -83,10 +97,7 @@ impl Conn {
     pub fn opt<'c, 'q, Q, U>(&'c mut self, query: Q) -> BoxFuture<'c, Result<Option<U>>>
     where
         'q: 'c,
-        Q: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
-            + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
-            + Send
-            + 'q,
+        Q: Yields<'q, U>,
         U: Send + 'c,
     {
         let rows = self.load(query);
@@ -105,14 +116,8 @@ impl Conn {
     ) -> BoxFuture<'c, Result<(Option<U>, Option<V>)>>
     where
         'q: 'c,
-        A: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
-            + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
-            + Send
-            + 'q,
-        B: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, V>
-            + diesel::query_dsl::LoadQuery<'q, SqliteConnection, V>
-            + Send
-            + 'q,
+        A: Yields<'q, U>,
+        B: Yields<'q, V>,
         U: Send + 'c,
         V: Send + 'c,
     {
@@ -150,10 +155,7 @@ impl Conn {
     pub fn one<'c, 'q, Q, U>(&'c mut self, query: Q) -> BoxFuture<'c, Result<U>>
     where
         'q: 'c,
-        Q: for<'x> methods::LoadQuery<'q, &'x AsyncPgConnection, U>
-            + diesel::query_dsl::LoadQuery<'q, SqliteConnection, U>
-            + Send
-            + 'q,
+        Q: Yields<'q, U>,
         U: Send + 'c,
     {
         let row = self.opt(query);

@@ -15,6 +15,7 @@ use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_one, member, state};
 use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::object::One;
+use crate::graphql::execute::pages::PageOf;
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::decode;
 use crate::graphql::scalar::DateTime;
@@ -80,8 +81,8 @@ impl Project {
             last,
             before,
         };
-        let key = MissionsOf {
-            project_id: self.0.id,
+        let key = PageOf::<MissionsOf> {
+            parent: self.0.id,
             filter: filter.unwrap_or_default().read()?,
             page: page(ctx, &args)?,
         };

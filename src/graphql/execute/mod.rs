@@ -16,6 +16,7 @@ mod fields;
 mod json;
 pub mod loader;
 pub mod object;
+pub mod pages;
 pub mod root;
 mod rounds;
 

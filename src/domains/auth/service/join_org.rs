@@ -1,10 +1,8 @@
-use super::session::{SignedIn, account, begin, sign_in};
+use super::account::{NewAccount, account};
+use super::session::{SignedIn, begin, sign_in};
 use crate::access::{Anonymous, Client, Requester, unauthenticated};
 use crate::crypto::org_of;
-use crate::db::Conn;
-use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::crew;
 use crate::domains::orgs::service::{Joining, accept_joining_within, joining_within};
@@ -64,7 +62,7 @@ pub async fn join_org(
         let now = state.clock.now();
         let joined = joining_within(conn, &input.token, now).await?;
         let account = match (&new, who) {
-            (Some(new), _) => insert(state, conn, new, &joined.email, now).await?,
+            (Some(new), _) => new.insert(state, conn, now).await?,
             (None, Ok(who)) => account(conn, who.account_id).await?,
             (None, Err(why)) => return Err(unauthenticated(why)),
         };
@@ -97,8 +95,8 @@ pub async fn join_org(
     .await
 }
 
-/// The name and the hashed password of a person who is new.
-async fn new_account(state: &AppState, email: &str, input: &JoinOrg) -> Result<(String, String)> {
+/// The account of a person who is new.
+async fn new_account(state: &AppState, email: &str, input: &JoinOrg) -> Result<NewAccount> {
     let missing = |field| AppError::bad_input(field, "This address has no account yet: give one.");
     let name = input
         .display_name
@@ -109,24 +107,9 @@ async fn new_account(state: &AppState, email: &str, input: &JoinOrg) -> Result<(
     state
         .passwords
         .check_new(&password, &[email, &name], "password")?;
-    Ok((name, state.passwords.hash(password).await?))
-}
-
-async fn insert(
-    state: &AppState,
-    conn: &mut Conn,
-    (display_name, password_hash): &(String, String),
-    email: &str,
-    now: Timestamp,
-) -> Result<Account> {
-    let account = Account {
-        id: state.random.id(now),
+    Ok(NewAccount {
         email: email.to_owned(),
-        display_name: display_name.clone(),
-        password_hash: password_hash.clone(),
-        last_org_id: None,
-        created_at: now,
-    };
-    repo::insert_account(conn, &account).await?;
-    Ok(account)
+        display_name: name,
+        password_hash: state.passwords.hash(password).await?,
+    })
 }

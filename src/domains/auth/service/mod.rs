@@ -1,5 +1,6 @@
 //! The rules of signing in.
 
+mod account;
 mod devices;
 mod join_org;
 mod login;
@@ -12,6 +13,7 @@ mod session;
 mod sign_up;
 mod switch_org;
 
+pub use account::accounts;
 pub use devices::{revoke_session, sessions};
 pub use join_org::{JoinOrg, Joined, join_org};
 pub use login::{Login, login};
@@ -19,6 +21,6 @@ pub use logout::{logout, logout_by_refresh_tokens};
 pub use password::change_password;
 pub use refresh::refresh;
 pub use reset::{confirm_password_reset, request_password_reset};
-pub use session::{SignedIn, accounts, requester};
+pub use session::{SignedIn, requester};
 pub use sign_up::{SignUp, sign_up};
 pub use switch_org::switch_org;

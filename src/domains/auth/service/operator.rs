@@ -1,5 +1,6 @@
 //! What operators do on the command line, past throttling and roles.
 
+use super::account::NewAccount;
 use super::session::end_sessions;
 use crate::db::Conn;
 use crate::domains::audit::service::{Action, record};
@@ -27,20 +28,16 @@ pub async fn create_account(
     state
         .passwords
         .check_new(&password, &[&email, &display_name], "password")?;
-    let password_hash = state.passwords.hash(password).await?;
+    let new = NewAccount {
+        email,
+        display_name,
+        password_hash: state.passwords.hash(password).await?,
+    };
     state
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            let account = Account {
-                id: state.random.id(now),
-                email: email.clone(),
-                display_name: display_name.clone(),
-                password_hash: password_hash.clone(),
-                last_org_id: None,
-                created_at: now,
-            };
-            repo::insert_account(conn, &account).await?;
+            let account = new.insert(state, conn, now).await?;
             if let Some(new_org) = org.clone() {
                 let founded =
                     insert_org_within(conn, new_org, account.id, now, &state.random).await?;

@@ -1,5 +1,6 @@
+use super::account::account;
 use super::reset::password_changed;
-use super::session::{account, end_sessions};
+use super::session::end_sessions;
 use crate::access::{Anonymous, Requester, unauthenticated};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;

@@ -1,6 +1,7 @@
 use chrono::TimeDelta;
 
-use super::session::{SignedIn, account, sign_in};
+use super::account::account;
+use super::session::{SignedIn, sign_in};
 use crate::crypto::RefreshClaims;
 use crate::db::Conn;
 use crate::db::types::Timestamp;

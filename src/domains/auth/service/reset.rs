@@ -143,7 +143,7 @@ async fn usable(
     if reset.used_at.is_some() || reset.expires_at <= now {
         return Err(invalid());
     }
-    let account = super::session::account(conn, reset.account_id).await?;
+    let account = super::account::account(conn, reset.account_id).await?;
     Ok((reset, account))
 }
 

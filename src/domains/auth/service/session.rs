@@ -8,7 +8,7 @@ use crate::domains::auth::model::{Account, Session, Standing};
 use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::domains::orgs::model::Org;
-use crate::error::{AppError, Result};
+use crate::error::Result;
 use crate::ids::{AccountId, OrgId, SessionId};
 use crate::state::AppState;
 
@@ -154,32 +154,6 @@ pub async fn requester(
         session_id,
         member,
     }))
-}
-
-/// Those of the accounts that the requester may see: their own, and MANAGER and above those of their organisation's
-/// members and crew.
-pub async fn accounts(
-    state: &AppState,
-    who: &Requester,
-    ids: &[AccountId],
-) -> Result<Vec<Account>> {
-    let org_id = who
-        .member
-        .filter(|member| member.is(Role::Manager))
-        .map(|member| member.org_id);
-    state
-        .db
-        .within(org_id)
-        .read(async |conn| repo::accounts_seen(conn, who.account_id, org_id, ids).await)
-        .await
-}
-
-/// The account of a session.
-pub(super) async fn account(conn: &mut Conn, id: AccountId) -> Result<Account> {
-    repo::accounts_by_ids(conn, &[id])
-        .await?
-        .pop()
-        .ok_or_else(AppError::not_found)
 }
 
 /// Ends the sessions of an account, all but one if that is to stay; says how many.

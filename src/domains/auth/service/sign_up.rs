@@ -1,8 +1,7 @@
+use super::account::NewAccount;
 use super::session::{SignedIn, begin, sign_in};
 use crate::access::Client;
 use crate::domains::audit::service::{Action, record};
-use crate::domains::auth::model::Account;
-use crate::domains::auth::repo;
 use crate::domains::orgs::service::{NewOrg, check_org, insert_org_within};
 use crate::domains::throttle;
 use crate::error::{AppError, ErrorCode, Result};
@@ -41,21 +40,17 @@ pub async fn sign_up(state: &AppState, input: SignUp) -> Result<SignedIn> {
     state
         .passwords
         .check_new(&input.password, &hints, "password")?;
-    let password_hash = state.passwords.hash(input.password).await?;
+    let new = NewAccount {
+        email,
+        display_name,
+        password_hash: state.passwords.hash(input.password).await?,
+    };
 
     state
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            let account = Account {
-                id: state.random.id(now),
-                email: email.clone(),
-                display_name: display_name.clone(),
-                password_hash: password_hash.clone(),
-                last_org_id: None,
-                created_at: now,
-            };
-            repo::insert_account(conn, &account).await?;
+            let account = new.insert(state, conn, now).await?;
             let founded =
                 insert_org_within(conn, new_org.clone(), account.id, now, &state.random).await?;
             let org_id = founded.org.id;

@@ -1,6 +1,7 @@
 use serde_json::json;
 
-use super::session::{SignedIn, account, sign_in};
+use super::account::account;
+use super::session::{SignedIn, sign_in};
 use crate::access::{Anonymous, Requester, unauthenticated};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::repo;

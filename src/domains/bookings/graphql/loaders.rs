@@ -4,13 +4,13 @@ use super::super::model::{self, AssignmentFilter, AssignmentStatus, ListedAssign
 use super::super::service;
 use super::types::{Assignment, Staffing};
 use crate::access::Requester;
-use crate::domains::{missions, projects};
+use crate::domains::{crew, missions, projects};
 use crate::error::Result;
-use crate::graphql::connection::Connection;
 use crate::graphql::execute::by_id::Lookup;
 use crate::graphql::execute::loader::{Key, grouped};
+use crate::graphql::execute::pages::PagedLookup;
 use crate::ids::{AssignmentId, MissionId, ProjectId, RoleId, UserId};
-use crate::page::Page;
+use crate::page::{Page, Slice};
 use crate::state::AppState;
 
 /// Assignments of the organisation.
@@ -102,39 +102,23 @@ impl Key for AssignmentsOf {
     }
 }
 
-/// The same page of the assignments of several people.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct AssignmentsOfUser {
-    /// The person.
-    pub user_id: UserId,
-    /// Which of their assignments.
-    pub filter: AssignmentFilter,
-    /// Which part of the list.
-    pub page: Page<ListedAssignment>,
-}
+/// The assignments of people.
+pub struct AssignmentsOfUser;
 
-impl Key for AssignmentsOfUser {
-    type Value = Connection<Assignment>;
+impl PagedLookup for AssignmentsOfUser {
+    type Of = crew::model::User;
+    type Filter = AssignmentFilter;
+    type Row = ListedAssignment;
+    type Node = Assignment;
 
     async fn load(
         state: &AppState,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> Result<HashMap<Self, Self::Value>> {
-        let who = who.member()?;
-        let mut found = HashMap::new();
-        let same = |key: &Self| (key.filter.clone(), key.page.clone());
-        for ((filter, page), keys) in grouped(keys, same) {
-            let ids: Vec<UserId> = keys.iter().map(|key| key.user_id).collect();
-            let mut slices =
-                service::assignments_of_users(state, who, &ids, &filter, &page).await?;
-            for key in keys {
-                if let Some(slice) = slices.remove(&key.user_id) {
-                    found.insert(key, slice.into());
-                }
-            }
-        }
-        Ok(found)
+        parents: &[UserId],
+        filter: &AssignmentFilter,
+        page: &Page<ListedAssignment>,
+    ) -> Result<HashMap<UserId, Slice<ListedAssignment>>> {
+        service::assignments_of_users(state, who.member()?, parents, filter, page).await
     }
 }
 

@@ -15,6 +15,7 @@ use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_many, load_one, member};
 use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::object::{Many, One};
+use crate::graphql::execute::pages::PageOf;
 use crate::graphql::scalar::{DateTime, optional};
 use crate::ids::UserId;
 use crate::page::PageArgs;
@@ -145,8 +146,8 @@ impl User {
             last,
             before,
         };
-        let key = AssignmentsOfUser {
-            user_id: self.0.id,
+        let key = PageOf::<AssignmentsOfUser> {
+            parent: self.0.id,
             filter,
             page: page(ctx, &args)?,
         };

@@ -4,12 +4,12 @@ use super::super::model::{self, MissionFilter};
 use super::super::service;
 use super::types::{Mission, MissionRole};
 use crate::access::Requester;
+use crate::domains::projects;
 use crate::error::Result;
-use crate::graphql::connection::Connection;
 use crate::graphql::execute::by_id::Lookup;
-use crate::graphql::execute::loader::{Key, grouped};
+use crate::graphql::execute::pages::PagedLookup;
 use crate::ids::{MissionId, ProjectId, RoleId};
-use crate::page::Page;
+use crate::page::{Page, Slice};
 use crate::state::AppState;
 
 /// Missions of the organisation.
@@ -62,38 +62,22 @@ impl Lookup for Roles {
     }
 }
 
-/// The same page of the missions of several projects.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct MissionsOf {
-    /// The project.
-    pub project_id: ProjectId,
-    /// Which of its missions.
-    pub filter: MissionFilter,
-    /// Which part of the list.
-    pub page: Page<model::Mission>,
-}
+/// The missions of projects.
+pub struct MissionsOf;
 
-impl Key for MissionsOf {
-    type Value = Connection<Mission>;
+impl PagedLookup for MissionsOf {
+    type Of = projects::model::Project;
+    type Filter = MissionFilter;
+    type Row = model::Mission;
+    type Node = Mission;
 
     async fn load(
         state: &AppState,
         who: &Requester,
-        keys: Vec<Self>,
-    ) -> Result<HashMap<Self, Self::Value>> {
-        let who = who.member()?;
-        let mut found = HashMap::new();
-        let same = |key: &Self| (key.filter.clone(), key.page.clone());
-        for ((filter, page), keys) in grouped(keys, same) {
-            let ids: Vec<ProjectId> = keys.iter().map(|key| key.project_id).collect();
-            let mut slices =
-                service::missions_of_projects(state, who, &ids, &filter, &page).await?;
-            for key in keys {
-                if let Some(slice) = slices.remove(&key.project_id) {
-                    found.insert(key, slice.into());
-                }
-            }
-        }
-        Ok(found)
+        parents: &[ProjectId],
+        filter: &MissionFilter,
+        page: &Page<model::Mission>,
+    ) -> Result<HashMap<ProjectId, Slice<model::Mission>>> {
+        service::missions_of_projects(state, who.member()?, parents, filter, page).await
     }
 }

@@ -1,0 +1,72 @@
+//! The same page of a list for many parents: the missions of each project.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use derive_where::derive_where;
+
+use super::loader::{Key, grouped};
+use crate::access::Requester;
+use crate::db::types::Id;
+use crate::error::Result;
+use crate::graphql::connection::Connection;
+use crate::page::{Listed, Page, Slice};
+use crate::state::AppState;
+
+/// A list that hangs on each row of [`PagedLookup::Of`].
+pub trait PagedLookup: 'static {
+    /// The rows that it hangs on.
+    type Of: 'static;
+    /// Which rows of the list are asked for.
+    type Filter: Clone + Eq + Hash + Send + Sync + 'static;
+    /// A row of the list.
+    type Row: Listed;
+    /// The row's type in the schema.
+    type Node: From<Self::Row> + Send + Sync + 'static;
+
+    /// Reads the page of all parents in one statement (two with the totals), within what the requester may see.
+    fn load(
+        state: &AppState,
+        who: &Requester,
+        parents: &[Id<Self::Of>],
+        filter: &Self::Filter,
+        page: &Page<Self::Row>,
+    ) -> impl Future<Output = Result<HashMap<Id<Self::Of>, Slice<Self::Row>>>> + Send;
+}
+
+/// The key of a page: `load_one(ctx, PageOf::<Missions> { parent, filter, page })`.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub struct PageOf<L: PagedLookup> {
+    /// The row that the list hangs on.
+    pub parent: Id<L::Of>,
+    /// Which rows of the list.
+    pub filter: L::Filter,
+    /// Which part of it.
+    pub page: Page<L::Row>,
+}
+
+impl<L: PagedLookup> Key for PageOf<L>
+where
+    L::Node: async_graphql::ContainerType,
+{
+    type Value = Connection<L::Node>;
+
+    async fn load(
+        state: &AppState,
+        who: &Requester,
+        keys: Vec<Self>,
+    ) -> Result<HashMap<Self, Self::Value>> {
+        let mut found = HashMap::new();
+        let same = |key: &Self| (key.filter.clone(), key.page.clone());
+        for ((filter, page), keys) in grouped(keys, same) {
+            let parents: Vec<Id<L::Of>> = keys.iter().map(|key| key.parent).collect();
+            let mut slices = L::load(state, who, &parents, &filter, &page).await?;
+            for key in keys {
+                if let Some(slice) = slices.remove(&key.parent) {
+                    found.insert(key, slice.into());
+                }
+            }
+        }
+        Ok(found)
+    }
+}
