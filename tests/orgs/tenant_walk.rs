@@ -83,7 +83,11 @@ fn is_about_the_row(answer: &Answer, (kind, role): (&str, Role), what: &str) {
         "OK" => kind == "query",
         _ => false,
     };
-    assert!(holds, "{what}: {}", answer.text);
+    assert!(
+        holds,
+        "{what}: {} (an input that is refused before its row is looked for needs a valid value in Schema::value)",
+        answer.text
+    );
     let text = answer.text.to_lowercase();
     assert!(!text.contains(FOREIGN), "{what}: {text}");
 }
