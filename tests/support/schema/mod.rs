@@ -50,27 +50,22 @@ impl Schema {
         self.0.get(name).map(|definition| &definition.kind)
     }
 
-    /// The types by the prefixes of their ids.
+    /// The types whose rows have an id, by what it begins with.
     pub fn prefixes(&self) -> BTreeMap<&str, &str> {
-        let prefix = |of| {
-            self.prefix(of)
-                .unwrap_or_else(|| panic!("{of}.id names no prefix"))
-        };
-        let types = self.implementors("Node").into_iter();
-        types.map(|of| (prefix(of), of)).collect()
+        let with_id = self.0.keys().filter_map(|of| {
+            let mut fields = self.fields(of).into_iter();
+            let id = fields.find(|field| field.name.node == "id")?;
+            let text = id.description.as_ref().map_or("", |text| &*text.node);
+            let prefix = text.strip_prefix("TypeID with the prefix `");
+            let prefix = prefix.and_then(|text| text.split('`').next());
+            let told = "TypeID with the prefix `…`.";
+            let prefix = prefix.unwrap_or_else(|| panic!("describe {of}.id as: {told}"));
+            Some((prefix, of.as_str()))
+        });
+        with_id.collect()
     }
 
-    /// What the description of a type's `id` says that it begins with.
-    fn prefix(&self, of: &str) -> Option<&str> {
-        let mut fields = self.fields(of).into_iter();
-        let id = fields.find(|field| field.name.node == "id")?;
-        let text = id.description.as_ref()?.node.as_str();
-        text.strip_prefix("TypeID with the prefix `")?
-            .split('`')
-            .next()
-    }
-
-    /// The type whose rows have ids like this one, if `node` knows it.
+    /// The type whose rows have ids like this one.
     pub fn type_of(&self, id: &str) -> Option<&str> {
         self.prefixes().get(prefix_of(id)).copied()
     }
