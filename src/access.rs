@@ -25,6 +25,14 @@ pub enum Role {
     Owner,
 }
 
+impl Role {
+    /// Whether somebody of this role may invite others into the organisation, who will have the other role.
+    #[must_use]
+    pub fn may_invite(self, other: Self) -> bool {
+        self >= Self::Admin && other <= self
+    }
+}
+
 text_enum!(Role { Tech = "TECH", Manager = "MANAGER", Admin = "ADMIN", Owner = "OWNER" });
 
 /// Someone signed in: the account and session of a valid access token, with the membership that the database

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::access::Role;
 use crate::db::schema::invitations;
 use crate::db::types::{Timestamp, text_enum};
-use crate::ids::{AssignmentId, Entity, InvitationId, OrgId};
+use crate::ids::{AccountId, AssignmentId, Entity, InvitationId, OrgId};
 
 /// Where an invitation stands, as it is stored: that it has expired is read from its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, FromSqlRow, AsExpression)]
@@ -62,6 +62,8 @@ pub struct Invitation {
     /// As what.
     pub role: Option<Role>,
     /// SHA-256 of its token.
+    /// Who asks them to join.
+    pub invited_by: Option<AccountId>,
     pub token_hash: Vec<u8>,
     /// Where it stands.
     pub status: StoredStatus,
@@ -88,6 +90,17 @@ impl Invitation {
     }
 
     /// Where it stands at an instant.
+    /// The invitation as it counts while whoever made it has this role in the organisation, or none. Where they could
+    /// not make it now, an open one counts as withdrawn: somebody removed must not come back by it.
+    #[must_use]
+    pub fn made_by(mut self, maker: Option<Role>) -> Self {
+        let could = |role| maker.is_some_and(|maker| maker.may_invite(role));
+        if self.status == StoredStatus::Pending && self.role.is_some_and(|role| !could(role)) {
+            self.status = StoredStatus::Revoked;
+        }
+        self
+    }
+
     #[must_use]
     pub fn status_at(&self, now: Timestamp) -> InvitationStatus {
         match self.status {

@@ -124,7 +124,7 @@ async fn of_token(
         .pop();
     let locked = lock(conn, &assignment.ok_or_else(invalid)?).await?;
     // Behind the locks nobody else answers or revokes it; so it is read again.
-    let invitation = again_within(conn, &invitation).await?;
+    let invitation = again_within(conn, invitation.org_id, invitation.id).await?;
     let assignment = &locked.assignment;
     let open = invitation.status_at(now) == InvitationStatus::Pending;
     let repeats = invitation.status == repeated && assignment.status.as_str() == repeated.as_str();
@@ -149,7 +149,7 @@ async fn answer(
     assignment: &Assignment,
     now: Timestamp,
 ) -> Result<InvitationAnswer> {
-    let invitation = again_within(conn, invitation).await?;
+    let invitation = again_within(conn, invitation.org_id, invitation.id).await?;
     let preview = preview(conn, &invitation, now).await?;
     Ok(InvitationAnswer {
         status: assignment.status,
