@@ -135,7 +135,7 @@ impl InvitationPreview {
         &self.0.org_name
     }
 
-    /// Who is invited.
+    /// Who is invited, while the invitation is PENDING or ACCEPTED.
     async fn invitee_name(&self) -> Option<&str> {
         self.0.invitee_name.as_deref()
     }
@@ -145,7 +145,7 @@ impl InvitationPreview {
         self.0.role
     }
 
-    /// The mission, when the invitation is to take a place on it.
+    /// The mission, when the invitation is to take a place on it, and while it is PENDING or ACCEPTED.
     async fn mission(&self) -> Option<One<InvitationMission<'_>>> {
         self.0.mission.as_ref().map(InvitationMission).map(One)
     }

@@ -23,11 +23,11 @@ pub struct InvitationPreview {
     pub expires_at: Timestamp,
     /// Who invites.
     pub org_name: String,
-    /// Who is invited, by name.
+    /// Who is invited, by name, while it is PENDING or ACCEPTED.
     pub invitee_name: Option<String>,
     /// The role in the organisation, when it is to join it.
     pub role: Option<Role>,
-    /// What it is for.
+    /// What it is for, while it is PENDING or ACCEPTED.
     pub mission: Option<PreviewMission>,
 }
 
@@ -171,7 +171,12 @@ async fn preview(
         role: invitation.role,
         mission: None,
     };
-    if let Some(id) = invitation.assignment_id {
+    // Whoever said no, or was too late, needs no more of it; a link stays in mailboxes and histories.
+    let is_shown = matches!(
+        preview.status,
+        InvitationStatus::Pending | InvitationStatus::Accepted
+    );
+    if let Some(id) = invitation.assignment_id.filter(|_| is_shown) {
         let assignment = repo::by_ids(conn, org_id, &[id]).await?.pop();
         let assignment = assignment.ok_or_else(AppError::not_found)?;
         let user = crew::service::user_within(conn, org_id, assignment.user_id).await?;
