@@ -115,7 +115,8 @@ impl AccessTokens {
     /// What a token of this server says, also one whose time is over.
     fn read(&self, token: &str) -> Option<AccessClaims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.typ.as_deref() != Some(TYPE) {
+        // No extension is understood here, so a token that insists on one is not (RFC 7515, 4.1.11).
+        if header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
             return None;
         }
         let key = self
