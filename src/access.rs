@@ -144,6 +144,8 @@ pub struct Client {
     pub user_agent: Option<String>,
     /// Its network address, for counting attempts.
     pub ip: String,
+    /// Whether it runs on the server's own machine, as far as can be told.
+    pub is_local: bool,
 }
 
 /// What a field asks of the requester, written in its guard.

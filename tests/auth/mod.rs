@@ -3,6 +3,7 @@
 mod anonymous;
 mod cookies;
 mod passwords;
+mod development;
 mod refresh;
 mod sessions;
 mod sign_in;
