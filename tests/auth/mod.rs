@@ -1,9 +1,10 @@
 //! Accounts, sessions, passwords and tokens.
 
 mod anonymous;
+mod clock;
 mod cookies;
-mod passwords;
 mod development;
+mod passwords;
 mod refresh;
 mod sessions;
 mod sign_in;

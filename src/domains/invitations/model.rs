@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::access::Role;
+use crate::clock::SET_BACK;
 use crate::db::schema::invitations;
 use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{AccountId, AssignmentId, Entity, InvitationId, OrgId};
@@ -61,9 +62,9 @@ pub struct Invitation {
     pub email: Option<String>,
     /// As what.
     pub role: Option<Role>,
-    /// SHA-256 of its token.
     /// Who asks them to join.
     pub invited_by: Option<AccountId>,
+    /// SHA-256 of its token.
     pub token_hash: Vec<u8>,
     /// Where it stands.
     pub status: StoredStatus,
@@ -89,7 +90,6 @@ impl Invitation {
         })
     }
 
-    /// Where it stands at an instant.
     /// The invitation as it counts while whoever made it has this role in the organisation, or none. Where they could
     /// not make it now, an open one counts as withdrawn: somebody removed must not come back by it.
     #[must_use]
@@ -101,10 +101,14 @@ impl Invitation {
         self
     }
 
+    /// Where it stands at an instant.
     #[must_use]
     pub fn status_at(&self, now: Timestamp) -> InvitationStatus {
         match self.status {
-            StoredStatus::Pending if self.expires_at <= now => InvitationStatus::Expired,
+            // One that is not made yet was made by a clock that was ahead.
+            StoredStatus::Pending if self.expires_at <= now || self.created_at > now + SET_BACK => {
+                InvitationStatus::Expired
+            }
             StoredStatus::Pending => InvitationStatus::Pending,
             StoredStatus::Accepted => InvitationStatus::Accepted,
             StoredStatus::Declined => InvitationStatus::Declined,

@@ -4,7 +4,7 @@ use crate::access::{Anonymous, Client, Member, Requester, Role};
 use crate::crypto::{AccessClaims, RefreshClaims};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
-use crate::domains::auth::model::{Account, Session, Standing};
+use crate::domains::auth::model::{Account, Session};
 use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::domains::orgs::model::Org;
@@ -131,8 +131,7 @@ pub async fn requester(
             repo::standing(conn, claims.session_id, claims.account_id, claims.org_id).await
         })
         .await?;
-    let lives = |standing: &Standing| standing.revoked_at.is_none() && standing.expires_at > now;
-    let Some(standing) = standing.filter(lives) else {
+    let Some(standing) = standing.filter(|standing| standing.life.is_open(now)) else {
         return Ok(Err(Anonymous::Invalid));
     };
     let member = claims
