@@ -2,7 +2,6 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -10,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::Instrument;
 
-use super::body::is_json;
+use super::body::{Unread, Whole, is_json};
 use super::{HttpState, problem};
 use crate::access::{Anonymous, Client, unauthenticated};
 use crate::domains::auth::cookie;
@@ -32,12 +31,16 @@ pub async fn login(
     State(http): State<HttpState>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Result<Whole, Unread>,
 ) -> Response {
+    let body = match body {
+        Ok(Whole(body)) => body,
+        Err(unread) => return no_store(unread.into_response()),
+    };
     respond(&http, async {
         check_origin(&http, &headers)?;
         let body: LoginBody =
-            serde_json::from_slice(&json_body(&headers, body)?).map_err(|_| {
+            serde_json::from_slice(json_body(&headers, &body)?).map_err(|_| {
                 AppError::new(
                     ErrorCode::BadRequest,
                     "Expected {\"email\", \"password\", \"orgId\"?}.",
@@ -154,12 +157,12 @@ fn tokens<'a>(http: &'a HttpState, headers: &'a HeaderMap) -> impl Iterator<Item
     headers.get_all(header::COOKIE).iter().flat_map(read)
 }
 
-fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes> {
-    let refuse = |message: &'static str| Err(AppError::new(ErrorCode::BadRequest, message));
+fn json_body<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a [u8]> {
     if !is_json(headers) {
-        return refuse("Send the body as application/json in UTF-8.");
+        let message = "Send the body as application/json in UTF-8.";
+        return Err(AppError::new(ErrorCode::BadRequest, message));
     }
-    body.or_else(|_| refuse("The body is larger than 256 KiB, or did not arrive whole."))
+    Ok(body)
 }
 
 /// Refuses what a page of another site makes a browser send (OWASP, cross-site request forgery): a foreign `Origin`,
