@@ -1,6 +1,5 @@
 //! The cookie's three routes: what a browser needs to keep its refresh token out of reach of scripts.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +11,7 @@ use tracing::Instrument;
 use super::body::{Unread, Whole, is_json};
 use super::{HttpState, problem};
 use crate::access::{Anonymous, Client, unauthenticated};
+use crate::config::without_default_port;
 use crate::domains::auth::cookie;
 use crate::domains::auth::service::{self, Login, SignedIn};
 use crate::error::{AppError, ErrorCode, Result};
@@ -171,9 +171,10 @@ fn check_origin(http: &HttpState, headers: &HeaderMap) -> Result<()> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let own = |origin: &str| {
         let host = text(header::HOST).unwrap_or_default();
-        origin
-            .split_once("://")
-            .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+        origin.split_once("://").is_some_and(|(scheme, _)| {
+            let own = format!("{scheme}://{host}");
+            without_default_port(&own).eq_ignore_ascii_case(without_default_port(origin))
+        })
     };
     let listed = |origin: &str| {
         http.state
