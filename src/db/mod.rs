@@ -1,6 +1,7 @@
 //! The database: the one place that knows that there are two.
 
 mod conn;
+mod demands;
 pub mod dsl;
 pub mod migrate;
 mod pool;

@@ -4,4 +4,5 @@ mod keys;
 mod migrations;
 mod row_security;
 mod statements;
+mod settings;
 mod transactions;
