@@ -8,6 +8,7 @@ mod pool;
 pub mod schema;
 mod transaction;
 pub mod types;
+mod writable;
 
 pub use conn::Conn;
 pub use pool::{Db, DbUrl, PoolSettings};

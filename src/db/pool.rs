@@ -15,6 +15,7 @@ use diesel_async::pooled_connection::{
 use futures_util::FutureExt;
 
 use super::conn::{Backend, Conn, scope};
+use super::writable::Writable;
 use crate::clock::Random;
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
@@ -71,6 +72,7 @@ pub struct Db {
     pools: Pools,
     random: Random,
     statements: Arc<AtomicU64>,
+    pub(super) writable: Writable,
     wait: Duration,
     org_id: Option<OrgId>,
 }
@@ -113,6 +115,7 @@ impl Db {
             pools,
             random,
             statements: Arc::default(),
+            writable: Writable::default(),
             wait: settings.wait,
             org_id: None,
         })

@@ -1,8 +1,9 @@
 //! Migrations, keys, transactions, row-level security, and the judge of statements.
 
+mod full;
 mod keys;
 mod migrations;
 mod row_security;
-mod statements;
 mod settings;
+mod statements;
 mod transactions;
