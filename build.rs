@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 use std::{fs, io};
 
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
@@ -30,6 +31,12 @@ fn main() -> Result<()> {
     clear(&embedded)?;
     fs::create_dir_all(&embedded)?;
     if dist.exists() {
+        println!("cargo::rerun-if-changed={SOURCE}/src");
+        if newest(&Path::new(SOURCE).join("src"))? > newest(&dist)? {
+            println!(
+                "cargo::warning=graphiql/dist is older than its sources. Build it again, or remove it."
+            );
+        }
         return Ok(copy(&dist, &embedded, &[])?);
     }
     if wanted.as_deref() == Some("off") {
@@ -135,6 +142,20 @@ fn copy(from: &Path, to: &Path, without: &[&str]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// When the newest file of a folder was written.
+fn newest(folder: &Path) -> io::Result<SystemTime> {
+    let mut newest = SystemTime::UNIX_EPOCH;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let written = match entry.file_type()?.is_dir() {
+            true => self::newest(&entry.path())?,
+            false => entry.metadata()?.modified()?,
+        };
+        newest = newest.max(written);
+    }
+    Ok(newest)
 }
 
 /// Removes a folder if it is there.
