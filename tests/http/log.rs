@@ -16,9 +16,9 @@ async fn a_long_path_or_method_is_cut_in_the_log() {
             .with_ansi(false)
             .with_writer(Mutex::new(log.try_clone().expect("the same file")));
         let listening = set_default(lines.finish());
-        let long = "é".repeat(16_000);
+        let name = "é".repeat(16_000);
         let method = Method::from_bytes("M".repeat(10_000).as_bytes()).expect("a method");
-        for (method, path) in [(Method::GET, format!("/{long}")), (method, "/".to_owned())] {
+        for (method, path) in [(Method::GET, format!("/{name}")), (method, "/".to_owned())] {
             let request = app.client().request(method, &path);
             let request = request.body(Body::empty()).expect("a request");
             let answer = app.client().send(request).await;

@@ -135,7 +135,7 @@ impl InvitationPreview {
         &self.0.org_name
     }
 
-    /// Who is invited, while the invitation is PENDING or ACCEPTED.
+    /// Who is invited.
     async fn invitee_name(&self) -> Option<&str> {
         self.0.invitee_name.as_deref()
     }

@@ -23,7 +23,7 @@ pub struct InvitationPreview {
     pub expires_at: Timestamp,
     /// Who invites.
     pub org_name: String,
-    /// Who is invited, by name, while it is PENDING or ACCEPTED.
+    /// Who is invited, by name.
     pub invitee_name: Option<String>,
     /// The role in the organisation, when it is to join it.
     pub role: Option<Role>,
@@ -171,25 +171,27 @@ async fn preview(
         role: invitation.role,
         mission: None,
     };
-    // Whoever said no, or was too late, needs no more of it; a link stays in mailboxes and histories.
-    let is_shown = matches!(
-        preview.status,
-        InvitationStatus::Pending | InvitationStatus::Accepted
-    );
-    if let Some(id) = invitation.assignment_id.filter(|_| is_shown) {
+    if let Some(id) = invitation.assignment_id {
         let assignment = repo::by_ids(conn, org_id, &[id]).await?.pop();
         let assignment = assignment.ok_or_else(AppError::not_found)?;
         let user = crew::service::user_within(conn, org_id, assignment.user_id).await?;
-        let mission_ids = [assignment.mission_id];
-        let mission = missions::service::missions_within(conn, org_id, &mission_ids)
-            .await?
-            .pop();
-        let mission = mission.ok_or_else(AppError::not_found)?;
-        let role_name = missions::service::role_within(conn, org_id, assignment.role_id)
-            .await?
-            .name;
         preview.invitee_name = Some(user.display_name);
-        preview.mission = Some(PreviewMission { mission, role_name });
+        // Whoever said no, or was too late, needs no more of it; the link stays in mailboxes and histories.
+        let (pending, accepted) = (InvitationStatus::Pending, InvitationStatus::Accepted);
+        if [pending, accepted].contains(&preview.status) {
+            preview.mission = Some(preview_mission(conn, &assignment).await?);
+        }
     }
     Ok(preview)
+}
+
+async fn preview_mission(conn: &mut Conn, assignment: &Assignment) -> Result<PreviewMission> {
+    let (org_id, mission_ids) = (assignment.org_id, [assignment.mission_id]);
+    let missions = missions::service::missions_within(conn, org_id, &mission_ids).await?;
+    let mission = missions.into_iter().next();
+    let role = missions::service::role_within(conn, org_id, assignment.role_id).await?;
+    Ok(PreviewMission {
+        mission: mission.ok_or_else(AppError::not_found)?,
+        role_name: role.name,
+    })
 }
