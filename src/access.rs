@@ -26,6 +26,14 @@ pub enum Role {
     Owner,
 }
 
+impl Role {
+    /// Whether somebody of this role may invite others into the organisation, who will have the other role.
+    #[must_use]
+    pub fn may_invite(self, other: Self) -> bool {
+        self >= Self::Admin && other <= self
+    }
+}
+
 text_enum!(Role { Tech = "TECH", Manager = "MANAGER", Admin = "ADMIN", Owner = "OWNER" });
 
 /// The account and session of a valid access token, with the membership as the database has it at this request.
@@ -135,6 +143,8 @@ pub struct Client {
     pub user_agent: Option<String>,
     /// Its network address, which throttling counts attempts for.
     pub ip: String,
+    /// Whether it runs on the server's own machine, as far as can be told.
+    pub is_local: bool,
 }
 
 /// What a field requires of the requester. Its guard names the policy.

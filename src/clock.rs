@@ -8,6 +8,10 @@ use uuid::Builder;
 
 use crate::db::types::{Id, Timestamp};
 
+/// How far the clock may be set back before rows that were written earlier become invalid. After a smaller step people
+/// stay signed in, and nothing lasts longer than its normal time plus this.
+pub const SET_BACK: TimeDelta = TimeDelta::hours(12);
+
 /// The source of the time.
 #[derive(Clone, Debug)]
 pub enum Clock {

@@ -220,7 +220,7 @@ impl Conn {
     }
 }
 
-/// Runs statements on PostgreSQL, behind what goes out before the first of them. The snapshot learns whether they ended.
+/// Runs statements on PostgreSQL. Sends the scope before the first one, and tells the snapshot whether they ended.
 async fn run<T>(
     mut conn: &AsyncPgConnection,
     scope: Option<String>,
@@ -244,7 +244,7 @@ async fn run<T>(
 }
 
 impl Db {
-    /// Runs statements that only read. Each statement sees everything that was committed before it.
+    /// Runs statements that only read, in the snapshot of the request if there is one.
     ///
     /// # Errors
     /// The errors of `work`; `UNAVAILABLE` if no connection becomes free in time.
@@ -266,11 +266,12 @@ impl Db {
         .await
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and takes what is written.
     ///
     /// # Errors
     /// `UNAVAILABLE` if it does not.
     pub async fn ping(&self) -> Result<()> {
+        self.writable.check()?;
         Ok(self.reader().await?.command("SELECT 1").await?)
     }
 }

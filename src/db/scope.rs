@@ -1,6 +1,6 @@
 use crate::ids::{AccountId, OrgId};
 
-/// Whose rows PostgreSQL's policies show: those of an organisation, and the memberships of an account.
+/// The rows that PostgreSQL's policies show: those of an organisation, and the memberships of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// The organisation.

@@ -1,7 +1,8 @@
 //! One snapshot and one connection for all reads of a request.
 //!
-//! A request that reads sees one moment: its counts, lists and people agree with each other. On PostgreSQL the reads of
-//! one level are pipelined on the connection, and nothing stays behind on it, so that a pooler in transaction mode works.
+//! All reads of a request see the same state of the database, so its counts, lists and people agree. On PostgreSQL the
+//! reads of one level are pipelined on the connection. No setting stays on the connection, so a pooler in transaction
+//! mode works.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,8 +20,7 @@ use super::pool::{Db, Pools, SqliteManager};
 use super::scope::Scope;
 use crate::error::{AppError, Result};
 
-/// The snapshot of a request. It ends with the last one who holds it: its transaction is closed, and the connection goes
-/// back to the pool.
+/// The snapshot of a request. When its last user drops it, its transaction ends and the connection returns to the pool.
 #[derive(Clone)]
 pub(super) enum Snapshot {
     /// Its organisation's rows, and no others, are shown.
@@ -29,7 +29,7 @@ pub(super) enum Snapshot {
 }
 
 impl Snapshot {
-    /// Another use of its connection; `None` where it does not show what is asked for.
+    /// Another use of its connection; `None` if it shows rows of another scope.
     pub(super) async fn reader(&self, scope: Scope) -> Option<Backend> {
         match self {
             Self::Postgres(reader, shown) => {
@@ -44,8 +44,8 @@ impl Snapshot {
 }
 
 impl Db {
-    /// Begins a snapshot with its first read. The database that comes back reads in it, as long as it reads the rows of
-    /// this scope; other rows are read in the moment of their statement.
+    /// Begins a snapshot with its first read. The returned database reads rows of this scope in the snapshot. It reads
+    /// other rows outside of it.
     ///
     /// # Errors
     /// Those of `first`; `UNAVAILABLE` when no connection is to be had in time.
@@ -76,14 +76,14 @@ impl Db {
         let mut conn = own.reader().await?;
         conn.scope = begin;
         let found = first(&mut conn).await?;
-        // Where it ran no statement, nothing has begun yet.
+        // If the first read ran no statement, the transaction has not begun yet.
         conn.show().await?;
         drop(conn);
         Ok((own, found))
     }
 }
 
-/// Begins a transaction on PostgreSQL that only reads, for the rows of a scope. It goes out with the first statement.
+/// The statements that begin a read-only transaction for a scope on PostgreSQL. They are sent with the first query.
 pub(super) fn begin(scope: Scope) -> String {
     let scope = scope.sql();
     format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {scope}")
@@ -91,11 +91,11 @@ pub(super) fn begin(scope: Scope) -> String {
 
 type PgObject = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
 
-/// A connection to PostgreSQL in a transaction that only reads. Statements on it may overlap.
+/// A connection to PostgreSQL in a read-only transaction. Its statements may be pipelined.
 pub(super) struct PgReader {
     /// There until it is dropped.
     object: Option<PgObject>,
-    /// A request that holds its connection from level to level has one.
+    /// A request that holds its connection for several levels has one.
     permit: Option<OwnedSemaphorePermit>,
     begun: AtomicUsize,
     ended: AtomicUsize,
@@ -118,7 +118,7 @@ impl PgReader {
         }
     }
 
-    /// A statement begins. One that does not end was left behind by a client that hung up.
+    /// Marks the begin of a statement. If its end is never marked, its client has disconnected.
     pub(super) fn begins(&self) {
         self.begun.fetch_add(1, Ordering::Relaxed);
     }
@@ -146,8 +146,8 @@ impl Drop for PgReader {
     }
 }
 
-/// Ends the transaction. A statement that nobody waits for any more is cancelled; its connection is closed, because the
-/// cancellation could still hit whoever used it next.
+/// Ends the transaction. Cancels a statement that nobody waits for any more, and closes its connection, because the
+/// cancellation could otherwise hit the next user.
 async fn close(object: PgObject, abandoned: bool) {
     if abandoned {
         let token = object.cancel_token();

@@ -107,7 +107,7 @@ pub(super) struct RequestPasswordResetInput {
 pub(super) struct RequestPasswordResetPayload {
     /// Always true. If an account has the address, the server sends a mail.
     pub accepted: bool,
-    /// The token from the mail. Null except on a server in development that listens on the loopback address only.
+    /// The token from the mail. Null, except in development for a client on the same machine.
     pub reset_token: Option<String>,
 }
 

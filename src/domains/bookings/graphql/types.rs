@@ -145,7 +145,7 @@ impl InvitationPreview {
         self.0.role
     }
 
-    /// The mission. Null for an invitation to join the organisation.
+    /// The mission. Shown while the invitation is PENDING or ACCEPTED. Null for an invitation to join the organisation.
     async fn mission(&self) -> Option<One<InvitationMission<'_>>> {
         self.0.mission.as_ref().map(InvitationMission).map(One)
     }
