@@ -10,7 +10,7 @@ use crate::graphql::execute::object::One;
 use crate::graphql::scalar::DateTime;
 
 /// The result of signing in. Send `accessToken` in the header `Authorization: Bearer <token>`. The refresh token is
-/// never in an answer. It is in an HttpOnly cookie.
+/// never in an answer. It is in a cookie that scripts cannot read.
 #[derive(SimpleObject)]
 pub struct AuthPayload {
     /// A JWT for the header `Authorization: Bearer <token>`.
@@ -58,8 +58,8 @@ impl AuthPayload {
 pub(super) struct SignUpInput {
     /// The e-mail address to sign in with.
     pub email: String,
-    /// The new password: at least 12 characters (the server's PASSWORD_MIN_LENGTH may differ) and at most 71 bytes.
-    /// Passwords that are easy to guess are refused.
+    /// The new password. It needs at least 12 characters, or as many as the server's setting `PASSWORD_MIN_LENGTH`
+    /// says, and at most 71 bytes. Passwords that are easy to guess are refused.
     pub password: String,
     /// The name of the person, at most 200 characters.
     pub display_name: String,
@@ -116,8 +116,8 @@ pub(super) struct RequestPasswordResetPayload {
 pub(super) struct ConfirmPasswordResetInput {
     /// The token from the link in the mail. It works once, for 30 minutes.
     pub token: String,
-    /// The new password: at least 12 characters (the server's PASSWORD_MIN_LENGTH may differ) and at most 71 bytes.
-    /// Passwords that are easy to guess are refused.
+    /// The new password. It needs at least 12 characters, or as many as the server's setting `PASSWORD_MIN_LENGTH`
+    /// says, and at most 71 bytes. Passwords that are easy to guess are refused.
     pub new_password: String,
 }
 
@@ -133,8 +133,8 @@ pub(super) struct ConfirmPasswordResetPayload {
 pub(super) struct ChangePasswordInput {
     /// The current password.
     pub current_password: String,
-    /// The new password: at least 12 characters (the server's PASSWORD_MIN_LENGTH may differ) and at most 71 bytes.
-    /// Passwords that are easy to guess are refused.
+    /// The new password. It needs at least 12 characters, or as many as the server's setting `PASSWORD_MIN_LENGTH`
+    /// says, and at most 71 bytes. Passwords that are easy to guess are refused.
     pub new_password: String,
 }
 
@@ -165,8 +165,8 @@ pub(super) struct RevokeSessionPayload {
 pub(super) struct JoinOrgInput {
     /// The token from the invitation's link.
     pub token: String,
-    /// The password for the new account: at least 12 characters (the server's PASSWORD_MIN_LENGTH may differ) and at
-    /// most 71 bytes. Passwords that are easy to guess are refused.
+    /// The password for the new account. It needs at least 12 characters, or as many as the server's setting
+    /// `PASSWORD_MIN_LENGTH` says, and at most 71 bytes. Passwords that are easy to guess are refused.
     pub password: Option<String>,
     /// The name of the person, at most 200 characters.
     pub display_name: Option<String>,
