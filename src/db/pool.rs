@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleResult};
+use deadpool::managed::{Manager, Metrics, Pool, RecycleResult};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, ConnectionResult, SqliteConnection};
 use diesel_async::AsyncPgConnection;
@@ -13,8 +13,12 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use futures_util::FutureExt;
+use tokio::sync::Semaphore;
 
-use super::conn::{Backend, Conn, scope};
+use super::backend::Backend;
+use super::conn::Conn;
+use super::scope::Scope;
+use super::snapshot::{PgReader, Snapshot, begin};
 use crate::clock::Random;
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
@@ -68,16 +72,22 @@ pub struct PoolSettings {
 /// The database behind its pools. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    pools: Pools,
-    random: Random,
-    statements: Arc<AtomicU64>,
-    wait: Duration,
-    org_id: Option<OrgId>,
+    pub(super) pools: Pools,
+    pub(super) random: Random,
+    pub(super) statements: Arc<AtomicU64>,
+    pub(super) wait: Duration,
+    pub(super) scope: Scope,
+    pub(super) snapshot: Option<Snapshot>,
 }
 
 #[derive(Clone)]
-enum Pools {
-    Postgres(Pool<AsyncDieselConnectionManager<AsyncPgConnection>>),
+pub(super) enum Pools {
+    Postgres {
+        pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
+        /// One connection is never given to a snapshot, so that whoever holds one and needs another moment waits for no
+        /// other who does.
+        snapshots: Arc<Semaphore>,
+    },
     Sqlite {
         writer: Pool<SqliteManager>,
         readers: Pool<SqliteManager>,
@@ -94,7 +104,11 @@ impl Db {
             DbUrl::Postgres(url) => {
                 let manager =
                     AsyncDieselConnectionManager::new_with_config(url.clone(), postgres_config());
-                Pools::Postgres(pool(manager, settings.postgres_connections)?)
+                let size = settings.postgres_connections;
+                Pools::Postgres {
+                    pool: pool(manager, size)?,
+                    snapshots: Arc::new(Semaphore::new(size.saturating_sub(1).max(1))),
+                }
             }
             DbUrl::Sqlite(path) => {
                 let open = |mode| SqliteManager {
@@ -114,7 +128,8 @@ impl Db {
             random,
             statements: Arc::default(),
             wait: settings.wait,
-            org_id: None,
+            scope: Scope::default(),
+            snapshot: None,
         })
     }
 
@@ -122,9 +137,12 @@ impl Db {
     /// exist, and without an organisation none do.
     #[must_use]
     pub fn within(&self, org_id: impl Into<Option<OrgId>>) -> Self {
-        let org_id = org_id.into();
+        let scope = Scope {
+            org_id: org_id.into(),
+            account_id: self.scope.account_id,
+        };
         Self {
-            org_id,
+            scope,
             ..self.clone()
         }
     }
@@ -141,38 +159,58 @@ impl Db {
 
     /// A connection to read with.
     pub(super) async fn reader(&self) -> Result<Conn> {
+        if let Some(snapshot) = &self.snapshot
+            && let Some(backend) = snapshot.reader(self.scope).await
+        {
+            return Ok(self.conn(backend, None));
+        }
         match &self.pools {
-            Pools::Postgres(pool) => self.take(pool, Backend::Postgres).await,
-            Pools::Sqlite { readers, .. } => self.take(readers, Backend::Sqlite).await,
+            Pools::Postgres { pool, .. } => {
+                let reader = PgReader::new(self.in_time(pool.get()).await?, None);
+                let backend = Backend::PostgresSnapshot(Arc::new(reader));
+                Ok(self.conn(backend, Some(begin(self.scope))))
+            }
+            Pools::Sqlite { readers, .. } => {
+                let conn = self.in_time(readers.get()).await?;
+                Ok(self.conn(Backend::Sqlite(conn), None))
+            }
         }
     }
 
     /// A connection to write with.
     pub(super) async fn writer(&self) -> Result<Conn> {
         match &self.pools {
-            Pools::Postgres(pool) => self.take(pool, Backend::Postgres).await,
-            Pools::Sqlite { writer, .. } => self.take(writer, Backend::Sqlite).await,
+            Pools::Postgres { pool, .. } => {
+                let conn = self.in_time(pool.get()).await?;
+                Ok(self.conn(Backend::Postgres(conn), Some(self.scope.sql())))
+            }
+            Pools::Sqlite { writer, .. } => {
+                let conn = self.in_time(writer.get()).await?;
+                Ok(self.conn(Backend::Sqlite(conn), None))
+            }
         }
     }
 
     /// Waits so long in all: for a place in the pool, and for the database to open a connection.
-    async fn take<M: Manager>(
+    pub(super) async fn in_time<T, E>(
         &self,
-        pool: &Pool<M>,
-        backend: impl FnOnce(Object<M>) -> Backend,
-    ) -> Result<Conn>
+        awaited: impl Future<Output = std::result::Result<T, E>>,
+    ) -> Result<T>
     where
-        M::Error: std::error::Error + Send + Sync + 'static,
+        E: std::error::Error + Send + Sync + 'static,
     {
-        let taken = tokio::time::timeout(self.wait, pool.get()).await;
-        let object = taken
+        let taken = tokio::time::timeout(self.wait, awaited).await;
+        taken
             .map_err(AppError::unavailable)?
-            .map_err(AppError::unavailable)?;
-        Ok(Conn {
-            backend: backend(object),
+            .map_err(AppError::unavailable)
+    }
+
+    fn conn(&self, backend: Backend, scope: Option<String>) -> Conn {
+        Conn {
+            backend,
             statements: Arc::clone(&self.statements),
-            scope: Some(scope(self.org_id)),
-        })
+            scope,
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use deadpool::managed::Object;
 use diesel::connection::SimpleConnection;
 
-use super::conn::{Backend, Conn};
+use super::backend::Backend;
+use super::conn::Conn;
 use super::pool::Db;
 use crate::error::Result;
 
@@ -38,7 +39,8 @@ impl Drop for Open {
                     drop(Object::take(conn));
                 }
             }
-            None => {}
+            // Nobody writes in a snapshot.
+            Some(Backend::PostgresSnapshot(_) | Backend::SqliteSnapshot(_)) | None => {}
         }
     }
 }

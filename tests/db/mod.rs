@@ -3,5 +3,6 @@
 mod keys;
 mod migrations;
 mod row_security;
+mod snapshot;
 mod statements;
 mod transactions;
