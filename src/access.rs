@@ -25,6 +25,14 @@ pub enum Role {
     Owner,
 }
 
+impl Role {
+    /// Whether somebody of this role may invite others into the organisation, who will have the other role.
+    #[must_use]
+    pub fn may_invite(self, other: Self) -> bool {
+        self >= Self::Admin && other <= self
+    }
+}
+
 text_enum!(Role { Tech = "TECH", Manager = "MANAGER", Admin = "ADMIN", Owner = "OWNER" });
 
 /// Someone signed in: the account and session of a valid access token, with the membership that the database
@@ -136,6 +144,8 @@ pub struct Client {
     pub user_agent: Option<String>,
     /// Its network address, for counting attempts.
     pub ip: String,
+    /// Whether it runs on the server's own machine, as far as can be told.
+    pub is_local: bool,
 }
 
 /// What a field asks of the requester, written in its guard.

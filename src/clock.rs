@@ -8,6 +8,10 @@ use uuid::Builder;
 
 use crate::db::types::{Id, Timestamp};
 
+/// How far the clock may be set back before what was written until then counts no more. Over smaller steps people stay
+/// signed in, and nothing lasts longer than its time and this.
+pub const SET_BACK: TimeDelta = TimeDelta::hours(12);
+
 /// What time it is.
 #[derive(Clone, Debug)]
 pub enum Clock {

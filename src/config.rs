@@ -365,6 +365,16 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
     }
 }
 
+/// An origin as browsers write it: the port that goes without saying is left out.
+pub fn without_default_port(origin: &str) -> &str {
+    let port = match origin.split_once("://") {
+        Some(("http", _)) => ":80",
+        Some(("https", _)) => ":443",
+        _ => return origin,
+    };
+    origin.strip_suffix(port).unwrap_or(origin)
+}
+
 /// `https://app.example.org, http://localhost:5173`: scheme, host and port only, as browsers send them.
 fn origins(text: &str) -> Result<Vec<String>, String> {
     let origin = |text: &str| match text.parse::<axum::http::Uri>() {
@@ -380,7 +390,7 @@ fn origins(text: &str) -> Result<Vec<String>, String> {
                     None | Some("/")
                 ) =>
         {
-            Ok(text.to_ascii_lowercase())
+            Ok(without_default_port(&text.to_ascii_lowercase()).to_owned())
         }
         _ => Err(format!(
             "holds something that is no origin (https://app.example.org): {text}"

@@ -162,6 +162,13 @@ impl AppError {
         }
     }
 
+    /// Whether it says that nothing can be written.
+    #[must_use]
+    pub fn is_unwritable(&self) -> bool {
+        let cause = self.cause.as_ref().and_then(|cause| cause.downcast_ref());
+        cause.is_some_and(is_unwritable)
+    }
+
     fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.cause = Some(Arc::new(cause));
         self
@@ -210,7 +217,28 @@ fn from_database(
             _,
         ) => AppError::unavailable(cause),
         _ if AWAY.iter().any(|words| message.contains(words)) => AppError::unavailable(cause),
+        _ if is_unwritable(&cause) => AppError::unavailable(cause),
         cause => AppError::internal(cause),
+    }
+}
+
+/// Whether the database takes nothing that is to be written: the disk is full or broken, the file may only be read, or
+/// this PostgreSQL has become a standby.
+fn is_unwritable(error: &DieselError) -> bool {
+    const WORDS: [&str; 6] = [
+        "database or disk is full",
+        "disk I/O error",
+        "attempt to write a readonly database",
+        "No space left on device",
+        "Disk quota exceeded",
+        "could not extend file",
+    ];
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => true,
+        DieselError::DatabaseError(_, info) => {
+            WORDS.iter().any(|words| info.message().contains(words))
+        }
+        _ => false,
     }
 }
 

@@ -101,6 +101,9 @@ async fn start(config: Config) -> Result<(), Error> {
             "SECRET_KEY is not set: a random one is used, and everybody is signed out when the server stops"
         );
     }
+    if !config.is_production() {
+        tracing::warn!("{}", given_away(&config));
+    }
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
             "cannot listen on {} (HOST and PORT): {error}",
@@ -135,4 +138,23 @@ async fn start(config: Config) -> Result<(), Error> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What development mode gives away under these settings.
+fn given_away(config: &Config) -> String {
+    let mut given = vec!["the cookie goes over plain HTTP"];
+    if config.graphiql || config.introspection {
+        given.push("the schema is shown to everybody");
+    }
+    if config.smtp_url.is_none() {
+        given.push("mail is written to the log, with its tokens");
+    }
+    if config.is_local() {
+        given.push("requestPasswordReset answers its token to requests from this machine");
+    }
+    format!(
+        "APP_ENV is development: {}. Set APP_ENV=production before others can reach this server, through a proxy on \
+         this machine too",
+        given.join("; ")
+    )
 }

@@ -1,5 +1,6 @@
 //! Access tokens: short-lived JWTs (RFC 7519, checked as RFC 8725 asks).
 
+use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,7 @@ pub struct AccessTokens {
     algorithm: Algorithm,
     /// The first one signs.
     keys: Vec<Key>,
+    lifetime: TimeDelta,
 }
 
 struct Key {
@@ -72,6 +74,7 @@ impl AccessTokens {
         Self {
             algorithm: config.jwt_alg,
             keys: secrets.map(Key::new).collect(),
+            lifetime: config.access_token,
         }
     }
 
@@ -101,11 +104,12 @@ impl AccessTokens {
     /// What a token says.
     ///
     /// # Errors
-    /// `Expired` only for a token that was valid once; `Invalid` for any other that is not valid at `now`.
+    /// `Expired` only for a token that was valid once, also by a clock that was ahead; `Invalid` for any other that is not
+    /// valid at `now`.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, Anonymous> {
         let claims = self.read(token).ok_or(Anonymous::Invalid)?;
-        let end = claims.expires_at.utc().timestamp().saturating_add(LEEWAY);
-        if end > now.utc().timestamp() {
+        let left = claims.expires_at.utc().timestamp() - now.utc().timestamp();
+        if left > -LEEWAY && left <= self.lifetime.num_seconds() + LEEWAY {
             Ok(claims)
         } else {
             Err(Anonymous::Expired)
@@ -115,7 +119,8 @@ impl AccessTokens {
     /// What a token of this server says, also one whose time is over.
     fn read(&self, token: &str) -> Option<AccessClaims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.typ.as_deref() != Some(TYPE) {
+        // No extension is understood here, so a token that insists on one is not (RFC 7515, 4.1.11).
+        if header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
             return None;
         }
         let key = self

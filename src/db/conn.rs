@@ -264,11 +264,12 @@ impl Db {
         .await
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and takes what is written.
     ///
     /// # Errors
     /// `UNAVAILABLE` when it does not.
     pub async fn ping(&self) -> Result<()> {
+        self.writable.check()?;
         Ok(self.reader().await?.command("SELECT 1").await?)
     }
 }

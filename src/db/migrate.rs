@@ -5,7 +5,9 @@ use diesel::result::Error as DieselError;
 use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::pool::{DbUrl, connect_postgres, open_sqlite};
+use super::demands;
+use super::pool::{connect_postgres, open_sqlite};
+use super::url::DbUrl;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -19,11 +21,12 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// start at once: one migrates, the others wait and find nothing to do.
 ///
 /// # Errors
-/// When the database cannot be reached or a migration fails; it is rolled back then.
+/// When the database cannot be reached or is unfit, or a migration fails; it is rolled back then.
 pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
     match url {
         DbUrl::Postgres(url) => {
             let mut conn = connect_postgres(url.clone()).await?;
+            demands::check(&mut conn).await?;
             // Migrations may take longer than a request's statement may; the others wait here.
             let prepare = format!(
                 "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;

@@ -2,6 +2,7 @@
 
 mod backend;
 mod conn;
+mod demands;
 pub mod dsl;
 pub mod migrate;
 mod pool;
@@ -10,7 +11,10 @@ mod scope;
 mod snapshot;
 mod transaction;
 pub mod types;
+mod url;
+mod writable;
 
 pub use conn::Conn;
-pub use pool::{Db, DbUrl, PoolSettings};
+pub use pool::{Db, PoolSettings};
 pub use scope::Scope;
+pub use url::DbUrl;

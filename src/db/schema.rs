@@ -233,6 +233,7 @@ diesel::table! {
         assignment_id -> Nullable<UuidColumn>,
         email -> Nullable<Text>,
         role -> Nullable<Text>,
+        invited_by -> Nullable<UuidColumn>,
         token_hash -> Binary,
         status -> Text,
         expires_at -> InstantColumn,

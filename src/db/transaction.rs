@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use deadpool::managed::Object;
 use diesel::connection::SimpleConnection;
+use diesel::result::Error as DieselError;
 
 use super::backend::Backend;
 use super::conn::Conn;
@@ -22,10 +23,20 @@ impl Open {
         let Some(conn) = self.0.as_mut() else {
             return result;
         };
-        let sql = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        conn.command(sql).await?;
-        self.0 = None;
-        result
+        match result {
+            Ok(value) => {
+                conn.command("COMMIT").await?;
+                self.0 = None;
+                Ok(value)
+            }
+            // What went wrong is told, not that the transaction could not be rolled back: `drop` sees to that.
+            Err(error) => {
+                if conn.command("ROLLBACK").await.is_ok() {
+                    self.0 = None;
+                }
+                Err(error)
+            }
+        }
     }
 }
 
@@ -34,9 +45,15 @@ impl Drop for Open {
         match self.0.take().map(|conn| conn.backend) {
             Some(Backend::Postgres(conn)) => drop(Object::take(conn)),
             Some(Backend::Sqlite(mut conn)) => {
-                if let Err(error) = conn.batch_execute("ROLLBACK") {
-                    tracing::error!(%error, "could not roll back; the connection is closed");
-                    drop(Object::take(conn));
+                // Where the disk is full or broken, SQLite has rolled back by itself.
+                let is_done =
+                    |error: &DieselError| error.to_string().contains("no transaction is active");
+                match conn.batch_execute("ROLLBACK") {
+                    Err(error) if !is_done(&error) => {
+                        tracing::error!(%error, "could not roll back; the connection is closed");
+                        drop(Object::take(conn));
+                    }
+                    _ => {}
                 }
             }
             // Nobody writes in a snapshot.
@@ -57,13 +74,9 @@ impl Db {
     ) -> Result<T> {
         let mut attempt = 0;
         loop {
-            let mut open = Open(Some(self.writer().await?));
-            let Some(conn) = open.0.as_mut() else {
-                unreachable!("it was just put there")
-            };
-            conn.begin().await?;
-            let result = work.clone()(conn).await;
-            match open.finish(result).await {
+            let written = self.write_once(work.clone()).await;
+            self.writable.learn(&written);
+            match written {
                 Err(error) if error.retryable && attempt < RETRIES => {
                     attempt += 1;
                     tracing::debug!(attempt, "transaction runs again: {error}");
@@ -74,5 +87,15 @@ impl Db {
                 result => return result,
             }
         }
+    }
+
+    async fn write_once<T>(&self, work: impl AsyncFnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut open = Open(Some(self.writer().await?));
+        let Some(conn) = open.0.as_mut() else {
+            unreachable!("it was just put there")
+        };
+        conn.begin().await?;
+        let result = work(conn).await;
+        open.finish(result).await
     }
 }

@@ -1,8 +1,6 @@
 //! The cookie's three routes: what a browser needs to keep its refresh token out of reach of scripts.
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -10,9 +8,10 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::Instrument;
 
-use super::body::is_json;
+use super::body::{Unread, Whole, is_json};
 use super::{HttpState, problem};
 use crate::access::{Anonymous, Client, unauthenticated};
+use crate::config::without_default_port;
 use crate::domains::auth::cookie;
 use crate::domains::auth::service::{self, Login, SignedIn};
 use crate::error::{AppError, ErrorCode, Result};
@@ -32,12 +31,16 @@ pub async fn login(
     State(http): State<HttpState>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Result<Whole, Unread>,
 ) -> Response {
+    let body = match body {
+        Ok(Whole(body)) => body,
+        Err(unread) => return no_store(unread.into_response()),
+    };
     respond(&http, async {
         check_origin(&http, &headers)?;
         let body: LoginBody =
-            serde_json::from_slice(&json_body(&headers, body)?).map_err(|_| {
+            serde_json::from_slice(json_body(&headers, &body)?).map_err(|_| {
                 AppError::new(
                     ErrorCode::BadRequest,
                     "Expected {\"email\", \"password\", \"orgId\"?}.",
@@ -154,12 +157,12 @@ fn tokens<'a>(http: &'a HttpState, headers: &'a HeaderMap) -> impl Iterator<Item
     headers.get_all(header::COOKIE).iter().flat_map(read)
 }
 
-fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes> {
-    let refuse = |message: &'static str| Err(AppError::new(ErrorCode::BadRequest, message));
+fn json_body<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a [u8]> {
     if !is_json(headers) {
-        return refuse("Send the body as application/json in UTF-8.");
+        let message = "Send the body as application/json in UTF-8.";
+        return Err(AppError::new(ErrorCode::BadRequest, message));
     }
-    body.or_else(|_| refuse("The body is larger than 256 KiB, or did not arrive whole."))
+    Ok(body)
 }
 
 /// Refuses what a page of another site makes a browser send (OWASP, cross-site request forgery): a foreign `Origin`,
@@ -168,9 +171,10 @@ fn check_origin(http: &HttpState, headers: &HeaderMap) -> Result<()> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let own = |origin: &str| {
         let host = text(header::HOST).unwrap_or_default();
-        origin
-            .split_once("://")
-            .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+        origin.split_once("://").is_some_and(|(scheme, _)| {
+            let own = format!("{scheme}://{host}");
+            without_default_port(&own).eq_ignore_ascii_case(without_default_port(origin))
+        })
     };
     let listed = |origin: &str| {
         http.state

@@ -1,12 +1,60 @@
 //! What the body of a request may be: JSON in UTF-8, and not compressed, so that its size is what the limit counts.
 
-use axum::extract::Request;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::{graphql, problem};
 use crate::error::{AppError, ErrorCode};
+
+/// How long a client may take to send the body.
+const TIME: Duration = Duration::from_secs(10);
+
+/// The body, whole.
+pub struct Whole(pub Bytes);
+
+/// Why there is no whole body. It is the client's doing, so the log has no warning of it.
+#[derive(Debug)]
+pub struct Unread {
+    pub status: StatusCode,
+    pub message: &'static str,
+}
+
+impl IntoResponse for Unread {
+    fn into_response(self) -> Response {
+        problem::plain(self.status, ErrorCode::BadRequest, self.message)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Whole {
+    type Rejection = Unread;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Unread> {
+        read(request, state, TIME).await
+    }
+}
+
+async fn read<S: Send + Sync>(
+    request: Request,
+    state: &S,
+    time: Duration,
+) -> Result<Whole, Unread> {
+    match tokio::time::timeout(time, Bytes::from_request(request, state)).await {
+        Ok(Ok(bytes)) => Ok(Whole(bytes)),
+        Ok(Err(rejection)) => Err(Unread {
+            status: rejection.status(),
+            message: "The body is larger than 256 KiB, or did not arrive whole.",
+        }),
+        Err(_) => Err(Unread {
+            status: StatusCode::REQUEST_TIMEOUT,
+            message: "The body did not arrive in time.",
+        }),
+    }
+}
 
 /// Whether the body says that it is `application/json` in UTF-8. JSON without a charset is.
 pub fn is_json(headers: &HeaderMap) -> bool {
@@ -63,4 +111,36 @@ fn is_plain(headers: &HeaderMap) -> bool {
                 .to_str()
                 .is_ok_and(|value| value.split(',').all(is_identity))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use futures_util::stream;
+
+    use super::*;
+
+    async fn status(body: Body) -> Option<StatusCode> {
+        let read = read(Request::new(body), &(), Duration::from_millis(5)).await;
+        read.err().map(|unread| unread.status)
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_a_timeout_of_the_client() {
+        let never = stream::pending::<Result<Bytes, std::io::Error>>();
+        let timeout = Some(StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(status(Body::from_stream(never)).await, timeout);
+        // Nor does one that begins and goes no further.
+        let begun = stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"{")) });
+        let begun = futures_util::StreamExt::chain(begun, stream::pending());
+        assert_eq!(status(Body::from_stream(begun)).await, timeout);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_a_bad_request() {
+        let broken = stream::once(async { Err::<Bytes, _>(std::io::Error::other("gone")) });
+        let broken = Body::from_stream(broken);
+        assert_eq!(status(broken).await, Some(StatusCode::BAD_REQUEST));
+        assert_eq!(status(Body::from("{}")).await, None);
+    }
 }

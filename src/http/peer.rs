@@ -3,7 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, Version, header};
 
 use crate::access::Client;
 use crate::config::Config;
@@ -21,7 +22,49 @@ pub fn client(config: &Config, request: &Request) -> Client {
     Client {
         user_agent: user_agent.map(|text| text.chars().take(255).collect()),
         ip: client_ip(config, request),
+        is_local: is_local(request),
     }
+}
+
+/// Whether a request comes from this machine, directly. The peer alone does not tell: a proxy may stand here, and a
+/// page may have its own name point here (DNS rebinding), which the `Host` header shows.
+fn is_local(request: &Request) -> bool {
+    let peer = request.extensions().get::<Peer>();
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let (host, further) = (hosts.next(), hosts.next());
+    peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback())
+        && host
+            .and_then(|host| host.to_str().ok())
+            .is_some_and(names_this_machine)
+        && further.is_none()
+        && !is_forwarded(request)
+}
+
+/// Whether a `Host` header is `localhost` or an address of the loopback interface, with a port or without.
+fn names_this_machine(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
+    };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// Whether a proxy passed the request on: it says so, or it asks in HTTP/1.0, as nginx does unless it is told otherwise.
+fn is_forwarded(request: &Request) -> bool {
+    const SAY_SO: [&str; 5] = [
+        "forwarded",
+        "via",
+        "x-real-ip",
+        "cf-connecting-ip",
+        "true-client-ip",
+    ];
+    let mut names = request.headers().keys().map(HeaderName::as_str);
+    request.version() == Version::HTTP_10
+        || names.any(|name| SAY_SO.contains(&name) || name.starts_with("x-forwarded-"))
 }
 
 /// The client's address: behind proxies that we trust, what the outermost of them saw, counted from the right of

@@ -8,6 +8,7 @@ use axum::response::Response;
 use tracing::Instrument;
 
 use super::peer;
+use crate::graphql::error::one_line;
 use crate::state::AppState;
 
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -22,7 +23,9 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
     request.extensions_mut().insert(RequestId(id.clone()));
     let client = peer::client(&state.config, &request);
     request.extensions_mut().insert(client);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    // Both are as long as the client likes, and stand on each line that the request writes.
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let (method, path) = (one_line(method), one_line(path));
     let span = tracing::info_span!("request", id, %method, path);
     async move {
         let begin = std::time::Instant::now();

@@ -1,7 +1,7 @@
 //! The cookie: its routes, what it opens and what it does not, and how it is found among others.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::{me, refresh};
@@ -198,5 +198,40 @@ async fn foreign_origins_cannot_use_the_cookie() {
             }
         },
     )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_default_port_that_is_left_out_is_the_same_port() {
+    on_each_database(async |app| {
+        World::new(&app, "regie").await;
+        for (host, origin, own) in [
+            ("crew.example:80", "http://crew.example", true),
+            ("crew.example", "http://crew.example:80", true),
+            ("crew.example:443", "https://crew.example", true),
+            ("crew.example", "https://crew.example:443", true),
+            ("[::1]:80", "http://[::1]", true),
+            ("crew.example:8000", "http://crew.example:8000", true),
+            ("crew.example:80", "https://crew.example", false),
+            ("crew.example", "https://crew.example:80", false),
+            ("crew.example:443", "http://crew.example", false),
+            ("crew.example:8080", "http://crew.example", false),
+            ("crew.example:80", "http://evil.example", false),
+        ] {
+            let request = Request::builder()
+                .method(Method::POST)
+                .uri("/api/v1/auth/refresh")
+                .header(header::HOST, host)
+                .header(header::ORIGIN, origin)
+                .body(Body::empty())
+                .expect("a request");
+            let answer = app.client().send(request).await;
+            let expected = match own {
+                true => StatusCode::UNAUTHORIZED,
+                false => StatusCode::FORBIDDEN,
+            };
+            assert_eq!(answer.status, expected, "{host} {origin}");
+        }
+    })
     .await;
 }

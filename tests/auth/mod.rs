@@ -1,7 +1,9 @@
 //! Accounts, sessions, passwords and tokens.
 
 mod anonymous;
+mod clock;
 mod cookies;
+mod development;
 mod passwords;
 mod refresh;
 mod sessions;

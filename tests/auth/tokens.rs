@@ -100,6 +100,19 @@ fn forged_headers(header: &Value, claims: &Value) -> Vec<(&'static str, String)>
         ("no kid", sign(&without(header, "kid"))),
         ("another typ", sign(&changed("typ", "JWT"))),
         ("no typ", sign(&without(header, "typ"))),
+        (
+            "crit of the unknown",
+            sign(&with(header, "crit", json!(["x"]))),
+        ),
+        (
+            "crit of what is known",
+            sign(&with(header, "crit", json!(["b64"]))),
+        ),
+        ("crit of nothing", sign(&with(header, "crit", json!([])))),
+        (
+            "crit that is no list",
+            sign(&with(header, "crit", json!("x"))),
+        ),
     ]
 }
 

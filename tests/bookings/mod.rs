@@ -4,6 +4,7 @@ mod assignments;
 mod board;
 mod inviting;
 pub mod main_job;
+mod preview;
 mod races;
 
 use crate::support::Answer;

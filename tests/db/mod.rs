@@ -1,8 +1,10 @@
 //! Migrations, keys, transactions, row-level security, and the judge of statements.
 
+mod full;
 mod keys;
 mod migrations;
 mod row_security;
+mod settings;
 mod snapshot;
 mod statements;
 mod transactions;

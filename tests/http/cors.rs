@@ -65,3 +65,16 @@ async fn pages_may_send_the_headers_of_clients_and_of_tracing_and_no_others() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listed_default_port_is_the_same_as_none() {
+    let listed = "https://app.example.org:443, http://app.example.org:80, http://[::1]:80";
+    on_each_database_with(&[("CORS_ALLOW_ORIGINS", listed)], async |app| {
+        for origin in [ORIGIN, "http://app.example.org", "http://[::1]"] {
+            let answer = preflight(&app.client(), origin, "content-type").await;
+            let echoed = answer.headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+            assert!(echoed.is_some_and(|value| value == origin), "{origin}");
+        }
+    })
+    .await;
+}

@@ -3,3 +3,4 @@
 mod compression;
 mod cors;
 mod endpoint;
+mod log;

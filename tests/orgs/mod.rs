@@ -1,5 +1,6 @@
 //! Organisations and their members, and the walls between organisations.
 
+mod invited_by;
 mod joining;
 mod members;
 mod organisations;

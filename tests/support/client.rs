@@ -1,8 +1,11 @@
 //! A client of the application, as a browser would be: it keeps an access token and a cookie.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use coulisses_crew::http::peer::Peer;
 use data_encoding::HEXLOWER;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -70,7 +73,8 @@ impl Client {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::HOST, "localhost:8000");
+            .header(header::HOST, "localhost:8000")
+            .extension(Peer(SocketAddr::from(([127, 0, 0, 1], 50_000))));
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

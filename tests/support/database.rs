@@ -70,12 +70,15 @@ impl Database {
     pub async fn empty(backend: Backend) -> Self {
         match backend {
             Backend::Sqlite => Self::Sqlite(TempDir::new().expect("a temporary folder")),
-            Backend::Postgres => {
-                let name = unique("crew_empty");
-                create_owned(&name).await;
-                Self::Postgres { name }
-            }
+            Backend::Postgres => Self::postgres("").await,
         }
+    }
+
+    /// An empty one of PostgreSQL's, made with these options.
+    pub async fn postgres(options: &str) -> Self {
+        let name = unique("crew_empty");
+        create_owned(&name, options).await;
+        Self::Postgres { name }
     }
 
     pub fn url(&self) -> String {
@@ -146,7 +149,7 @@ async fn postgres_template() -> &'static str {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     let template = TEMPLATE.get_or_init(async || {
         let name = unique("crew_template");
-        create_owned(&name).await;
+        create_owned(&name, "").await;
         migrate::run(&DbUrl::Postgres(url_of(&name)))
             .await
             .expect("migrations");
@@ -156,7 +159,7 @@ async fn postgres_template() -> &'static str {
 }
 
 /// Makes an empty database and, once, its owner.
-async fn create_owned(name: &str) {
+async fn create_owned(name: &str, options: &str) {
     static OWNER: OnceCell<()> = OnceCell::const_new();
     let create = format!(
         "DO $$ BEGIN CREATE ROLE {ROLE} NOSUPERUSER NOBYPASSRLS; \
@@ -164,7 +167,7 @@ async fn create_owned(name: &str) {
     );
     OWNER.get_or_init(async || execute(&create).await).await;
     execute(&format!(
-        "CREATE DATABASE {name} TEMPLATE template0 OWNER {ROLE}"
+        "CREATE DATABASE {name} TEMPLATE template0 OWNER {ROLE} {options}"
     ))
     .await;
 }

@@ -79,7 +79,8 @@ CREATE INDEX assignments_org_id_role_id_idx ON assignments (org_id, role_id, sta
 CREATE INDEX assignments_org_id_user_id_idx ON assignments (org_id, user_id, status);
 
 -- A link sent to someone: for a place on a mission (`assignment_id`), or to join the organisation (`email`,
--- `role`). Only the SHA-256 of its token is stored; the token names its organisation, so that its row is found there.
+-- `role`), which is as good as the account that sent it (`invited_by`) is when it is used. Only the SHA-256 of its
+-- token is stored; the token names its organisation, so that its row is found there.
 -- That it has expired is read from `expires_at`.
 CREATE TABLE invitations (
     org_id BLOB NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
@@ -87,6 +88,7 @@ CREATE TABLE invitations (
     assignment_id BLOB,
     email TEXT,
     role TEXT CHECK (role IN ('OWNER', 'ADMIN', 'MANAGER', 'TECH')),
+    invited_by BLOB REFERENCES accounts (id) ON DELETE CASCADE,
     token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
     status TEXT NOT NULL CHECK (status IN ('PENDING', 'ACCEPTED', 'DECLINED', 'REVOKED')),
     expires_at INTEGER NOT NULL,
@@ -95,6 +97,7 @@ CREATE TABLE invitations (
     CONSTRAINT invitations_org_id_token_hash_key UNIQUE (org_id, token_hash),
     CHECK ((assignment_id IS NULL) = (email IS NOT NULL)),
     CHECK ((email IS NULL) = (role IS NULL)),
+    CHECK ((email IS NULL) = (invited_by IS NULL)),
     FOREIGN KEY (org_id, assignment_id) REFERENCES assignments (org_id, id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX invitations_org_id_assignment_id_idx ON invitations (org_id, assignment_id, id);

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::access::Role;
+use crate::clock::SET_BACK;
 use crate::db::schema::{accounts, password_resets, sessions};
 use crate::db::types::{Id, Timestamp};
 use crate::ids::{AccountId, Entity, OrgId, SessionId, UserId};
@@ -55,6 +56,16 @@ impl Entity for Session {
 }
 
 impl Session {
+    /// What decides whether it is open.
+    #[must_use]
+    pub fn life(&self) -> Life {
+        Life {
+            revoked_at: self.revoked_at,
+            last_used_at: self.last_used_at,
+            expires_at: self.expires_at,
+        }
+    }
+
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
@@ -81,13 +92,36 @@ pub struct PasswordReset {
     pub used_at: Option<Timestamp>,
 }
 
+/// What decides whether a session is open.
+#[derive(Clone, Copy, Debug, Queryable)]
+pub struct Life {
+    /// When it was ended.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was renewed last.
+    pub last_used_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+impl Life {
+    /// Whether the session is open.
+    #[must_use]
+    pub fn is_open(self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at > now && !self.is_ahead(now)
+    }
+
+    /// Whether it was made or renewed by a clock that was far ahead, so that its end says nothing.
+    #[must_use]
+    pub fn is_ahead(self, now: Timestamp) -> bool {
+        self.last_used_at > now + SET_BACK
+    }
+}
+
 /// What the database says of an access token. It is read on each request.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing {
-    /// When the session was ended.
-    pub revoked_at: Option<Timestamp>,
-    /// When the session ends.
-    pub expires_at: Timestamp,
+    /// Whether its session is open.
+    pub life: Life,
     /// The account's place in the token's organisation.
     pub place: Option<Place>,
 }

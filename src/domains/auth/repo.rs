@@ -2,6 +2,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::{Account, PasswordReset, Session, Standing};
+use crate::clock::SET_BACK;
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{accounts, org_memberships, password_resets, sessions, users};
@@ -120,7 +121,11 @@ pub async fn standing(
     let session = sessions::table
         .find(session_id)
         .filter(sessions::account_id.eq(account_id))
-        .select((sessions::revoked_at, sessions::expires_at));
+        .select((
+            sessions::revoked_at,
+            sessions::last_used_at,
+            sessions::expires_at,
+        ));
     let place = org_memberships::table
         .left_join(
             users::table.on(users::org_id
@@ -132,11 +137,7 @@ pub async fn standing(
         .filter(org_memberships::account_id.eq(account_id))
         .select((org_memberships::role, users::id.nullable()));
     let (session, place) = conn.opt_both(session, place).await?;
-    Ok(session.map(|(revoked_at, expires_at)| Standing {
-        revoked_at,
-        expires_at,
-        place,
-    }))
+    Ok(session.map(|life| Standing { life, place }))
 }
 
 pub async fn lock_account(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
@@ -170,6 +171,7 @@ pub async fn open_sessions(
         .filter(sessions::account_id.eq(account_id))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now))
+        .filter(sessions::last_used_at.le(now + SET_BACK))
         .order(sessions::id.desc())
         .select(Session::columns());
     conn.load(open).await

@@ -7,9 +7,10 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::access::Role;
+use crate::clock::SET_BACK;
 use crate::db::schema::invitations;
 use crate::db::types::{Timestamp, text_enum};
-use crate::ids::{AssignmentId, Entity, InvitationId, OrgId};
+use crate::ids::{AccountId, AssignmentId, Entity, InvitationId, OrgId};
 
 /// Where an invitation stands, as it is stored: that it has expired is read from its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, FromSqlRow, AsExpression)]
@@ -61,6 +62,8 @@ pub struct Invitation {
     pub email: Option<String>,
     /// As what.
     pub role: Option<Role>,
+    /// Who asks them to join.
+    pub invited_by: Option<AccountId>,
     /// SHA-256 of its token.
     pub token_hash: Vec<u8>,
     /// Where it stands.
@@ -87,11 +90,25 @@ impl Invitation {
         })
     }
 
+    /// The invitation as it counts while whoever made it has this role in the organisation, or none. Where they could
+    /// not make it now, an open one counts as withdrawn: somebody removed must not come back by it.
+    #[must_use]
+    pub fn made_by(mut self, maker: Option<Role>) -> Self {
+        let could = |role| maker.is_some_and(|maker| maker.may_invite(role));
+        if self.status == StoredStatus::Pending && self.role.is_some_and(|role| !could(role)) {
+            self.status = StoredStatus::Revoked;
+        }
+        self
+    }
+
     /// Where it stands at an instant.
     #[must_use]
     pub fn status_at(&self, now: Timestamp) -> InvitationStatus {
         match self.status {
-            StoredStatus::Pending if self.expires_at <= now => InvitationStatus::Expired,
+            // One that is not made yet was made by a clock that was ahead.
+            StoredStatus::Pending if self.expires_at <= now || self.created_at > now + SET_BACK => {
+                InvitationStatus::Expired
+            }
             StoredStatus::Pending => InvitationStatus::Pending,
             StoredStatus::Accepted => InvitationStatus::Accepted,
             StoredStatus::Declined => InvitationStatus::Declined,

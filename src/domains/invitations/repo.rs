@@ -1,9 +1,10 @@
 use diesel::prelude::*;
 
 use super::model::{Invitation, StoredStatus};
+use crate::access::Role;
 use crate::db::Conn;
 use crate::db::dsl::Columns;
-use crate::db::schema::invitations;
+use crate::db::schema::{invitations, org_memberships};
 use crate::error::Result;
 use crate::ids::{AssignmentId, InvitationId, OrgId};
 
@@ -13,28 +14,46 @@ pub async fn insert(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
         .map(drop)
 }
 
+/// Invitations as they count now, which for those to join depends on their makers.
 pub async fn by_ids(
     conn: &mut Conn,
     org_id: OrgId,
     ids: &[InvitationId],
 ) -> Result<Vec<Invitation>> {
+    let maker = org_memberships::account_id.nullable();
+    let maker = org_memberships::org_id
+        .eq(org_id)
+        .and(maker.eq(invitations::invited_by));
     let rows = invitations::table
+        .left_join(org_memberships::table.on(maker))
         .filter(invitations::org_id.eq(org_id))
         .filter(invitations::id.eq_any(ids))
-        .select(Invitation::columns());
-    conn.load(rows).await
+        .select((Invitation::columns(), org_memberships::role.nullable()));
+    let rows: Vec<(Invitation, Option<Role>)> = conn.load(rows).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(row, maker)| row.made_by(maker))
+        .collect())
 }
 
-/// The invitation of a token, which names its organisation. A token that names none finds nothing.
+/// The invitation of a token as it counts now. The token names its organisation; one that names none finds nothing.
 pub async fn by_hash(
     conn: &mut Conn,
     org_id: Option<OrgId>,
     hash: &[u8],
 ) -> Result<Option<Invitation>> {
+    let maker = org_memberships::account_id.nullable();
+    let maker = org_memberships::org_id
+        .nullable()
+        .eq(org_id)
+        .and(maker.eq(invitations::invited_by));
     let row = invitations::table
+        .left_join(org_memberships::table.on(maker))
         .filter(invitations::org_id.nullable().eq(org_id))
-        .filter(invitations::token_hash.eq(hash));
-    conn.opt(row.select(Invitation::columns())).await
+        .filter(invitations::token_hash.eq(hash))
+        .select((Invitation::columns(), org_memberships::role.nullable()));
+    let row: Option<(Invitation, Option<Role>)> = conn.opt(row).await?;
+    Ok(row.map(|(row, maker)| row.made_by(maker)))
 }
 
 /// The invitations of assignments, newest last.
@@ -51,18 +70,18 @@ pub async fn of_assignments(
     conn.load(rows).await
 }
 
-/// Gives a pending invitation its final status; says whether it was still pending.
+/// Gives a pending invitation its final status.
 pub async fn close(
     conn: &mut Conn,
     org_id: OrgId,
     id: InvitationId,
     status: StoredStatus,
-) -> Result<bool> {
+) -> Result<()> {
     let pending = invitations::table
         .find((org_id, id))
         .filter(invitations::status.eq(StoredStatus::Pending));
     let update = diesel::update(pending).set(invitations::status.eq(status));
-    Ok(conn.execute(update).await? == 1)
+    conn.execute(update).await.map(drop)
 }
 
 /// Gives the pending invitations of an assignment their final status.

@@ -60,18 +60,18 @@ pub async fn by_token_within(conn: &mut Conn, token: &str) -> Result<Option<Invi
 ///
 /// # Errors
 /// `INVALID_TOKEN` if it is gone.
-pub async fn again_within(conn: &mut Conn, invitation: &Invitation) -> Result<Invitation> {
-    let rows = repo::by_ids(conn, invitation.org_id, &[invitation.id]).await?;
+pub async fn again_within(conn: &mut Conn, org_id: OrgId, id: InvitationId) -> Result<Invitation> {
+    let rows = repo::by_ids(conn, org_id, &[id]).await?;
     rows.into_iter().next().ok_or_else(invalid)
 }
 
-/// Gives a pending invitation its final status; says whether it was still pending.
+/// Gives a pending invitation its final status.
 pub async fn close_within(
     conn: &mut Conn,
     org_id: OrgId,
     id: InvitationId,
     status: StoredStatus,
-) -> Result<bool> {
+) -> Result<()> {
     repo::close(conn, org_id, id, status).await
 }
 

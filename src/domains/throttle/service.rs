@@ -94,8 +94,15 @@ pub async fn attempt(state: &AppState, rule: Rule, whom: &str) -> Result<()> {
 /// When the allowance will be whole after one more attempt, or how long to wait until there is one (the generic
 /// cell rate algorithm, ITU-T I.371).
 fn next(rule: Rule, ready_at: Timestamp, now: Timestamp) -> Result<Timestamp, TimeDelta> {
+    let whole = rule.interval * rule.burst;
+    // No attempt leaves more than the whole behind, but one by a clock that was ahead does. That refuses nobody now, and
+    // it is no new allowance: one attempt is free.
+    let ready_at = match ready_at - now > whole {
+        true => now + whole - rule.interval,
+        false => ready_at,
+    };
     let after = ready_at + rule.interval;
-    let over = after - now - rule.interval * rule.burst;
+    let over = after - now - whole;
     if over > TimeDelta::zero() {
         Err(over)
     } else {

@@ -6,14 +6,13 @@
 
 use async_graphql::Data;
 use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
 use tracing::Instrument as _;
 
+use super::body::{Unread, Whole};
 use super::request_id::RequestId;
 use super::{HttpState, compression, problem};
 use crate::access::{Anonymous, Client, Requester};
@@ -65,16 +64,12 @@ pub async fn post(
     Extension(RequestId(request_id)): Extension<RequestId>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Result<Whole, Unread>,
 ) -> Response {
     let params = |headers: &HeaderMap| {
         media::check_content_type(headers)?;
-        let body = body.map_err(|error| {
-            let message = "The body is larger than 256 KiB, or did not arrive whole.";
-            Refused::new(
-                error.status(),
-                AppError::new(ErrorCode::BadRequest, message),
-            )
+        let Whole(body) = body.map_err(|Unread { status, message }| {
+            Refused::new(status, AppError::new(ErrorCode::BadRequest, message))
         })?;
         params::from_body(&body).map_err(bad_request)
     };

@@ -49,7 +49,11 @@ async fn rotate(
     let Some(mut session) = repo::lock_session(conn, claims.session_id).await? else {
         return Ok(None);
     };
-    if session.revoked_at.is_some() || session.expires_at <= now {
+    if session.life().is_ahead(now) {
+        // For good: else it would be open again when the time comes that it was made at.
+        repo::revoke_session(conn, session.id, now).await?;
+    }
+    if !session.life().is_open(now) {
         return Ok(None);
     }
     match session.generation - claims.generation {
@@ -62,7 +66,7 @@ async fn rotate(
             repo::rotate_session(conn, session.id, generation, now, expires_at).await?;
             Ok(Some(session))
         }
-        1 if now - session.last_used_at <= GRACE => Ok(Some(session)),
+        1 if (now - session.last_used_at).abs() <= GRACE => Ok(Some(session)),
         1.. => {
             tracing::warn!(session = %session.id, "a used refresh token came back: session ended");
             repo::revoke_session(conn, session.id, now).await?;

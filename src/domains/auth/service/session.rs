@@ -166,8 +166,8 @@ fn stands_for(
     standing: Option<Standing>,
     now: Timestamp,
 ) -> Result<Requester, Anonymous> {
-    let lives = |standing: &Standing| standing.revoked_at.is_none() && standing.expires_at > now;
-    let standing = standing.filter(lives).ok_or(Anonymous::Invalid)?;
+    let open = standing.filter(|standing| standing.life.is_open(now));
+    let standing = open.ok_or(Anonymous::Invalid)?;
     let member = claims
         .org_id
         .zip(standing.place)

@@ -145,7 +145,7 @@ impl InvitationPreview {
         self.0.role
     }
 
-    /// The mission, when the invitation is to take a place on it.
+    /// The mission, when the invitation is to take a place on it, and while it is PENDING or ACCEPTED.
     async fn mission(&self) -> Option<One<InvitationMission<'_>>> {
         self.0.mission.as_ref().map(InvitationMission).map(One)
     }

@@ -27,7 +27,7 @@ pub struct InvitationPreview {
     pub invitee_name: Option<String>,
     /// The role in the organisation, when it is to join it.
     pub role: Option<Role>,
-    /// What it is for.
+    /// What it is for, while it is PENDING or ACCEPTED.
     pub mission: Option<PreviewMission>,
 }
 
@@ -124,7 +124,7 @@ async fn of_token(
         .pop();
     let locked = lock(conn, &assignment.ok_or_else(invalid)?).await?;
     // Behind the locks nobody else answers or revokes it; so it is read again.
-    let invitation = again_within(conn, &invitation).await?;
+    let invitation = again_within(conn, invitation.org_id, invitation.id).await?;
     let assignment = &locked.assignment;
     let open = invitation.status_at(now) == InvitationStatus::Pending;
     let repeats = invitation.status == repeated && assignment.status.as_str() == repeated.as_str();
@@ -149,7 +149,7 @@ async fn answer(
     assignment: &Assignment,
     now: Timestamp,
 ) -> Result<InvitationAnswer> {
-    let invitation = again_within(conn, invitation).await?;
+    let invitation = again_within(conn, invitation.org_id, invitation.id).await?;
     let preview = preview(conn, &invitation, now).await?;
     Ok(InvitationAnswer {
         status: assignment.status,
@@ -175,16 +175,23 @@ async fn preview(
         let assignment = repo::by_ids(conn, org_id, &[id]).await?.pop();
         let assignment = assignment.ok_or_else(AppError::not_found)?;
         let user = crew::service::user_within(conn, org_id, assignment.user_id).await?;
-        let mission_ids = [assignment.mission_id];
-        let mission = missions::service::missions_within(conn, org_id, &mission_ids)
-            .await?
-            .pop();
-        let mission = mission.ok_or_else(AppError::not_found)?;
-        let role_name = missions::service::role_within(conn, org_id, assignment.role_id)
-            .await?
-            .name;
         preview.invitee_name = Some(user.display_name);
-        preview.mission = Some(PreviewMission { mission, role_name });
+        // Whoever said no, or was too late, needs no more of it; the link stays in mailboxes and histories.
+        let (pending, accepted) = (InvitationStatus::Pending, InvitationStatus::Accepted);
+        if [pending, accepted].contains(&preview.status) {
+            preview.mission = Some(preview_mission(conn, &assignment).await?);
+        }
     }
     Ok(preview)
+}
+
+async fn preview_mission(conn: &mut Conn, assignment: &Assignment) -> Result<PreviewMission> {
+    let (org_id, mission_ids) = (assignment.org_id, [assignment.mission_id]);
+    let missions = missions::service::missions_within(conn, org_id, &mission_ids).await?;
+    let mission = missions.into_iter().next();
+    let role = missions::service::role_within(conn, org_id, assignment.role_id).await?;
+    Ok(PreviewMission {
+        mission: mission.ok_or_else(AppError::not_found)?,
+        role_name: role.name,
+    })
 }

@@ -116,6 +116,7 @@ fn invited(
         assignment_id: Some(assignment.id),
         email: None,
         role: None,
+        invited_by: None,
         token_hash: token.hash,
         status: StoredStatus::Pending,
         expires_at: expiry(now, state.config.invitation, mission.starts_at),

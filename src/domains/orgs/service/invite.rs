@@ -24,7 +24,7 @@ pub struct InviteMember {
 /// # Errors
 /// `FORBIDDEN` below ADMIN, and for a role above one's own; `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member.
 pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -> Result<Issued> {
-    if !who.is(Role::Admin) || input.role > who.role {
+    if !who.role.may_invite(input.role) {
         return Err(forbidden());
     }
     let email = validate::email("email", &input.email)?;
@@ -44,6 +44,7 @@ pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -
                 assignment_id: None,
                 email: Some(email.clone()),
                 role: Some(input.role),
+                invited_by: Some(who.account_id),
                 token_hash: token.hash.clone(),
                 status: StoredStatus::Pending,
                 expires_at: now + state.config.invitation,

@@ -3,7 +3,7 @@ use crate::clock::Random;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::invitations::model::{InvitationStatus, StoredStatus};
-use crate::domains::invitations::service::{by_token_within, close_within, invalid};
+use crate::domains::invitations::service::{again_within, by_token_within, close_within, invalid};
 use crate::domains::orgs::model::Membership;
 use crate::domains::orgs::repo;
 use crate::error::{AppError, ErrorCode, Result};
@@ -23,7 +23,7 @@ pub struct Joining {
 /// The invitation of a token.
 ///
 /// # Errors
-/// `INVALID_TOKEN` unless it is open, and into an organisation.
+/// `INVALID_TOKEN` unless it is open, into an organisation, and of somebody who could make it now.
 pub async fn joining_within(conn: &mut Conn, token: &str, now: Timestamp) -> Result<Joining> {
     let found = by_token_within(conn, token).await?.ok_or_else(invalid)?;
     let (Some(email), Some(role)) = (found.email.clone(), found.role) else {
@@ -43,7 +43,7 @@ pub async fn joining_within(conn: &mut Conn, token: &str, now: Timestamp) -> Res
 /// Makes the membership of an invitation and uses it up, inside the caller's transaction.
 ///
 /// # Errors
-/// `INVALID_TOKEN` if somebody else was faster; `ALREADY_EXISTS` for a member.
+/// `INVALID_TOKEN` if somebody else was faster, or its maker lost the right to invite; `ALREADY_EXISTS` for a member.
 pub async fn accept_joining_within(
     conn: &mut Conn,
     joining: &Joining,
@@ -59,17 +59,13 @@ pub async fn accept_joining_within(
         let message = "You belong to the organisation already.";
         return Err(AppError::new(ErrorCode::AlreadyExists, message));
     }
-    if !close_within(
-        conn,
-        joining.org_id,
-        joining.invitation_id,
-        StoredStatus::Accepted,
-    )
-    .await?
-    {
-        let message = "This invitation was used a moment ago.";
-        return Err(AppError::new(ErrorCode::InvalidToken, message).at("token"));
+    // Behind the lock neither its maker's membership changes nor does somebody else use it.
+    let (org_id, id) = (joining.org_id, joining.invitation_id);
+    let present = again_within(conn, org_id, id).await?;
+    if present.status_at(now) != InvitationStatus::Pending {
+        return Err(invalid());
     }
+    close_within(conn, org_id, id, StoredStatus::Accepted).await?;
     let membership = Membership {
         id: random.id(now),
         org_id: joining.org_id,

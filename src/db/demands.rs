@@ -1,0 +1,50 @@
+//! What PostgreSQL has to be like for this server to work on it. Another one is refused at the start: later it would
+//! fail for single names, and in single transactions.
+
+use diesel::result::Error as DieselError;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+
+/// Why a database is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfit {
+    /// It cannot hold every character.
+    #[error(
+        "the database's encoding is {0}, and names need UTF8: make it with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'"
+    )]
+    Encoding(String),
+    /// Its errors could not be told apart.
+    #[error(
+        "PostgreSQL tells its errors in another language (lc_messages is {0}), and they are known by their English words: \
+         as a superuser, run ALTER ROLE … SET lc_messages = 'C' for the role that this server connects as"
+    )]
+    Language(String),
+    /// It does not answer.
+    #[error(transparent)]
+    Failed(#[from] DieselError),
+}
+
+/// Whether a database can be worked on.
+pub(super) async fn check(conn: &mut AsyncPgConnection) -> Result<(), Unfit> {
+    let encoding = setting(conn, "server_encoding").await?;
+    if encoding != "UTF8" {
+        return Err(Unfit::Encoding(encoding));
+    }
+    // The setting does not tell the language: its name is the machine's, and the translation may be missing.
+    let provoked = "SELECT 1 / 0 -- a question of coulisses-crew: is this told in English?";
+    let told = conn.batch_execute(provoked).await;
+    match told {
+        Err(DieselError::DatabaseError(_, info)) if info.message() == "division by zero" => Ok(()),
+        Err(DieselError::DatabaseError(..)) => {
+            Err(Unfit::Language(setting(conn, "lc_messages").await?))
+        }
+        other => Ok(other?),
+    }
+}
+
+async fn setting(conn: &mut AsyncPgConnection, name: &str) -> Result<String, DieselError> {
+    let value = diesel::dsl::sql::<Text>("current_setting(")
+        .bind::<Text, _>(name)
+        .sql(")");
+    diesel::select(value).get_result(conn).await
+}

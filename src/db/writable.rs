@@ -1,0 +1,51 @@
+//! Whether the database can be written to, as far as the last writes tell.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::error::{AppError, Result};
+
+/// After a failed write, for how long the server calls itself not ready, unless a write succeeds sooner. Then it takes
+/// requests again: nothing else can tell whether there is room by now.
+const NOT_READY: Duration = Duration::from_secs(30);
+
+/// When a write failed for lack of room or the like. Shared by all that write.
+#[derive(Clone, Default)]
+pub(super) struct Writable(Arc<Mutex<Option<Instant>>>);
+
+impl Writable {
+    /// Learns from a write how things stand. The first that fails is told in the log; each further one is, as any
+    /// `UNAVAILABLE`, where it is answered.
+    pub fn learn<T>(&self, written: &Result<T>) {
+        let failed = match written {
+            Ok(_) => None,
+            Err(error) if error.is_unwritable() => Some(error),
+            Err(_) => return,
+        };
+        let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cause) = failed.and_then(|error| error.cause.as_ref())
+            && since.is_none()
+        {
+            tracing::error!(%cause, "the database cannot be written to");
+        }
+        if failed.is_none() && since.is_some() {
+            tracing::info!("the database can be written to again");
+        }
+        *since = failed.map(|_| Instant::now());
+    }
+
+    /// Asks whether writes may be expected to succeed.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` while they may not.
+    pub fn check(&self) -> Result<()> {
+        let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if since.is_some_and(|since| since.elapsed() < NOT_READY) {
+            let cause =
+                io::Error::other("the last write failed: the database cannot be written to");
+            return Err(AppError::unavailable(cause));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! What PostgreSQL has to be like: the server refuses to start on another.
+
+use coulisses_crew::db::{DbUrl, migrate};
+use tokio_postgres::NoTls;
+
+use crate::support::{Backend, Database, backends};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_hold_every_character_is_refused() {
+    if backends().contains(&Backend::Postgres) {
+        for encoding in ["LATIN1", "SQL_ASCII"] {
+            let database = Database::postgres(&format!(
+                "ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
+            ))
+            .await;
+            let url = DbUrl::parse(&database.url()).expect("a URL");
+            let refused = migrate::run(&url).await.expect_err("a refusal").to_string();
+            assert!(refused.contains(encoding), "{refused}");
+            assert!(refused.contains("UTF8"), "{refused}");
+        }
+    }
+}
+
+/// Lets the database tell of a division by zero as a French one does, whose messages may not be installed here.
+const IN_FRENCH: &str = "
+    CREATE FUNCTION divided(integer, integer) RETURNS integer LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'division par zéro' USING ERRCODE = 'division_by_zero'; END $$;
+    CREATE OPERATOR / (FUNCTION = divided, LEFTARG = integer, RIGHTARG = integer);
+    DO $$ BEGIN
+        EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database());
+    END $$";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_that_tells_its_errors_in_another_language_is_refused() {
+    if backends().contains(&Backend::Postgres) {
+        let database = Database::postgres("").await;
+        let url = DbUrl::parse(&database.url()).expect("a URL");
+        let superuser = database.superuser_url().expect("a URL");
+        let (client, connection) = tokio_postgres::connect(&superuser, NoTls)
+            .await
+            .expect("PostgreSQL");
+        tokio::spawn(connection);
+        client.batch_execute(IN_FRENCH).await.expect("an operator");
+        let refused = migrate::run(&url).await.expect_err("a refusal").to_string();
+        assert!(refused.contains("lc_messages"), "{refused}");
+        assert!(refused.contains("ALTER ROLE"), "{refused}");
+        let back = "DROP OPERATOR / (integer, integer)";
+        client.batch_execute(back).await.expect("no operator");
+        migrate::run(&url).await.expect("migrations");
+    }
+}

@@ -1,0 +1,37 @@
+//! What a request can make the server write to its log.
+
+use std::sync::Mutex;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use tracing::subscriber::set_default;
+
+use crate::support::on_each_database;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_path_or_method_is_cut_in_the_log() {
+    on_each_database(async |app| {
+        let mut log = tempfile::tempfile().expect("a file");
+        let lines = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(Mutex::new(log.try_clone().expect("the same file")));
+        let listening = set_default(lines.finish());
+        let name = "é".repeat(16_000);
+        let method = Method::from_bytes("M".repeat(10_000).as_bytes()).expect("a method");
+        for (method, path) in [(Method::GET, format!("/{name}")), (method, "/".to_owned())] {
+            let request = app.client().request(method, &path);
+            let request = request.body(Body::empty()).expect("a request");
+            let answer = app.client().send(request).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        }
+        drop(listening);
+        let mut text = Vec::new();
+        std::io::Seek::rewind(&mut log).expect("its begin");
+        std::io::Read::read_to_end(&mut log, &mut text).expect("the log");
+        let text = String::from_utf8_lossy(&text);
+        assert_eq!(text.matches("answered").count(), 2, "{text}");
+        assert!(text.len() < 3_000, "{} bytes", text.len());
+        assert!(text.contains("path=\"/éé"), "{text}");
+    })
+    .await;
+}
