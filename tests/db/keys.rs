@@ -144,7 +144,11 @@ async fn on_postgresql_policies_hold_the_owner_too_and_two_tables_are_open_witho
         expected.insert(
             "audit_log true true none PERMISSIVE INSERT  (app_org_id() IS NULL)".to_owned(),
         );
-        assert_eq!(policies, expected);
+        assert_eq!(
+            expected.difference(&policies).collect::<Vec<_>>(),
+            policies.difference(&expected).collect::<Vec<_>>(),
+            "left: policies that are missing; right: those that nobody expects"
+        );
     }
 }
 

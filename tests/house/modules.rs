@@ -26,7 +26,11 @@ fn look(folder: &Path, root: &str, named: &mut usize, missing: &mut Vec<String>)
             continue;
         }
         let module = path.file_stem().expect("a name").to_string_lossy();
-        match text.lines().any(|line| line == format!("mod {module};")) {
+        let name = format!("mod {module};");
+        match text
+            .lines()
+            .any(|line| line.trim_start_matches("pub ") == name)
+        {
             true => *named += 1,
             false => missing.push(folder.join(&*module).display().to_string()),
         }

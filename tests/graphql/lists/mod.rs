@@ -83,7 +83,7 @@ async fn a_page_between_two_cursors_holds_what_lies_between_them() {
         for list in lists {
             let whole = list.page(client, json!({})).await;
             assert_eq!((whole.next, whole.previous), (false, false));
-            assert_eq!(whole.ids, list.ids);
+            assert_eq!(whole.ids, list.ids, "{}", list.name);
             let last = list.ids.len() - 1;
             let (after, before) = (&whole.cursors[0], &whole.cursors[last]);
             let inner = list
@@ -128,7 +128,8 @@ async fn a_page_has_0_to_200_rows_and_one_direction() {
             for size in ["first", "last"] {
                 let mut page = json!({});
                 page[size] = json!(200);
-                assert_eq!(list.page(client, page.clone()).await.ids, list.ids);
+                let ids = list.page(client, page.clone()).await.ids;
+                assert_eq!(ids, list.ids, "{}", list.name);
                 for wrong in [201, -1, i32::MIN, i32::MAX] {
                     page[size] = json!(wrong);
                     let answer = list.answer(client, page.clone()).await;
