@@ -42,7 +42,7 @@ pub enum InvitationStatus {
     Accepted,
     /// Answered with no.
     Declined,
-    /// Withdrawn, or replaced by a newer one. Not there yet: `revokeInvitation` and `resendInvitation`.
+    /// Withdrawn, or replaced by a newer one. Not there yet: `resendInvitation`.
     Revoked,
     /// Not answered in time. That is no answer: the assignment stays INVITED.
     Expired,

@@ -83,3 +83,10 @@ pub(super) struct DeclineInvitationInput {
     /// Why; at most 10,000 characters.
     pub reason: Option<String>,
 }
+
+/// An invitation to be withdrawn.
+#[derive(InputObject)]
+pub(super) struct RevokeInvitationInput {
+    /// The invitation.
+    pub id: ID,
+}

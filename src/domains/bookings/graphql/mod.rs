@@ -11,15 +11,17 @@ use async_graphql::{Context, ID, Object, Result};
 
 use inputs::{
     AcceptAssignmentInput, AcceptInvitationInput, AssignmentFilter, DeclineAssignmentInput,
-    DeclineInvitationInput, InviteToMissionInput,
+    DeclineInvitationInput, InviteToMissionInput, RevokeInvitationInput,
 };
 pub use loaders::{AssignmentsOf, AssignmentsOfUser, Counts, ProjectStaffing};
 use payloads::{
     AssignmentInvitation, AssignmentPayload, InvitationAnswerPayload, InviteToMissionPayload,
+    RevokeInvitationPayload,
 };
 pub use types::{Assignment, Candidate, InvitationPreview, Staffing, Warning};
 
 use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
+use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, member, state};
 use crate::graphql::execute::by_id::ById;
@@ -157,6 +159,21 @@ impl BookingMutation {
         };
         let assignment = service::decline_assignment(state(ctx), member(ctx)?, input).await?;
         Ok(One(AssignmentPayload::new(assignment, Vec::new())))
+    }
+
+    /// Withdraws an invitation: its token is worth nothing from now on. One to a mission leaves the assignment INVITED.
+    /// MANAGER; for one to join the organisation ADMIN, and nobody one above their own role.
+    #[graphql(guard = MANAGER)]
+    async fn revoke_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: RevokeInvitationInput,
+    ) -> Result<One<RevokeInvitationPayload>> {
+        let id = decode(&input.id, "id")?;
+        let revoked = service::revoke_invitation(state(ctx), member(ctx)?, id).await?;
+        Ok(One(RevokeInvitationPayload {
+            invitation: One(Invitation(revoked)),
+        }))
     }
 
     /// Says yes by token, without signing in. Repeating the same answer succeeds and changes nothing.
