@@ -26,10 +26,7 @@ use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::object::implementer;
 use crate::graphql::guard::SIGNED_IN;
 use crate::graphql::request::Rules;
-use crate::ids::{
-    AccountId, AnyId, AssignmentId, AuditEntryId, AvailabilityId, Entity, InvitationId,
-    MembershipId, MissionId, OrgId, ProjectId, RoleId, SessionId, UserId,
-};
+use crate::ids::{AnyId, AuditEntryId, Entity};
 
 pub type Schema = execute::Schema<Query, Mutation>;
 
@@ -57,32 +54,59 @@ pub struct Mutation(
     BookingMutation,
 );
 
-/// What has an id of its own.
-#[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "TypeID: what it is, and which."))]
-pub enum Node {
+/// Declares what has an id of its own: the type `Node`, how each of its types resolves, and how the prefix of an id finds
+/// it. A function cannot make all three out of one list.
+macro_rules! nodes {
+    ($($(#[$doc:meta])* $type:ident,)*) => {
+        /// What has an id of its own.
+        #[derive(Interface)]
+        #[graphql(field(name = "id", ty = "ID", desc = "TypeID: what it is, and which."))]
+        pub enum Node {
+            $($(#[$doc])* $type(Arc<$type>),)*
+        }
+
+        /// A node as what it is.
+        async fn resolve(node: &Node, ctx: &ContextSelectionSet<'_>) -> ServerResult<Value> {
+            match node {
+                $(Node::$type(node) => implementer(ctx, node).await,)*
+            }
+        }
+
+        /// The node with an id.
+        async fn find(ctx: &Context<'_>, id: &AnyId) -> Result<Option<Node>> {
+            match id.prefix() {
+                $(<<$type as Lookup>::Of as Entity>::PREFIX => find_one::<$type>(ctx, id).await,)*
+                // No field shows an entry of the audit log yet.
+                AuditEntryId::PREFIX => Ok(None),
+                _ => Err(not_an_id().into()),
+            }
+        }
+    };
+}
+
+nodes! {
     /// An account.
-    Account(Arc<Account>),
+    Account,
     /// A signed-in device.
-    Session(Arc<Session>),
+    Session,
     /// An organisation.
-    Org(Arc<Org>),
+    Org,
     /// A membership.
-    OrgMembership(Arc<OrgMembership>),
+    OrgMembership,
     /// A crew member.
-    User(Arc<User>),
+    User,
     /// A slot.
-    Availability(Arc<Availability>),
+    Availability,
     /// A project.
-    Project(Arc<Project>),
+    Project,
     /// A mission.
-    Mission(Arc<Mission>),
+    Mission,
     /// A role.
-    MissionRole(Arc<MissionRole>),
+    MissionRole,
     /// An assignment.
-    Assignment(Arc<Assignment>),
+    Assignment,
     /// An invitation.
-    Invitation(Arc<Invitation>),
+    Invitation,
 }
 
 /// A node, which resolves as what it is.
@@ -102,19 +126,7 @@ impl OutputType for AnyNode {
         ctx: &ContextSelectionSet<'_>,
         _: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        match &self.0 {
-            Node::Account(node) => implementer(ctx, node).await,
-            Node::Session(node) => implementer(ctx, node).await,
-            Node::Org(node) => implementer(ctx, node).await,
-            Node::OrgMembership(node) => implementer(ctx, node).await,
-            Node::User(node) => implementer(ctx, node).await,
-            Node::Availability(node) => implementer(ctx, node).await,
-            Node::Project(node) => implementer(ctx, node).await,
-            Node::Mission(node) => implementer(ctx, node).await,
-            Node::MissionRole(node) => implementer(ctx, node).await,
-            Node::Assignment(node) => implementer(ctx, node).await,
-            Node::Invitation(node) => implementer(ctx, node).await,
-        }
+        resolve(&self.0, ctx).await
     }
 }
 
@@ -132,21 +144,7 @@ impl NodeQuery {
         #[graphql(desc = "An id of any kind.")] id: ID,
     ) -> Result<Option<AnyNode>> {
         let id = AnyId::parse(&id).ok_or_else(not_an_id)?;
-        let node = match id.prefix() {
-            AccountId::PREFIX => find::<Account>(ctx, &id).await?,
-            SessionId::PREFIX => find::<Session>(ctx, &id).await?,
-            OrgId::PREFIX => find::<Org>(ctx, &id).await?,
-            MembershipId::PREFIX => find::<OrgMembership>(ctx, &id).await?,
-            UserId::PREFIX => find::<User>(ctx, &id).await?,
-            AvailabilityId::PREFIX => find::<Availability>(ctx, &id).await?,
-            ProjectId::PREFIX => find::<Project>(ctx, &id).await?,
-            MissionId::PREFIX => find::<Mission>(ctx, &id).await?,
-            RoleId::PREFIX => find::<MissionRole>(ctx, &id).await?,
-            AssignmentId::PREFIX => find::<Assignment>(ctx, &id).await?,
-            InvitationId::PREFIX => find::<Invitation>(ctx, &id).await?,
-            AuditEntryId::PREFIX => None,
-            _ => return Err(not_an_id().into()),
-        };
+        let node = find(ctx, &id).await?;
         Ok(node.map(AnyNode))
     }
 }
@@ -155,7 +153,7 @@ fn not_an_id() -> AppError {
     AppError::bad_input("id", "This is not an id.")
 }
 
-async fn find<N>(ctx: &Context<'_>, id: &AnyId) -> Result<Option<Node>>
+async fn find_one<N>(ctx: &Context<'_>, id: &AnyId) -> Result<Option<Node>>
 where
     N: Lookup<Of: Entity, Value = N>,
     Node: From<Arc<N>>,

@@ -155,7 +155,7 @@ impl Config {
         let config = Self {
             database: reader.value("DATABASE_URL", default_database, DbUrl::parse),
             pool: PoolSettings {
-                postgres_connections: reader.number("DB_POOL_SIZE", 10, 1, 1_000),
+                postgres_connections: reader.number("DB_POOL_SIZE", 10, 2, 1_000),
                 sqlite_readers: reader.number("SQLITE_READERS", 4, 1, 64),
                 wait: Duration::from_secs(2),
             },

@@ -208,7 +208,7 @@ impl<L: Listed> Page<L> {
         rows: Vec<L>,
         parent: impl Fn(&L) -> Id<P>,
         totals: Vec<(Id<P>, i64)>,
-    ) -> HashMap<Id<P>, Slice<L>> {
+    ) -> Slices<P, L> {
         let mut of_parents: HashMap<Id<P>, Vec<L>> = HashMap::new();
         for row in rows {
             of_parents.entry(parent(&row)).or_default().push(row);
@@ -234,6 +234,9 @@ pub struct Slice<L> {
     /// How many rows the whole list has; 0 where that is not asked for.
     pub total: i64,
 }
+
+/// The page of each parent.
+pub type Slices<P, L> = HashMap<Id<P>, Slice<L>>;
 
 fn size(asked: Option<i32>, field: &str) -> Result<Option<i64>> {
     match asked.map(i64::from) {

@@ -6,16 +6,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use deadpool::managed::Object;
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel::result::Error as DieselError;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, methods};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 
-use super::pool::{Db, SqliteManager};
+use super::backend::{Backend, Side};
+use super::pool::Db;
+use super::scope::Scope;
+use super::snapshot::PgReader;
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
 
@@ -25,17 +26,6 @@ pub struct Conn {
     pub(super) statements: Arc<AtomicU64>,
     /// Says which organisation's rows PostgreSQL shows; sent along with the first statement of a read.
     pub(super) scope: Option<String>,
-}
-
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a connection is moved a few times, never kept in bulk"
-)]
-pub(super) enum Backend {
-    /// Through diesel-async.
-    Postgres(Object<AsyncDieselConnectionManager<AsyncPgConnection>>),
-    /// Through diesel itself; a statement runs inside `block_in_place`.
-    Sqlite(Object<SqliteManager>),
 }
 
 /// A query that yields rows of `U` on either database: another name for what diesel and diesel-async ask for.
@@ -70,21 +60,17 @@ impl Conn {
     {
         async move {
             self.statements.fetch_add(1, Ordering::Relaxed);
-            let scope = self.scope.take();
-            match &mut self.backend {
-                Backend::Postgres(conn) => {
-                    let conn: &AsyncPgConnection = conn;
+            let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
+            match self.backend.side() {
+                Side::Postgres(conn) => {
                     let mut own = conn;
                     let rows = async {
                         let rows = methods::LoadQuery::internal_load(query, &mut own).await?;
                         rows.try_collect::<Vec<U>>().await
                     };
-                    let ((), rows) = futures_util::try_join!(show(conn, scope), rows)?;
-                    Ok(rows)
+                    Ok(run(conn, scope, snapshot, rows).await?)
                 }
-                Backend::Sqlite(conn) => {
-                    tokio::task::block_in_place(|| Ok(query.load(&mut **conn)?))
-                }
+                Side::Sqlite(conn) => tokio::task::block_in_place(|| Ok(query.load(conn)?)),
             }
         }
         .boxed()
@@ -123,10 +109,9 @@ impl Conn {
     {
         async move {
             self.statements.fetch_add(2, Ordering::Relaxed);
-            let scope = self.scope.take();
-            let (one, other): (Vec<U>, Vec<V>) = match &mut self.backend {
-                Backend::Postgres(conn) => {
-                    let conn: &AsyncPgConnection = conn;
+            let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
+            let (one, other): (Vec<U>, Vec<V>) = match self.backend.side() {
+                Side::Postgres(conn) => {
                     let (mut first, mut second) = (conn, conn);
                     let one = async {
                         let rows = methods::LoadQuery::internal_load(one, &mut first).await?;
@@ -136,11 +121,11 @@ impl Conn {
                         let rows = methods::LoadQuery::internal_load(other, &mut second).await?;
                         rows.try_collect().await
                     };
-                    let ((), one, other) = futures_util::try_join!(show(conn, scope), one, other)?;
-                    (one, other)
+                    let both = futures_util::future::try_join(one, other);
+                    run(conn, scope, snapshot, both).await?
                 }
-                Backend::Sqlite(conn) => tokio::task::block_in_place(|| {
-                    Ok::<_, DieselError>((one.load(&mut **conn)?, other.load(&mut **conn)?))
+                Side::Sqlite(conn) => tokio::task::block_in_place(|| {
+                    Ok::<_, DieselError>((one.load(conn)?, other.load(conn)?))
                 })?,
             };
             Ok((one.into_iter().next(), other.into_iter().next()))
@@ -169,23 +154,23 @@ impl Conn {
     pub fn execute<'c, 'q, Q>(&'c mut self, statement: Q) -> BoxFuture<'c, Result<usize>>
     where
         'q: 'c,
-        Q: methods::ExecuteDsl<AsyncPgConnection>
+        Q: for<'x> methods::ExecuteDsl<&'x AsyncPgConnection>
             + diesel::query_dsl::methods::ExecuteDsl<SqliteConnection>
             + Send
             + 'q,
     {
         async move {
             self.statements.fetch_add(1, Ordering::Relaxed);
-            let scope = self.scope.take();
-            match &mut self.backend {
-                Backend::Postgres(conn) => {
-                    show(conn, scope).await?;
-                    Ok(methods::ExecuteDsl::execute(statement, &mut **conn).await?)
+            let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
+            match self.backend.side() {
+                Side::Postgres(conn) => {
+                    let mut own = conn;
+                    let statement = methods::ExecuteDsl::execute(statement, &mut own);
+                    Ok(run(conn, scope, snapshot, statement).await?)
                 }
-                Backend::Sqlite(conn) => tokio::task::block_in_place(|| {
+                Side::Sqlite(conn) => tokio::task::block_in_place(|| {
                     Ok(diesel::query_dsl::methods::ExecuteDsl::execute(
-                        statement,
-                        &mut **conn,
+                        statement, conn,
                     )?)
                 }),
             }
@@ -193,43 +178,67 @@ impl Conn {
         .boxed()
     }
 
+    /// Sends what goes out with the first statement, if it was not sent yet.
+    pub(super) async fn show(&mut self) -> Result<()> {
+        let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
+        if let Side::Postgres(conn) = self.backend.side()
+            && scope.is_some()
+        {
+            run(conn, scope, snapshot, std::future::ready(Ok(()))).await?;
+        }
+        Ok(())
+    }
+
     /// Runs plain SQL: for transaction control only.
     pub(super) async fn command(&mut self, sql: &str) -> Result<(), DieselError> {
-        match &mut self.backend {
-            Backend::Postgres(conn) => conn.batch_execute(sql).await,
-            Backend::Sqlite(conn) => tokio::task::block_in_place(|| conn.batch_execute(sql)),
+        match self.backend.side() {
+            Side::Postgres(mut conn) => conn.batch_execute(sql).await,
+            Side::Sqlite(conn) => tokio::task::block_in_place(|| conn.batch_execute(sql)),
         }
     }
 
     pub(super) async fn begin(&mut self) -> Result<(), DieselError> {
         let scope = self.scope.take();
-        match self.backend {
-            Backend::Postgres(_) => {
+        match self.backend.side() {
+            Side::Postgres(_) => {
                 let sql = format!("BEGIN; {}", scope.unwrap_or_default());
                 self.command(&sql).await
             }
-            Backend::Sqlite(_) => self.command("BEGIN IMMEDIATE").await,
+            Side::Sqlite(_) => self.command("BEGIN IMMEDIATE").await,
         }
     }
 
     /// From here on the statements see the rows of this organisation: for work that learns from a token which it is.
     pub fn enter(&mut self, org_id: OrgId) {
-        self.scope = Some(scope(Some(org_id)));
+        let scope = Scope {
+            org_id: Some(org_id),
+            account_id: None,
+        };
+        self.scope = Some(scope.sql());
     }
 }
 
-/// Tells PostgreSQL's policies whose rows to show. Each use of a connection begins with it, so nothing stays behind.
-pub(super) fn scope(org_id: Option<OrgId>) -> String {
-    let org_id = org_id.map(|id| id.uuid().to_string()).unwrap_or_default();
-    format!("SELECT set_config('app.org_id', '{org_id}', false)")
-}
-
-/// Sends the scope of a connection's next statement, unless it was sent before.
-async fn show(mut conn: &AsyncPgConnection, scope: Option<String>) -> Result<(), DieselError> {
-    match scope {
-        Some(scope) => conn.batch_execute(&scope).await,
-        None => Ok(()),
+/// Runs statements on PostgreSQL, behind what goes out before the first of them. The snapshot learns whether they ended.
+async fn run<T>(
+    mut conn: &AsyncPgConnection,
+    scope: Option<String>,
+    snapshot: Option<Arc<PgReader>>,
+    statements: impl Future<Output = Result<T, DieselError>>,
+) -> Result<T, DieselError> {
+    if let Some(reader) = &snapshot {
+        reader.begins();
     }
+    let scope = async {
+        match scope {
+            Some(scope) => conn.batch_execute(&scope).await,
+            None => Ok(()),
+        }
+    };
+    let done = futures_util::future::try_join(scope, statements).await;
+    if let Some(reader) = &snapshot {
+        reader.ends();
+    }
+    Ok(done?.1)
 }
 
 impl Db {
@@ -245,7 +254,7 @@ impl Db {
     /// Whether PostgreSQL's policies do not hold this server: it connects as a superuser or with `BYPASSRLS`.
     pub async fn bypasses_policies(&self) -> Result<bool> {
         let mut conn = self.reader().await?;
-        if matches!(conn.backend, Backend::Sqlite(_)) {
+        if matches!(conn.backend.side(), Side::Sqlite(_)) {
             return Ok(false);
         }
         let role = "(SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)";

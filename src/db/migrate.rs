@@ -6,7 +6,8 @@ use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::demands;
-use super::pool::{DbUrl, connect_postgres, open_sqlite};
+use super::pool::{connect_postgres, open_sqlite};
+use super::url::DbUrl;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");

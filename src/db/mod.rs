@@ -1,14 +1,20 @@
 //! The database: the one place that knows that there are two.
 
+mod backend;
 mod conn;
 mod demands;
 pub mod dsl;
 pub mod migrate;
 mod pool;
 pub mod schema;
+mod scope;
+mod snapshot;
 mod transaction;
 pub mod types;
+mod url;
 mod writable;
 
 pub use conn::Conn;
-pub use pool::{Db, DbUrl, PoolSettings};
+pub use pool::{Db, PoolSettings};
+pub use scope::Scope;
+pub use url::DbUrl;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleResult};
+use deadpool::managed::{Manager, Metrics, Pool, RecycleResult};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, ConnectionResult, SqliteConnection};
 use diesel_async::AsyncPgConnection;
@@ -13,47 +13,17 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use futures_util::FutureExt;
+use tokio::sync::Semaphore;
 
-use super::conn::{Backend, Conn, scope};
+use super::backend::Backend;
+use super::conn::Conn;
+use super::scope::Scope;
+use super::snapshot::{PgReader, Snapshot, begin};
+use super::url::DbUrl;
 use super::writable::Writable;
 use crate::clock::Random;
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
-
-/// Which database, out of `DATABASE_URL`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DbUrl {
-    /// `postgres://…` or `postgresql://…`.
-    Postgres(String),
-    /// A file: `sqlite:///./dev.db`, `sqlite:////abs/dev.db`, `sqlite://dev.db` or a plain path.
-    Sqlite(PathBuf),
-}
-
-impl DbUrl {
-    /// Reads a `DATABASE_URL`.
-    ///
-    /// # Errors
-    /// A sentence that says what is wrong, without the URL: it may hold a password.
-    pub fn parse(url: &str) -> Result<Self, String> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            url.parse::<tokio_postgres::Config>()
-                .map_err(|_| "is not a PostgreSQL URL (postgres://user:password@host:port/name)")?;
-            return Ok(Self::Postgres(url.to_owned()));
-        }
-        let path = match url.strip_prefix("sqlite://") {
-            // As in SQLAlchemy: three slashes and a relative path, four and an absolute one.
-            Some(rest) => rest.strip_prefix('/').unwrap_or(rest),
-            None => url.strip_prefix("sqlite:").unwrap_or(url),
-        };
-        if path.contains("://") {
-            return Err("is neither postgres:// nor sqlite://".to_owned());
-        }
-        if path.is_empty() || path.contains(":memory:") || path.contains(['?', '\0']) {
-            return Err("names no SQLite file (sqlite:///./dev.db)".to_owned());
-        }
-        Ok(Self::Sqlite(PathBuf::from(path)))
-    }
-}
 
 /// How many connections, and how long to wait for one.
 #[derive(Clone, Copy, Debug)]
@@ -69,17 +39,23 @@ pub struct PoolSettings {
 /// The database behind its pools. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    pools: Pools,
-    random: Random,
-    statements: Arc<AtomicU64>,
+    pub(super) pools: Pools,
+    pub(super) random: Random,
+    pub(super) statements: Arc<AtomicU64>,
     pub(super) writable: Writable,
-    wait: Duration,
-    org_id: Option<OrgId>,
+    pub(super) wait: Duration,
+    pub(super) scope: Scope,
+    pub(super) snapshot: Option<Snapshot>,
 }
 
 #[derive(Clone)]
-enum Pools {
-    Postgres(Pool<AsyncDieselConnectionManager<AsyncPgConnection>>),
+pub(super) enum Pools {
+    Postgres {
+        pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
+        /// One connection is never given to a snapshot, so that whoever holds one and needs another moment waits for no
+        /// other who does.
+        snapshots: Arc<Semaphore>,
+    },
     Sqlite {
         writer: Pool<SqliteManager>,
         readers: Pool<SqliteManager>,
@@ -96,7 +72,11 @@ impl Db {
             DbUrl::Postgres(url) => {
                 let manager =
                     AsyncDieselConnectionManager::new_with_config(url.clone(), postgres_config());
-                Pools::Postgres(pool(manager, settings.postgres_connections)?)
+                let size = settings.postgres_connections;
+                Pools::Postgres {
+                    pool: pool(manager, size)?,
+                    snapshots: Arc::new(Semaphore::new(size.saturating_sub(1).max(1))),
+                }
             }
             DbUrl::Sqlite(path) => {
                 let open = |mode| SqliteManager {
@@ -117,7 +97,8 @@ impl Db {
             statements: Arc::default(),
             writable: Writable::default(),
             wait: settings.wait,
-            org_id: None,
+            scope: Scope::default(),
+            snapshot: None,
         })
     }
 
@@ -125,9 +106,12 @@ impl Db {
     /// exist, and without an organisation none do.
     #[must_use]
     pub fn within(&self, org_id: impl Into<Option<OrgId>>) -> Self {
-        let org_id = org_id.into();
+        let scope = Scope {
+            org_id: org_id.into(),
+            account_id: self.scope.account_id,
+        };
         Self {
-            org_id,
+            scope,
             ..self.clone()
         }
     }
@@ -144,38 +128,58 @@ impl Db {
 
     /// A connection to read with.
     pub(super) async fn reader(&self) -> Result<Conn> {
+        if let Some(snapshot) = &self.snapshot
+            && let Some(backend) = snapshot.reader(self.scope).await
+        {
+            return Ok(self.conn(backend, None));
+        }
         match &self.pools {
-            Pools::Postgres(pool) => self.take(pool, Backend::Postgres).await,
-            Pools::Sqlite { readers, .. } => self.take(readers, Backend::Sqlite).await,
+            Pools::Postgres { pool, .. } => {
+                let reader = PgReader::new(self.in_time(pool.get()).await?, None);
+                let backend = Backend::PostgresSnapshot(Arc::new(reader));
+                Ok(self.conn(backend, Some(begin(self.scope))))
+            }
+            Pools::Sqlite { readers, .. } => {
+                let conn = self.in_time(readers.get()).await?;
+                Ok(self.conn(Backend::Sqlite(conn), None))
+            }
         }
     }
 
     /// A connection to write with.
     pub(super) async fn writer(&self) -> Result<Conn> {
         match &self.pools {
-            Pools::Postgres(pool) => self.take(pool, Backend::Postgres).await,
-            Pools::Sqlite { writer, .. } => self.take(writer, Backend::Sqlite).await,
+            Pools::Postgres { pool, .. } => {
+                let conn = self.in_time(pool.get()).await?;
+                Ok(self.conn(Backend::Postgres(conn), Some(self.scope.sql())))
+            }
+            Pools::Sqlite { writer, .. } => {
+                let conn = self.in_time(writer.get()).await?;
+                Ok(self.conn(Backend::Sqlite(conn), None))
+            }
         }
     }
 
     /// Waits so long in all: for a place in the pool, and for the database to open a connection.
-    async fn take<M: Manager>(
+    pub(super) async fn in_time<T, E>(
         &self,
-        pool: &Pool<M>,
-        backend: impl FnOnce(Object<M>) -> Backend,
-    ) -> Result<Conn>
+        awaited: impl Future<Output = std::result::Result<T, E>>,
+    ) -> Result<T>
     where
-        M::Error: std::error::Error + Send + Sync + 'static,
+        E: std::error::Error + Send + Sync + 'static,
     {
-        let taken = tokio::time::timeout(self.wait, pool.get()).await;
-        let object = taken
+        let taken = tokio::time::timeout(self.wait, awaited).await;
+        taken
             .map_err(AppError::unavailable)?
-            .map_err(AppError::unavailable)?;
-        Ok(Conn {
-            backend: backend(object),
+            .map_err(AppError::unavailable)
+    }
+
+    fn conn(&self, backend: Backend, scope: Option<String>) -> Conn {
+        Conn {
+            backend,
             statements: Arc::clone(&self.statements),
-            scope: Some(scope(self.org_id)),
-        })
+            scope,
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use deadpool::managed::Object;
 use diesel::connection::SimpleConnection;
 use diesel::result::Error as DieselError;
 
-use super::conn::{Backend, Conn};
+use super::backend::Backend;
+use super::conn::Conn;
 use super::pool::Db;
 use crate::error::Result;
 
@@ -55,7 +56,8 @@ impl Drop for Open {
                     _ => {}
                 }
             }
-            None => {}
+            // Nobody writes in a snapshot.
+            Some(Backend::PostgresSnapshot(_) | Backend::SqliteSnapshot(_)) | None => {}
         }
     }
 }

@@ -138,6 +138,10 @@ async fn on_postgresql_policies_hold_the_owner_too_and_two_tables_are_open_witho
             "org_memberships true true none PERMISSIVE ALL (app_org_id() IS NULL) ".to_owned(),
         );
         expected.insert(
+            "org_memberships true true own PERMISSIVE SELECT (account_id = app_account_id()) "
+                .to_owned(),
+        );
+        expected.insert(
             "audit_log true true none PERMISSIVE INSERT  (app_org_id() IS NULL)".to_owned(),
         );
         assert_eq!(policies, expected);

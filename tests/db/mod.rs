@@ -5,5 +5,6 @@ mod keys;
 mod migrations;
 mod row_security;
 mod settings;
+mod snapshot;
 mod statements;
 mod transactions;

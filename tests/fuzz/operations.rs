@@ -89,9 +89,8 @@ impl Writer<'_> {
     }
 
     fn some_type(&mut self) -> String {
-        let on = [
-            "Query", "Mission", "Project", "User", "Node", "Int", "Nothing",
-        ];
+        let mut on = vec!["Query", "Node", "Int", "Nothing"];
+        on.extend(self.values.schema.implementors("Node"));
         self.tape().one(&on).to_owned()
     }
 

@@ -7,22 +7,6 @@ use serde_json::{Map, Value, json};
 use super::tape::Tape;
 use crate::support::{Schema, required};
 
-/// Prefixes of ids.
-const KINDS: [&str; 12] = [
-    "mission",
-    "user",
-    "project",
-    "role",
-    "assignment",
-    "org",
-    "availability",
-    "invitation",
-    "membership",
-    "session",
-    "account",
-    "audit",
-];
-
 /// Where they come from.
 pub struct Values<'a> {
     pub schema: &'a Schema,
@@ -113,14 +97,15 @@ impl Values<'_> {
 
     /// The id of a row, most of the time of the right kind.
     fn id(&mut self, place: &str) -> Value {
-        let kind = KINDS
-            .iter()
-            .find(|kind| place.to_lowercase().contains(**kind));
+        let kinds: Vec<&str> = self.schema.prefixes().into_keys().collect();
+        let place_of = place.to_lowercase();
+        let of_place = kinds.iter().filter(|kind| place_of.contains(**kind));
+        let kind = of_place.max_by_key(|kind| kind.len());
         match (kind, self.tape.pick(10)) {
             (Some(kind), 0..=6) => json!(format!("row:{kind};")),
             (_, 7) => json!("mission_00000000000000000000000000"),
             (_, 8) => self.text(""),
-            _ => json!(format!("row:{};", self.tape.one(&KINDS))),
+            _ => json!(format!("row:{};", self.tape.one(&kinds))),
         }
     }
 
@@ -162,9 +147,9 @@ impl Values<'_> {
 
     /// A cursor as the server makes them, nearly.
     fn cursor(&mut self) -> String {
-        let list = self
-            .tape
-            .one(&["Mission", "User", "Project", "Assignment", "Nothing"]);
+        let mut lists = self.schema.listed();
+        lists.push("Nothing");
+        let list = self.tape.one(&lists);
         let keys = [
             json!("regie"),
             json!(1_790_000_000_000_000_i64),

@@ -129,6 +129,14 @@ async fn node(schema: &Schema, client: &Client, id: &str) -> Option<Leaves> {
     }
 }
 
+#[test]
+fn every_type_with_an_id_is_a_node() {
+    let schema = Schema::new();
+    let with_id: BTreeSet<&str> = schema.prefixes().into_values().collect();
+    let hint = "left: types with an id; right: those in `nodes!` in src/api.rs";
+    assert_eq!(with_id, schema.implementors("Node"), "{hint}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn node_shows_a_row_to_whom_another_field_shows_it_and_to_nobody_else() {
     on_each_database(async |app| {

@@ -2,4 +2,5 @@
 
 mod contract;
 mod layers;
+mod modules;
 mod rights;

@@ -68,7 +68,7 @@ VALUES = {
     "any": some_id(*ids),
     **{kind: some_id(kind) for kind in ids},
     **{name: text(st.sampled_from(known)) for name, known in tokens.items()},
-    **{f"cursor_{name}": or_null(text(st.sampled_from(known))) for name, known in WORLD["cursors"].items()},
+    **{f"cursor_{name}": or_null(text(st.sampled_from(known))) for name, known in WORLD["cursors"].items() if known},
 }
 for name, strategy in VALUES.items():
     schemathesis.graphql.scalar(f"Value_{name}", strategy)

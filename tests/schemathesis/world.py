@@ -1,11 +1,21 @@
 """An organisation for the documents to meet: people, missions, invitations, and the ids of all of them."""
 
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
+import graphql
 import requests
+
+SDL = graphql.build_schema((Path(__file__).parents[2] / "schema.graphql").read_text())
 
 # Both are good; changing the password from one to the other leaves the account usable.
 PASSWORDS = ["seven purple tents at dawn", "nine green lorries at dusk"]
+
+
+def connections(owner):
+    """The fields of a type that answer a list in pages."""
+    fields = SDL.type_map[owner].fields.items()
+    return [name for name, field in fields if graphql.get_named_type(field.type).name.endswith("Connection")]
 
 
 class World:
@@ -85,15 +95,24 @@ class World:
                 self.links.append(invited["token"])
 
     def looked_up(self):
-        """What only reading tells: of the memberships that of the spare account, so that nobody here is demoted."""
-        members = "{ org { members { edges { cursor } nodes { id account { email } } } } }"
-        members = self.gql(self.owner, members)["org"]["members"]
+        """What only reading tells: a cursor of each row that a list shows, and its id if that is of a new kind."""
+        asked, of_org = (
+            " ".join(f"{name} {{ edges {{ cursor node {{ id }} }} }}" for name in connections(owner))
+            for owner in ("Query", "Org")
+        )
+        lists = self.gql(self.owner, f"{{ {asked} org {{ {of_org} }} }}")
+        lists |= lists.pop("org")
+        self.cursors = {name: [edge["cursor"] for edge in one["edges"]] for name, one in lists.items()}
+        # Of the memberships that of the spare account only, so that nobody here is demoted.
+        members = self.gql(self.owner, "{ org { members { nodes { id account { email } } } } }")["org"]["members"]
         spare = [member["id"] for member in members["nodes"] if member["account"]["email"].startswith("spare")]
         self.ids["membership"] = spare
-        edges = [f"{name} {{ edges {{ cursor }} }}" for name in ("users", "projects", "missions", "assignments")]
-        lists = self.gql(self.owner, f"{{ {' '.join(edges)} }}")
-        lists["members"] = members
-        self.cursors = {name: [edge["cursor"] for edge in one["edges"]] for name, one in lists.items()}
+        made = set(self.ids)
+        for one in lists.values():
+            for edge in one["edges"]:
+                kind, _ = edge["node"]["id"].split("_")
+                if kind not in made:
+                    self.ids.setdefault(kind, []).append(edge["node"]["id"])
 
     def seen_by(self, role):
         """What hooks.py needs to know. A token works once, so each role has its own.

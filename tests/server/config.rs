@@ -110,7 +110,7 @@ fn a_value_that_does_not_fit_is_named() {
             "Cargo.toml",
             "tests/trusted/relay.json",
         ),
-        ("DB_POOL_SIZE", "0", "1"),
+        ("DB_POOL_SIZE", "1", "2"),
         ("SQLITE_READERS", "x", "8"),
         (
             "DATABASE_URL",

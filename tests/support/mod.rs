@@ -2,7 +2,6 @@
 
 mod client;
 mod database;
-mod list;
 mod live;
 mod needs;
 mod operations;
@@ -16,7 +15,6 @@ mod world;
 
 pub use client::{Answer, Client, hash};
 pub use database::{Backend, Database, backends, judges_url};
-pub use list::List;
 pub use live::{Live, run, run_script};
 pub use needs::Need;
 use needs::{NEEDS, variable};
@@ -29,7 +27,7 @@ pub use planning::{
 };
 pub use prepared::prepared;
 pub use rows::{Rows, Tables, prefix_of, rows};
-pub use schema::{Operation, Schema, named, required};
+pub use schema::{Operation, Schema, listed_in, named, required};
 pub use smtp::smtp_sink;
 pub use statements::{Judge, ON_PURPOSE, heard_until_now};
 pub use world::{PASSWORD, World, accept, decline, join, key};

@@ -1,5 +1,7 @@
 DROP POLICY none ON audit_log;
 DROP POLICY none ON org_memberships;
+DROP POLICY own ON org_memberships;
+DROP FUNCTION app_account_id();
 DO $$
 DECLARE name text;
 BEGIN

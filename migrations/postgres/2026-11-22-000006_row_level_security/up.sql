@@ -16,5 +16,9 @@ BEGIN
     END LOOP;
 END
 $$;
+-- An account finds its own memberships, whichever organisation it works in.
+CREATE FUNCTION app_account_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT NULLIF(current_setting('app.account_id', true), '')::uuid $$;
+CREATE POLICY own ON org_memberships FOR SELECT USING (account_id = app_account_id());
 CREATE POLICY none ON org_memberships USING (app_org_id() IS NULL);
 CREATE POLICY none ON audit_log FOR INSERT WITH CHECK (app_org_id() IS NULL);

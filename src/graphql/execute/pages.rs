@@ -10,7 +10,7 @@ use crate::access::Requester;
 use crate::db::types::Id;
 use crate::error::Result;
 use crate::graphql::connection::Connection;
-use crate::page::{Listed, Page, Slice};
+use crate::page::{Listed, Page, Slices};
 use crate::state::AppState;
 
 /// A list that hangs on each row of [`PagedLookup::Of`].
@@ -31,7 +31,7 @@ pub trait PagedLookup: 'static {
         parents: &[Id<Self::Of>],
         filter: &Self::Filter,
         page: &Page<Self::Row>,
-    ) -> impl Future<Output = Result<HashMap<Id<Self::Of>, Slice<Self::Row>>>> + Send;
+    ) -> impl Future<Output = Result<Slices<Self::Of, Self::Row>>> + Send;
 }
 
 /// The key of a page: `load_one(ctx, PageOf::<Missions> { parent, filter, page })`.

@@ -23,6 +23,7 @@ use crate::graphql::error::{complete, log};
 use crate::graphql::execute::answer::Answer;
 use crate::graphql::execute::{self, OnError};
 use crate::graphql::request::{self, Asked, Operation, Refusal};
+use crate::state::AppState;
 use media::MediaType;
 use params::Params;
 
@@ -130,13 +131,14 @@ async fn run(
         let error = AppError::new(ErrorCode::BadRequest, "A mutation is sent by POST.");
         return Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, error));
     }
-    let requester = requester(http, &sender.headers).await;
-    let requester = requester.map_err(|error| Refused::new(problem::status(error.code), error))?;
+    let asks = requester(&http.state, is_mutation, &sender.headers).await;
+    let (requester, state) =
+        asks.map_err(|error| Refused::new(problem::status(error.code), error))?;
     let mut data = Data::default();
-    data.insert(http.state.clone());
+    data.insert(state.clone());
     data.insert(CurrentRequester::new(requester));
     data.insert(sender.client.clone());
-    let mut answer = execute(http, operation, params.on_error, data)
+    let mut answer = execute(http, &state, operation, params.on_error, data)
         .await
         .map_err(|error| match error.code {
             ErrorCode::BadRequest => Refused::new(media.request_error(), error),
@@ -171,12 +173,13 @@ fn prepare(http: &HttpState, media: MediaType, params: &Params) -> Result<Operat
 
 async fn execute(
     http: &HttpState,
+    state: &AppState,
     operation: Operation,
     on_error: OnError,
     data: Data,
 ) -> Result<Answer> {
     if !operation.is_mutation() {
-        return execute::run(&http.schema, &http.state, operation, on_error, data).await;
+        return execute::run(&http.schema, state, operation, on_error, data).await;
     }
     // On a task of its own: a client that hangs up leaves no half-done write.
     let own = http.clone();
@@ -187,16 +190,26 @@ async fn execute(
     done.unwrap_or_else(|error| Err(AppError::internal(error)))
 }
 
-/// Who the `Authorization` header stands for; nobody for a token that is not valid (any more), so that signing in
-/// with an old one in hand works.
-async fn requester(http: &HttpState, headers: &HeaderMap) -> Result<Result<Requester, Anonymous>> {
+/// Who the `Authorization` header stands for, and the state with which the request runs: a query reads in a snapshot of
+/// its own. A token that is not valid (any more) stands for nobody, so that signing in with an old one in hand works.
+async fn requester(
+    state: &AppState,
+    is_mutation: bool,
+    headers: &HeaderMap,
+) -> Result<(Result<Requester, Anonymous>, AppState)> {
+    let nobody = |why| Ok((Err(why), state.clone()));
     let value = headers.get(header::AUTHORIZATION);
     let text = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    match text.as_deref().and_then(|text| text.split_once(' ')) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            service::requester(&http.state, token.trim()).await
-        }
-        _ => Ok(Err(Anonymous::Missing)),
+    let token = match text.as_deref().and_then(|text| text.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => return nobody(Anonymous::Missing),
+    };
+    if is_mutation {
+        return Ok((service::requester(state, token).await?, state.clone()));
+    }
+    match service::reader(state, token).await? {
+        Ok((requester, state)) => Ok((Ok(requester), state)),
+        Err(why) => nobody(why),
     }
 }
 

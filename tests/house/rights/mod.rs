@@ -37,7 +37,7 @@ fn every_query_and_mutation_has_its_row_in_the_matrix() {
         .collect();
     assert!(
         without.is_empty(),
-        "fields without a row in RIGHTS: {without:?}"
+        "give these fields a row in tests/house/rights/table.rs: {without:?}"
     );
     let unknown: Vec<&String> = rows.difference(&all).collect();
     assert!(
@@ -80,13 +80,15 @@ fn every_guard_of_the_source_is_the_one_of_the_matrix() {
         }
         assert_eq!(guard, None, "a guard that no field follows");
     }
-    let expected = RIGHTS
+    let guards: BTreeSet<(String, String)> = guards.into_iter().collect();
+    let expected: BTreeSet<(String, String)> = RIGHTS
         .iter()
-        .filter_map(|(name, least)| Some(((*name).to_owned(), least.guard()?.to_owned())));
+        .filter_map(|(name, least)| Some(((*name).to_owned(), least.guard()?.to_owned())))
+        .collect();
     assert_eq!(
-        guards,
-        expected.collect(),
-        "left: the source; right: RIGHTS"
+        guards.difference(&expected).collect::<Vec<_>>(),
+        expected.difference(&guards).collect::<Vec<_>>(),
+        "left: guards of the source that RIGHTS does not have; right: the other way round"
     );
 }
 

@@ -2,9 +2,9 @@ use chrono::TimeDelta;
 
 use crate::access::{Anonymous, Client, Member, Requester, Role};
 use crate::crypto::{AccessClaims, RefreshClaims};
-use crate::db::Conn;
 use crate::db::types::Timestamp;
-use crate::domains::auth::model::{Account, Session};
+use crate::db::{Conn, Scope};
+use crate::domains::auth::model::{Account, Session, Standing};
 use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::domains::orgs::model::Org;
@@ -124,16 +124,50 @@ pub async fn requester(
         Ok(claims) => claims,
         Err(why) => return Ok(Err(why)),
     };
-    let standing = state
-        .db
-        .within(claims.org_id)
-        .read(async |conn| {
-            repo::standing(conn, claims.session_id, claims.account_id, claims.org_id).await
-        })
-        .await?;
-    let Some(standing) = standing.filter(|standing| standing.life.is_open(now)) else {
-        return Ok(Err(Anonymous::Invalid));
+    let db = state.db.within(claims.org_id);
+    let standing = db.read(async |conn| standing_of(conn, &claims).await);
+    Ok(stands_for(&claims, standing.await?, now))
+}
+
+/// As [`requester`], and begins the snapshot in which the rest of the request reads.
+///
+/// # Errors
+/// `UNAVAILABLE` when the database is away.
+pub async fn reader(
+    state: &AppState,
+    access_token: &str,
+) -> Result<Result<(Requester, AppState), Anonymous>> {
+    let now = state.clock.now();
+    let claims = match state.access_tokens.verify(access_token, now) {
+        Ok(claims) => claims,
+        Err(why) => return Ok(Err(why)),
     };
+    let scope = Scope {
+        org_id: claims.org_id,
+        account_id: Some(claims.account_id),
+    };
+    let snapshot = state
+        .db
+        .snapshot(scope, async |conn| standing_of(conn, &claims).await);
+    let (db, standing) = snapshot.await?;
+    let state = AppState {
+        db,
+        ..state.clone()
+    };
+    Ok(stands_for(&claims, standing, now).map(|requester| (requester, state)))
+}
+
+async fn standing_of(conn: &mut Conn, claims: &AccessClaims) -> Result<Option<Standing>> {
+    repo::standing(conn, claims.session_id, claims.account_id, claims.org_id).await
+}
+
+fn stands_for(
+    claims: &AccessClaims,
+    standing: Option<Standing>,
+    now: Timestamp,
+) -> Result<Requester, Anonymous> {
+    let open = standing.filter(|standing| standing.life.is_open(now));
+    let standing = open.ok_or(Anonymous::Invalid)?;
     let member = claims
         .org_id
         .zip(standing.place)
@@ -143,16 +177,11 @@ pub async fn requester(
             role: place.role,
             user_id: place.user_id,
         });
-    let AccessClaims {
-        account_id,
-        session_id,
-        ..
-    } = claims;
-    Ok(Ok(Requester {
-        account_id,
-        session_id,
+    Ok(Requester {
+        account_id: claims.account_id,
+        session_id: claims.session_id,
         member,
-    }))
+    })
 }
 
 /// Ends the sessions of an account, all but one if that is to stay; says how many.

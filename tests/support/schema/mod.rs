@@ -1,7 +1,10 @@
 //! The schema as a client reads it, out of the SDL: an operation for each field there is, with arguments of the right
 //! types, so that a new field is tested without anybody thinking of it.
 
-use std::cell::RefCell;
+mod operation;
+
+pub use operation::Operation;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 
@@ -47,18 +50,30 @@ impl Schema {
         self.0.get(name).map(|definition| &definition.kind)
     }
 
-    /// The type whose rows have ids like this one, if `node` knows it: the description of its `id` names their prefix.
+    /// The types whose rows have an id, by what it begins with.
+    pub fn prefixes(&self) -> BTreeMap<&str, &str> {
+        let with_id = self.0.keys().filter_map(|of| {
+            let mut fields = self.fields(of).into_iter();
+            let id = fields.find(|field| field.name.node == "id")?;
+            let text = id.description.as_ref().map_or("", |text| &*text.node);
+            let prefix = text.strip_prefix("TypeID with the prefix `");
+            let prefix = prefix.and_then(|text| text.split('`').next());
+            let told = "TypeID with the prefix `…`.";
+            let prefix = prefix.unwrap_or_else(|| panic!("describe {of}.id as: {told}"));
+            Some((prefix, of.as_str()))
+        });
+        with_id.collect()
+    }
+
+    /// The type whose rows have ids like this one.
     pub fn type_of(&self, id: &str) -> Option<&str> {
-        let described = format!("`{}`", prefix_of(id));
-        let has_prefix = |of: &&str| {
-            let fields = self.fields(of).into_iter();
-            let mut of_id = fields.filter(|field| field.name.node == "id");
-            of_id.any(|field| {
-                let text = field.description.as_ref();
-                text.is_some_and(|text| text.node.contains(&described))
-            })
-        };
-        self.implementors("Node").into_iter().find(has_prefix)
+        self.prefixes().get(prefix_of(id)).copied()
+    }
+
+    /// The types of which there are Relay connections.
+    pub fn listed(&self) -> Vec<&str> {
+        let names = self.0.keys();
+        names.filter_map(|name| listed_in(name)).collect()
     }
 
     /// The object types that implement an interface.
@@ -206,83 +221,9 @@ impl Schema {
     }
 }
 
-/// A field and the way to it.
-pub struct Operation<'a> {
-    schema: &'a Schema,
-    /// `query` or `mutation`.
-    pub kind: &'static str,
-    path: Vec<(&'a str, &'a FieldDefinition)>,
-}
-
-impl Operation<'_> {
-    /// `Org.members`
-    pub fn name(&self) -> String {
-        let (owner, field) = self.path.last().expect("a field");
-        format!("{owner}.{}", field.name.node)
-    }
-
-    /// What its answer is at, unless the way to it goes through a list.
-    pub fn pointer(&self) -> String {
-        let names = self
-            .path
-            .iter()
-            .map(|(_, field)| format!("/{}", field.name.node));
-        format!("/data{}", names.collect::<String>())
-    }
-
-    /// The places for ids among its own arguments.
-    pub fn places(&self) -> BTreeSet<String> {
-        let places = RefCell::new(BTreeSet::new());
-        self.build(false, &|place| {
-            places.borrow_mut().insert(place.to_owned());
-            Some("x".to_owned())
-        });
-        let own = format!("{}(", self.name());
-        let places = places.into_inner().into_iter();
-        places.filter(|place| place.starts_with(&own)).collect()
-    }
-
-    /// The document and its variables. `deep` also asks for what the answer consists of.
-    pub fn build(&self, deep: bool, ids: Ids) -> (String, Value) {
-        let (mut variables, mut declared, mut text) = (Map::new(), Vec::new(), String::new());
-        let last = self.path.len() - 1;
-        for (level, (owner, field)) in self.path.iter().enumerate() {
-            let name = &field.name.node;
-            let inputs = field.arguments.iter().map(|argument| &argument.node);
-            let inputs = inputs.filter(|input| level == last || required(input));
-            let place = |path: &str| ids(&format!("{owner}.{name}({path})"));
-            let (values, _) = self.schema.object(inputs.clone(), "", &place);
-            let mut arguments = Vec::new();
-            for input in inputs {
-                if let Some(value) = values.get(input.name.node.as_str()) {
-                    let variable = format!("{}{level}", input.name.node);
-                    declared.push(format!("${variable}: {}", input.ty.node));
-                    arguments.push(format!("{}: ${variable}", input.name.node));
-                    variables.insert(variable, value.clone());
-                }
-            }
-            text += name;
-            text += &parenthesised(&arguments);
-            text += if level < last { " { " } else { "" };
-        }
-        let (_, field) = self.path[last];
-        text += &self
-            .schema
-            .selection(named(&field.ty.node), if deep { 3 } else { 0 });
-        text += &" }".repeat(last);
-        let declared = parenthesised(&declared);
-        (
-            format!("{}{declared} {{ {text} }}", self.kind),
-            Value::Object(variables),
-        )
-    }
-}
-
-fn parenthesised(list: &[String]) -> String {
-    match list.is_empty() {
-        true => String::new(),
-        false => format!("({})", list.join(", ")),
-    }
+/// The type of the rows of a connection, by the name of the connection's type.
+pub fn listed_in(name: &str) -> Option<&str> {
+    name.strip_suffix("Connection")
 }
 
 /// Whether a value has to be given.

@@ -1,9 +1,15 @@
-//! Relay connections: every list is walked the same way, and none loses or repeats a row.
+//! Relay connections: every list of the schema is walked the same way, and none loses or repeats a row. A new list is
+//! found in the schema; what it holds is made in `rows.rs`.
 
+mod list;
+mod rows;
+
+use coulisses_crew::access::Role;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
-use crate::support::{Client, List, World, hour, insert_users, on_each_database};
+use crate::support::{Client, Schema, World, insert_users, on_each_database, rows as one_of_each};
+use list::List;
 
 const NEXT_TWO: &str = "
     query($after: String) {
@@ -11,70 +17,19 @@ const NEXT_TWO: &str = "
     }
 ";
 
-/// Ids sorted by a key and then by themselves, as lists are.
-fn sorted<K: Ord>(mut rows: Vec<(K, String)>) -> Vec<String> {
-    rows.sort();
-    rows.into_iter().map(|(_, id)| id).collect()
-}
-
-/// Every list of an organisation with people, projects and missions of which several share their sort key; another
-/// organisation has rows with the same keys.
-async fn lists(world: &World<'_>, other: &World<'_>) -> Vec<List> {
-    let (mut users, mut projects) = (Vec::new(), Vec::new());
-    for name in ["sam", "eric", "zoe", "sam", "sam", "ada", "eric"] {
-        // Same when folded, different as they are written.
-        let shown = if users.len() % 2 == 0 {
-            name.to_owned()
-        } else {
-            name.replace('e', "É")
-        };
-        users.push((name, world.user(&shown, &[]).await));
-        other.user(name, &[]).await;
-    }
-    for name in ["tour", "festival", "gala"] {
-        projects.push((name, world.project(name).await));
-        other.project(name).await;
-    }
-    let (lea, max) = (users[0].1.clone(), users[1].1.clone());
-    let (mut missions, mut own, mut of_lea, mut all) = (vec![], vec![], vec![], vec![]);
-    for (i, start) in [20, 10, 10, 30, 10, 20, 40].into_iter().enumerate() {
-        let project = &projects[usize::from(i == 3)].1;
-        let (mission, role) = world
-            .place(project, (&hour(start), &hour(start + 2)), 1)
-            .await;
-        let people = if i % 3 == 0 {
-            vec![&*lea, &*max]
-        } else {
-            vec![&*lea]
-        };
-        let invited = world.invite(&role, &people).await;
-        of_lea.push((start, invited[0].0.clone()));
-        all.extend(invited.into_iter().map(|(id, _)| (start, id)));
-        if i != 3 {
-            own.push((start, mission.clone()));
-        }
-        missions.push((start, mission));
-    }
-    let foreign = other.project("foreign").await;
-    other.place(&foreign, (&hour(10), &hour(12)), 1).await;
-    let project = projects[0].1.clone();
-    let filter = format!("filter: {{projectId: \"{project}\"}}");
-    vec![
-        List::root("projects", "", sorted(projects)),
-        List::root("missions", "", sorted(missions)),
-        List::root("missions", &filter, sorted(own.clone())),
-        List::of("missions", "project", &project, sorted(own)),
-        List::root("assignments", "", sorted(all)),
-        List::of("assignments", "user", &lea, sorted(of_lea)),
-        List::root("users", "", sorted(users)),
-    ]
-}
-
+/// Every connection of the schema, over several rows. Another organisation has the same rows.
 async fn on_each_list(test: impl AsyncFn(&Client, &[List])) {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let other = World::new(&app, "scene").await;
-        let lists = lists(&world, &other).await;
+        let made = rows::make(&app, &world).await;
+        rows::make(&app, &other).await;
+        let schema = Schema::new();
+        let anybody = other.member(Role::Tech).await;
+        let one_of_each = one_of_each(&app, &other, &anybody, "scene").await;
+        let kinds = schema.kinds(&other.owner, &one_of_each).await;
+        let lists = List::all(&schema, &kinds, &made);
+        assert!(lists.len() > 7, "the schema has {} lists", lists.len());
         test(&world.owner, &lists).await;
     })
     .await;
@@ -197,25 +152,18 @@ async fn what_is_no_cursor_of_the_list_is_refused() {
     on_each_list(async |client, lists| {
         let mut cursors = Vec::new();
         for list in lists {
-            cursors.push((
-                list.name,
-                list.page(client, json!({"first": 1}))
-                    .await
-                    .cursors
-                    .remove(0),
-            ));
+            let page = list.page(client, json!({"first": 1})).await;
+            cursors.push((&list.of, page.cursors[0].clone()));
         }
         for list in lists {
-            let (_, own) = cursors
-                .iter()
-                .find(|(name, _)| *name == list.name)
-                .expect("its cursor");
+            let own = cursors.iter().find(|(of, _)| **of == list.of);
+            let (_, own) = own.expect("its cursor");
             let mut wrong: Vec<String> = ["", "nonsense", "!", "e30", "bnVsbA", "W10"]
                 .into_iter()
                 .map(str::to_owned)
                 .collect();
             wrong.extend([own[1..].to_owned(), format!("{own}="), format!(" {own}")]);
-            let foreign = cursors.iter().filter(|(name, _)| *name != list.name);
+            let foreign = cursors.iter().filter(|(of, _)| **of != list.of);
             wrong.extend(foreign.map(|(_, cursor)| cursor.clone()));
             // Forged ones, with a key that no row can have.
             let text = String::from_utf8(BASE64URL_NOPAD.decode(own.as_bytes()).expect("base64"))
