@@ -6,6 +6,7 @@ mod inviting;
 pub mod main_job;
 mod preview;
 mod races;
+mod revoking;
 
 use crate::support::Answer;
 

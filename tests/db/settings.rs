@@ -44,7 +44,7 @@ async fn a_postgresql_that_tells_its_errors_in_another_language_is_refused() {
         let refused = migrate::run(&url).await.expect_err("a refusal").to_string();
         assert!(refused.contains("lc_messages"), "{refused}");
         assert!(refused.contains("ALTER ROLE"), "{refused}");
-        let back = "DROP OPERATOR / (integer, integer)";
+        let back = "DROP OPERATOR public./ (integer, integer)";
         client.batch_execute(back).await.expect("no operator");
         migrate::run(&url).await.expect("migrations");
     }

@@ -39,6 +39,11 @@ test('an organisation and its members', async () => {
   const { updateOrg } = await run(token, api.UpdateOrgDocument, { input: { timezone: 'Asia/Tokyo' } });
   assert.equal(updateOrg.org.timezone, 'Asia/Tokyo');
 
+  const mistyped = await run(token, api.InviteMemberDocument, { input: { email: `grcae.${email}`, role: 'TECH' } });
+  const { id } = mistyped.inviteMember.invitation;
+  const { revokeInvitation } = await run(token, api.RevokeInvitationDocument, { input: { id } });
+  assert.equal(revokeInvitation.invitation.status, 'REVOKED');
+
   const invitee = `grace.${email}`;
   const { inviteMember } = await run(token, api.InviteMemberDocument, { input: { email: invitee, role: 'TECH' } });
   const { invitation } = await run(undefined, api.InvitationPageDocument, { token: inviteMember.token });

@@ -42,8 +42,7 @@ pub enum InvitationStatus {
     Accepted,
     /// The person declined.
     Declined,
-    /// The invitation was withdrawn or replaced by a newer one. Not there yet: `revokeInvitation` and
-    /// `resendInvitation`.
+    /// The invitation was withdrawn or replaced by a newer one. Not there yet: `resendInvitation`.
     Revoked,
     /// The invitation was not answered in time. The assignment stays INVITED.
     Expired,

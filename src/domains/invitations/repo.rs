@@ -71,18 +71,18 @@ pub async fn of_assignments(
     conn.load(rows).await
 }
 
-/// Gives a pending invitation its final status.
+/// Gives a pending invitation its final status; says whether it was still pending.
 pub async fn close(
     conn: &mut Conn,
     org_id: OrgId,
     id: InvitationId,
     status: StoredStatus,
-) -> Result<()> {
+) -> Result<bool> {
     let pending = invitations::table
         .find((org_id, id))
         .filter(invitations::status.eq(StoredStatus::Pending));
     let update = diesel::update(pending).set(invitations::status.eq(status));
-    conn.execute(update).await.map(drop)
+    Ok(conn.execute(update).await? == 1)
 }
 
 /// Gives the pending invitations of an assignment their final status.

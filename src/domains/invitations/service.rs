@@ -65,13 +65,13 @@ pub async fn again_within(conn: &mut Conn, org_id: OrgId, id: InvitationId) -> R
     rows.into_iter().next().ok_or_else(invalid)
 }
 
-/// Gives a pending invitation its final status.
+/// Gives a pending invitation its final status; says whether it was still pending.
 pub async fn close_within(
     conn: &mut Conn,
     org_id: OrgId,
     id: InvitationId,
     status: StoredStatus,
-) -> Result<()> {
+) -> Result<bool> {
     repo::close(conn, org_id, id, status).await
 }
 

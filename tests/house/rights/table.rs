@@ -60,6 +60,7 @@ pub const RIGHTS: &[(&str, Policy)] = &[
     ("Mutation.logout", Own),
     ("Mutation.removeMember", OwnOr(Admin)),
     ("Mutation.requestPasswordReset", Anybody),
+    ("Mutation.revokeInvitation", AtLeast(Manager)),
     ("Mutation.revokeSession", Own),
     ("Mutation.setMemberRole", AtLeast(Admin)),
     ("Mutation.signUp", Anybody),

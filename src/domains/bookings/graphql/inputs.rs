@@ -84,3 +84,10 @@ pub(super) struct DeclineInvitationInput {
     /// Why the person declines, at most 10,000 characters.
     pub reason: Option<String>,
 }
+
+/// An invitation to be withdrawn.
+#[derive(InputObject)]
+pub(super) struct RevokeInvitationInput {
+    /// The invitation.
+    pub id: ID,
+}

@@ -11,15 +11,17 @@ use async_graphql::{Context, ID, Object, Result};
 
 use inputs::{
     AcceptAssignmentInput, AcceptInvitationInput, AssignmentFilter, DeclineAssignmentInput,
-    DeclineInvitationInput, InviteToMissionInput,
+    DeclineInvitationInput, InviteToMissionInput, RevokeInvitationInput,
 };
 pub use loaders::{AssignmentsOf, AssignmentsOfUser, Counts, ProjectStaffing};
 use payloads::{
     AssignmentInvitation, AssignmentPayload, InvitationAnswerPayload, InviteToMissionPayload,
+    RevokeInvitationPayload,
 };
 pub use types::{Assignment, Candidate, InvitationPreview, Staffing, Warning};
 
 use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
+use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, member, state};
 use crate::graphql::execute::by_id::ById;
@@ -159,6 +161,22 @@ impl BookingMutation {
         };
         let assignment = service::decline_assignment(state(ctx), member(ctx)?, input).await?;
         Ok(One(AssignmentPayload::new(assignment, Vec::new())))
+    }
+
+    /// Withdraws an invitation, so that its token stops working. An assignment that it was for stays INVITED. Needs
+    /// MANAGER or above. For an invitation to join the organisation it needs ADMIN or above, and a role that is not below
+    /// the invitation's.
+    #[graphql(guard = MANAGER)]
+    async fn revoke_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: RevokeInvitationInput,
+    ) -> Result<One<RevokeInvitationPayload>> {
+        let id = decode(&input.id, "id")?;
+        let revoked = service::revoke_invitation(state(ctx), member(ctx)?, id).await?;
+        Ok(One(RevokeInvitationPayload {
+            invitation: One(Invitation(revoked)),
+        }))
     }
 
     /// Accepts an invitation to a mission by its token. Needs no access token. Repeating the same answer succeeds and

@@ -72,3 +72,10 @@ impl From<InvitationAnswer> for InvitationAnswerPayload {
         }
     }
 }
+
+/// An invitation that was withdrawn.
+#[derive(SimpleObject)]
+pub(super) struct RevokeInvitationPayload {
+    /// The invitation, REVOKED.
+    pub invitation: One<Invitation>,
+}

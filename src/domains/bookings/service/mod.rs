@@ -5,6 +5,7 @@ mod candidates;
 mod invitation;
 mod invite;
 mod list;
+mod revoke;
 
 pub use answer::{
     AcceptAssignment, Answered, DeclineAssignment, accept_assignment, decline_assignment,
@@ -19,3 +20,4 @@ pub use list::{
     accepted_overlapping_within, assignments, assignments_of_missions, assignments_of_roles,
     assignments_of_users, counts_of_missions, list_assignments, project_staffing,
 };
+pub use revoke::revoke_invitation;

@@ -99,6 +99,11 @@ pub async fn org_within(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
         .ok_or_else(AppError::not_found)
 }
 
+/// Locks what decides on members and on invitations to join.
+pub async fn lock_within(conn: &mut Conn, org_id: OrgId) -> Result<()> {
+    repo::lock(conn, org_id).await.map(drop)
+}
+
 /// Of these organisations, those that the requester belongs to.
 pub async fn orgs(state: &AppState, who: &Requester, ids: &[OrgId]) -> Result<Vec<Org>> {
     state

@@ -1,0 +1,60 @@
+use serde_json::json;
+
+use super::super::repo;
+use super::answer::lock;
+use crate::access::{Member, Role, forbidden};
+use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::invitations::model::{Invitation, StoredStatus};
+use crate::domains::invitations::service::{again_within, close_within};
+use crate::domains::orgs;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::ids::InvitationId;
+use crate::state::AppState;
+
+/// Withdraws an invitation: its token is worth nothing from now on. One to a mission leaves the assignment INVITED. The
+/// same twice succeeds and writes nothing.
+///
+/// # Errors
+/// `FORBIDDEN` below MANAGER, and for one to join that the requester may not make; `NOT_FOUND`; `INVALID_TRANSITION`
+/// for one that was answered.
+pub async fn revoke_invitation(
+    state: &AppState,
+    who: Member,
+    id: InvitationId,
+) -> Result<Invitation> {
+    who.require(Role::Manager)?;
+    state
+        .write(who, async |conn| {
+            let missing = |_| AppError::not_found().at("id");
+            let found = again_within(conn, who.org_id, id).await.map_err(missing)?;
+            if found.role.is_some_and(|role| !who.role.may_invite(role)) {
+                return Err(forbidden());
+            }
+            // What an answer locks, too: of an answer and a withdrawal one comes second and sees the other.
+            match found.assignment_id {
+                Some(id) => {
+                    let assignment = repo::by_ids(conn, who.org_id, &[id]).await?.pop();
+                    lock(conn, &assignment.ok_or_else(AppError::not_found)?).await?;
+                }
+                None => orgs::service::lock_within(conn, who.org_id).await?,
+            }
+            if close_within(conn, who.org_id, id, StoredStatus::Revoked).await? {
+                let status = |status: StoredStatus| json!({"status": status.as_str()});
+                let (before, after) = (StoredStatus::Pending, StoredStatus::Revoked);
+                let change = Change::new(id, status(before), status(after));
+                let now = state.clock.now();
+                let action = Action::of(who, "revokeInvitation", now, &state.random);
+                record(conn, action, vec![change]).await?;
+            }
+            let present = again_within(conn, who.org_id, id).await?;
+            match present.status {
+                StoredStatus::Revoked => Ok(present),
+                answered => {
+                    let status = answered.as_str();
+                    let message = format!("The invitation is {status} already.");
+                    Err(AppError::new(ErrorCode::InvalidTransition, message))
+                }
+            }
+        })
+        .await
+}
