@@ -27,6 +27,12 @@ pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
         DbUrl::Postgres(url) => {
             let mut conn = connect_postgres(url.clone()).await?;
             demands::check(&mut conn).await?;
+            let mut harness = AsyncMigrationHarness::new(conn);
+            // The lock belongs to the session. Behind a pooler in transaction mode it would stay on a connection of others.
+            if !harness.has_pending_migration(POSTGRES)? {
+                return Ok(Vec::new());
+            }
+            let mut conn = harness.into_inner();
             // Migrations may take longer than the statements of requests. Other servers wait here.
             let prepare = format!(
                 "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
