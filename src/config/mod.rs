@@ -1,18 +1,23 @@
 //! The configuration. Only this module reads the environment. If a value is not allowed, the server does not start and
 //! names the variable. docs/configuration.md describes the settings.
 
+mod reader;
+mod values;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use lettre::address::Address;
 use lettre::message::Mailbox;
-use lettre::{AsyncSmtpTransport, Tokio1Executor};
 
-use crate::clock::Random;
+use reader::Reader;
+use values::{app_url, log_level, origins, smtp_url, trusted_documents};
+
+pub use values::without_default_port;
+
 use crate::db::{DbUrl, PoolSettings};
 
 /// The mode of the server. Development reveals more to clients, and production refuses unsafe settings.
@@ -250,160 +255,4 @@ fn env_file() -> Result<HashMap<String, String>, ConfigError> {
     };
     let read: Result<_, _> = lines.collect();
     read.map_err(|_| wrong("holds a line that is not NAME=value (quote a value with spaces)"))
-}
-
-/// `smtp://host:25`, `smtp://user:password@host:587?tls=required`, `smtps://user:password@host`.
-fn smtp_url(text: &str) -> Result<Option<Secret>, String> {
-    AsyncSmtpTransport::<Tokio1Executor>::from_url(text)
-        .map(|_| Some(Secret(text.as_bytes().to_vec())))
-        .map_err(|_| "is not an SMTP URL (smtp://user:password@host:587?tls=required)".to_owned())
-}
-
-fn app_url(text: &str) -> Result<String, String> {
-    match text.parse::<axum::http::Uri>() {
-        Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) => {
-            Ok(text.trim_end_matches('/').to_owned())
-        }
-        _ => Err("is not an http or https URL".to_owned()),
-    }
-}
-
-/// A file that graphql-codegen's client preset or Relay's compiler writes: `{"<id>": "<document>", …}`.
-fn trusted_documents(path: &str) -> Result<Option<BTreeMap<String, String>>, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("names a file that cannot be read: {path}: {error}"))?;
-    match serde_json::from_str(&text) {
-        Ok(documents) => Ok(Some(documents)),
-        Err(error) => Err(format!(
-            "is not a JSON object of ids and documents: {path}: {error}"
-        )),
-    }
-}
-
-/// A level, or tracing directives (`info,coulisses_crew=debug`). tracing would accept a misspelt level and log nothing,
-/// so such a word is refused.
-fn log_level(text: &str) -> Result<String, String> {
-    let is_level = tracing_subscriber::filter::LevelFilter::from_str(text).is_ok();
-    let is_directives = text.contains('=') && tracing_subscriber::EnvFilter::from_str(text).is_ok();
-    if is_level || is_directives {
-        Ok(text.to_owned())
-    } else {
-        Err(
-            "is neither a level (error, warn, info, debug, trace) nor tracing directives"
-                .to_owned(),
-        )
-    }
-}
-
-struct Reader<G> {
-    get: G,
-    wrong: Vec<String>,
-}
-
-impl<G: Fn(&str) -> Option<String>> Reader<G> {
-    fn value<T>(
-        &mut self,
-        name: &str,
-        default: T,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> T {
-        let Some(text) = (self.get)(name).filter(|text| !text.trim().is_empty()) else {
-            return default;
-        };
-        parse(text.trim()).unwrap_or_else(|problem| {
-            self.wrong.push(format!("  {name} {problem}"));
-            default
-        })
-    }
-
-    /// Reports a setting that is required but not set.
-    fn required(&mut self, name: &str) {
-        if (self.get)(name).is_none_or(|text| text.trim().is_empty()) {
-            self.wrong.push(format!(
-                "  {name} is missing; it is required when SMTP_URL is set"
-            ));
-        }
-    }
-
-    fn number<T>(&mut self, name: &str, default: T, least: T, most: T) -> T
-    where
-        T: FromStr + PartialOrd + Copy + fmt::Display,
-    {
-        self.value(name, default, |text| match text.parse::<T>() {
-            Ok(number) if number >= least && number <= most => Ok(number),
-            _ => Err(format!(
-                "is not a whole number from {least} to {most}: {text}"
-            )),
-        })
-    }
-
-    fn switch(&mut self, name: &str, default: bool) -> bool {
-        self.value(name, default, |text| match text {
-            "true" | "1" | "on" => Ok(true),
-            "false" | "0" | "off" => Ok(false),
-            _ => Err(format!("is neither true nor false: {text}")),
-        })
-    }
-
-    /// A secret. In production it needs at least 32 bytes, as many as the digest of HS256 (RFC 8725 3.5).
-    fn secret(&mut self, name: &str, env: AppEnv) -> Option<Secret> {
-        self.value(name, None, |text| {
-            if env == AppEnv::Production && text.len() < 32 {
-                return Err(
-                    "is shorter than 32 bytes; make one with: openssl rand -base64 48".into(),
-                );
-            }
-            Ok(Some(Secret(text.as_bytes().to_vec())))
-        })
-    }
-
-    fn secret_key(&mut self, env: AppEnv) -> (Secret, bool) {
-        let problems = self.wrong.len();
-        if let Some(secret) = self.secret("SECRET_KEY", env) {
-            return (secret, false);
-        }
-        if env == AppEnv::Production && self.wrong.len() == problems {
-            self.wrong
-                .push("  SECRET_KEY is missing; make one with: openssl rand -base64 48".into());
-        }
-        (Secret(Random::Os.bytes::<48>().to_vec()), true)
-    }
-}
-
-/// An origin as browsers write it: the port that goes without saying is left out.
-pub fn without_default_port(origin: &str) -> &str {
-    let port = match origin.split_once("://") {
-        Some(("http", _)) => ":80",
-        Some(("https", _)) => ":443",
-        _ => return origin,
-    };
-    origin.strip_suffix(port).unwrap_or(origin)
-}
-
-/// `https://app.example.org, http://localhost:5173`: scheme, host and port only, as browsers send them.
-fn origins(text: &str) -> Result<Vec<String>, String> {
-    let origin = |text: &str| match text.parse::<axum::http::Uri>() {
-        Ok(uri)
-            if matches!(uri.scheme_str(), Some("http" | "https"))
-                && uri
-                    .authority()
-                    .is_some_and(|authority| !authority.as_str().contains('@'))
-                && !text.ends_with('/')
-                && matches!(
-                    uri.path_and_query()
-                        .map(axum::http::uri::PathAndQuery::as_str),
-                    None | Some("/")
-                ) =>
-        {
-            Ok(without_default_port(&text.to_ascii_lowercase()).to_owned())
-        }
-        _ => Err(format!(
-            "contains something that is not an origin (https://app.example.org): {text}"
-        )),
-    };
-    text.split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(origin)
-        .collect()
 }
