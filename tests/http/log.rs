@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use tracing::Dispatch;
 use tracing::subscriber::set_default;
 
 use crate::support::on_each_database;
@@ -15,6 +16,9 @@ async fn a_long_path_or_method_is_cut_in_the_log() {
         let lines = tracing_subscriber::fmt()
             .with_ansi(false)
             .with_writer(Mutex::new(log.try_clone().expect("the same file")));
+        // With one subscriber alone, tracing asks the thread that logs first whether anybody listens, and keeps its answer
+        // for all. That may be another test's thread.
+        let _second = Dispatch::new(tracing_subscriber::registry());
         let listening = set_default(lines.finish());
         let name = "é".repeat(16_000);
         let method = Method::from_bytes("M".repeat(10_000).as_bytes()).expect("a method");
