@@ -258,8 +258,9 @@ where
 #[derive(Clone, Copy, Debug, QueryId)]
 pub struct ForUpdate<Q>(Q);
 
-/// Locks the rows until the transaction ends, with `FOR UPDATE` on PostgreSQL. SQLite needs no lock, because only one
-/// write transaction runs at a time.
+/// Locks the rows until the transaction ends, with `FOR NO KEY UPDATE` on PostgreSQL: no key is ever changed, and rows that
+/// refer to these can be written at the same time. SQLite needs no lock, because only one write transaction runs at a
+/// time.
 pub fn for_update<Q>(query: Q) -> ForUpdate<Q> {
     ForUpdate(query)
 }
@@ -272,7 +273,7 @@ impl<Q, C> RunQueryDsl<C> for ForUpdate<Q> {}
 impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for ForUpdate<Q> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(out.reborrow())?;
-        out.push_sql(" FOR UPDATE");
+        out.push_sql(" FOR NO KEY UPDATE");
         Ok(())
     }
 }

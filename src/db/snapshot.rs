@@ -57,8 +57,12 @@ impl Db {
         let (snapshot, begin) = match &self.pools {
             Pools::Postgres { pool, snapshots } => {
                 let permit = Arc::clone(snapshots).acquire_owned();
-                let permit = self.in_time(permit).await?;
-                let object = self.in_time(pool.get()).await?;
+                let both = async {
+                    let permit = permit.await.map_err(AppError::unavailable)?;
+                    let object = pool.get().await.map_err(AppError::unavailable)?;
+                    Ok::<_, AppError>((permit, object))
+                };
+                let (permit, object) = self.in_time(both).await?;
                 let reader = Arc::new(PgReader::new(object, Some(permit)));
                 (Snapshot::Postgres(reader, scope), Some(begin(scope)))
             }

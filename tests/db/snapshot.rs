@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use coulisses_crew::db::schema::projects;
 use coulisses_crew::db::{Db, Scope};
-use coulisses_crew::error::Result;
+use coulisses_crew::error::{ErrorCode, Result};
 use coulisses_crew::ids::{AccountId, OrgId};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -15,6 +15,14 @@ use crate::support::{Backend, TestApp, World, backends, hour, key, on_each_datab
 
 const ME_AND_INVITATION: &str =
     "query($token: String!) { me { id } invitation(token: $token) { orgName } org { name } }";
+
+/// What is inside another organisation is forbidden, and takes the account beside it along.
+const GIVES_UP: &str = "
+    query($second: ID!) {
+        node(id: $second) { ... on OrgMembership { org { skills } account { id } } }
+        projects { nodes { missions(first: 1) { nodes { roles { id } project { id } } } } }
+    }
+";
 
 #[derive(QueryableByName)]
 struct Number {
@@ -163,5 +171,60 @@ async fn a_statement_on_postgresql_ends_with_the_request_that_ran_it() {
         // The next request finds a connection that works.
         let answer = world.owner.query("{ projects { totalCount } }").await;
         assert_eq!(answer.data()["projects"]["totalCount"], 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_failed_statement_the_rest_of_a_snapshot_is_unavailable() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = TestApp::with(Backend::Postgres, &[]).await;
+    let world = World::new(&app, "regie").await;
+    let org_id = key::<OrgId>(&world.org_id);
+    let begun = app.db.snapshot(scope(&world).await, async |_| Ok(())).await;
+    let (snapshot, ()) = begun.expect("a snapshot");
+    let fail = diesel::sql_query("SELECT (1 / (random() * 0)::int)::bigint AS number");
+    let failed = snapshot
+        .read(async |conn| conn.one::<_, Number>(fail).await)
+        .await;
+    assert_eq!(failed.err().expect("an error").code, ErrorCode::Internal);
+    let rows = projects::table.filter(projects::org_id.eq(org_id)).count();
+    let rest = snapshot
+        .read(async |conn| conn.one::<_, i64>(rows).await)
+        .await;
+    assert_eq!(rest.expect_err("an error").code, ErrorCode::Unavailable);
+}
+
+/// What waits for a row in vain gives up: null takes its object away. Its statement must not hold up the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_gives_up_does_not_hold_up_the_rest_of_its_request() {
+    for backend in backends() {
+        let settings = [("DB_POOL_SIZE", "2"), ("SQLITE_READERS", "1")];
+        let app = TestApp::with(backend, &settings).await;
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Festival").await;
+        world.place(&project, (&hour(24), &hour(26)), 1).await;
+        let create = "mutation { createOrg(input: {name: \"second\"}) { org { id } } }";
+        world.owner.query(create).await.data();
+        let me = world
+            .owner
+            .query("{ me { memberships { id org { name } } } }")
+            .await;
+        let second = me.data()["me"]["memberships"]
+            .as_array()
+            .and_then(|all| all.iter().find(|one| one["org"]["name"] == "second"))
+            .expect("the other membership")["id"]
+            .clone();
+        // Servers that have prepared nothing yet.
+        for _ in 0..8 {
+            let fresh = app.beside(&settings);
+            let mut client = fresh.client();
+            client.token.clone_from(&world.owner.token);
+            let answer = client.gql(GIVES_UP, json!({"second": second})).await;
+            assert_eq!(answer.body["data"]["node"], json!(null), "{}", answer.text);
+            let missions = "/data/projects/nodes/0/missions/nodes/0/roles";
+            assert_eq!(answer.at(missions).as_array().map(Vec::len), Some(1));
+        }
     }
 }

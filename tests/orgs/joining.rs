@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::support::{
-    Answer, CREATE_USER, Client, PASSWORD, TestApp, World, accept, backends, on_each_database,
-    smtp_sink,
+    Answer, CREATE_USER, Client, PASSWORD, TestApp, World, accept, audit, backends,
+    on_each_database, smtp_sink,
 };
 
 const INVITE: &str = "
@@ -197,6 +197,9 @@ async fn nobody_invites_above_their_own_role() {
                 None => assert!(answer.data().is_object()),
             }
         }
+        // Inviting again withdraws what is open, and nobody withdraws an invitation above their own role.
+        let again = invite(&admin, "ada@example.org", Role::Tech).await;
+        assert_eq!(again.code(), "FORBIDDEN");
         let odd = invite(&admin, "ada", Role::Tech).await;
         assert_eq!(odd.error(), ("BAD_USER_INPUT", "email"));
     })
@@ -210,6 +213,11 @@ async fn an_invitation_ends_after_seven_days_or_with_a_newer_one() {
         let old = token(&world.owner, "ada@example.org", Role::Owner).await;
         let late = token(&world.owner, "bob@example.org", Role::Tech).await;
         let new = token(&world.owner, "ada@example.org", Role::Tech).await;
+        let entries = audit(&app, "inviteMember").await;
+        let withdrawn = entries.iter().map(|entry| &entry.changes["status"]);
+        let withdrawn: Vec<_> = withdrawn.filter(|status| !status.is_null()).collect();
+        assert_eq!(withdrawn, [&json!(["PENDING", "REVOKED"])]);
+        assert_eq!(entries.len(), 4, "three were made, one withdrawn");
         assert_eq!(
             join(&app.client(), &old, person()).await.code(),
             "INVALID_TOKEN"

@@ -100,12 +100,16 @@ pub async fn close_of_assignment(
     conn.execute(update).await.map(drop)
 }
 
-/// Withdraws the pending invitations of an address into the organisation.
-pub async fn revoke_of_email(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<()> {
+/// The pending invitations of an address to join the organisation.
+pub async fn pending_of_email(
+    conn: &mut Conn,
+    org_id: OrgId,
+    email: &str,
+) -> Result<Vec<Invitation>> {
     let pending = invitations::table
         .filter(invitations::org_id.eq(org_id))
         .filter(invitations::email.eq(email))
-        .filter(invitations::status.eq(StoredStatus::Pending));
-    let update = diesel::update(pending).set(invitations::status.eq(StoredStatus::Revoked));
-    conn.execute(update).await.map(drop)
+        .filter(invitations::status.eq(StoredStatus::Pending))
+        .select(Invitation::columns());
+    conn.load(pending).await
 }

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
+
 use super::model::{Invitation, StoredStatus};
 use super::repo;
-use crate::access::{Member, Role};
+use crate::access::{Member, Role, forbidden};
 use crate::crypto::{hash_presented, org_of};
 use crate::db::Conn;
+use crate::domains::audit::service::Change;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, InvitationId, OrgId};
 use crate::state::AppState;
@@ -85,9 +88,33 @@ pub async fn close_of_assignment_within(
     repo::close_of_assignment(conn, org_id, assignment_id, status).await
 }
 
-/// Withdraws the pending invitations of an address into the organisation.
-pub async fn revoke_of_email_within(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<()> {
-    repo::revoke_of_email(conn, org_id, email).await
+/// Withdraws the pending invitations of an address to join the organisation, and says what changed. Whoever invites again
+/// must be allowed to invite to the role of each.
+///
+/// # Errors
+/// `FORBIDDEN` if one of them is for a role that `who` may not grant.
+pub async fn revoke_of_email_within(
+    conn: &mut Conn,
+    who: Member,
+    email: &str,
+) -> Result<Vec<Change>> {
+    let pending = repo::pending_of_email(conn, who.org_id, email).await?;
+    let may_invite = |row: &Invitation| row.role.is_none_or(|role| who.role.may_invite(role));
+    if !pending.iter().all(may_invite) {
+        return Err(forbidden());
+    }
+    for row in &pending {
+        repo::close(conn, who.org_id, row.id, StoredStatus::Revoked).await?;
+    }
+    Ok(pending.iter().map(|row| revoked(row.id)).collect())
+}
+
+/// What the audit log says of an invitation that was withdrawn.
+#[must_use]
+pub fn revoked(id: InvitationId) -> Change {
+    let status = |status: StoredStatus| json!({"status": status.as_str()});
+    let (before, after) = (StoredStatus::Pending, StoredStatus::Revoked);
+    Change::new(id, status(before), status(after))
 }
 
 /// `INVALID_TOKEN`, with the same message whatever is wrong with the token.

@@ -10,7 +10,7 @@ use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
 use futures_util::FutureExt;
@@ -58,7 +58,8 @@ type SharedBatch<K> = Arc<Mutex<Batch<K>>>;
 pub struct Loaders {
     state: AppState,
     rounds: Rounds,
-    /// The newest batch of each type of key.
+    /// The newest batch of each type of key. Those who wait for a batch own it: when all of them have given up, it must
+    /// not stay behind half done, because its statement may hold up the others on the connection.
     batches: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
 
@@ -88,19 +89,21 @@ impl Loaders {
         let mut batches = lock(&self.batches);
         let newest = batches
             .get(&TypeId::of::<K>())
-            .and_then(|batch| batch.downcast_ref::<SharedBatch<K>>());
+            .and_then(|batch| batch.downcast_ref::<Weak<Mutex<Batch<K>>>>())
+            .and_then(Weak::upgrade);
         // The requester has changed, because an earlier mutation signed somebody in. Nobody waits for the old batch any
         // more.
-        if let Some(batch) = newest
-            && let Batch::Open { who: of, keys } = &mut *lock(batch)
-            && Arc::ptr_eq(of, &who)
-        {
-            keys.insert(key);
-            return Arc::clone(batch);
+        if let Some(batch) = newest {
+            if let Batch::Open { who: of, keys } = &mut *lock(&batch)
+                && Arc::ptr_eq(of, &who)
+            {
+                keys.insert(key);
+                return Arc::clone(&batch);
+            }
         }
         let keys = HashSet::from([key]);
         let batch = Arc::new(Mutex::new(Batch::Open { who, keys }));
-        batches.insert(TypeId::of::<K>(), Box::new(Arc::clone(&batch)));
+        batches.insert(TypeId::of::<K>(), Box::new(Arc::downgrade(&batch)));
         batch
     }
 

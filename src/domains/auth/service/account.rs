@@ -49,10 +49,8 @@ pub async fn accounts(
         .member
         .filter(|member| member.is(Role::Manager))
         .map(|member| member.org_id);
-    state
-        .db
-        .within(org_id)
-        .read(async |conn| repo::accounts_seen(conn, who.account_id, org_id, ids).await)
+    let db = state.db.within(who.member.map(|member| member.org_id));
+    db.read(async |conn| repo::accounts_seen(conn, who.account_id, org_id, ids).await)
         .await
 }
 

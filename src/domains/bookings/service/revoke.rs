@@ -1,11 +1,9 @@
-use serde_json::json;
-
 use super::super::repo;
 use super::answer::lock;
 use crate::access::{Member, Role, forbidden};
-use crate::domains::audit::service::{Action, Change, record};
+use crate::domains::audit::service::{Action, record};
 use crate::domains::invitations::model::{Invitation, StoredStatus};
-use crate::domains::invitations::service::{again_within, close_within};
+use crate::domains::invitations::service::{again_within, close_within, revoked};
 use crate::domains::orgs;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::InvitationId;
@@ -39,12 +37,9 @@ pub async fn revoke_invitation(
                 None => orgs::service::lock_within(conn, who.org_id).await?,
             }
             if close_within(conn, who.org_id, id, StoredStatus::Revoked).await? {
-                let status = |status: StoredStatus| json!({"status": status.as_str()});
-                let (before, after) = (StoredStatus::Pending, StoredStatus::Revoked);
-                let change = Change::new(id, status(before), status(after));
                 let now = state.clock.now();
                 let action = Action::of(who, "revokeInvitation", now, &state.random);
-                record(conn, action, vec![change]).await?;
+                record(conn, action, vec![revoked(id)]).await?;
             }
             let present = again_within(conn, who.org_id, id).await?;
             match present.status {

@@ -22,7 +22,7 @@ pub struct InviteMember {
 /// an open one for the same address.
 ///
 /// # Errors
-/// `FORBIDDEN` below ADMIN, and for a role above one's own; `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member.
+/// `FORBIDDEN` below ADMIN, for a role above one's own, and to replace an invitation to such a role; `BAD_USER_INPUT`; `ALREADY_EXISTS` for a member.
 pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -> Result<Issued> {
     if !who.role.may_invite(input.role) {
         return Err(forbidden());
@@ -37,7 +37,8 @@ pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -
                 let message = "This person is already a member of the organisation.";
                 return Err(AppError::new(ErrorCode::AlreadyExists, message).at("email"));
             }
-            invitations::service::revoke_of_email_within(conn, who.org_id, &email).await?;
+            let mut changes =
+                invitations::service::revoke_of_email_within(conn, who, &email).await?;
             let invitation = Invitation {
                 id: state.random.id(now),
                 org_id: who.org_id,
@@ -51,9 +52,9 @@ pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -
                 created_at: now,
             };
             invitations::service::insert_within(conn, std::slice::from_ref(&invitation)).await?;
-            let change = Change::created(invitation.id, invitation.facts());
+            changes.push(Change::created(invitation.id, invitation.facts()));
             let action = Action::of(who, "inviteMember", now, &state.random);
-            record(conn, action, vec![change]).await?;
+            record(conn, action, changes).await?;
             Ok((invitation, org))
         })
         .await?;
