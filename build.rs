@@ -1,8 +1,8 @@
 //! Puts GraphiQL's files where the server embeds them from: `OUT_DIR/graphiql`.
 //!
-//! They come from `graphiql/dist` if somebody has built them there, and are built here otherwise, where there is a Node
-//! for it. Where there is none the folder stays empty, and the server serves the plain page. `GRAPHIQL_BUILD=off` builds
-//! nothing; `GRAPHIQL_BUILD=on` fails where nothing could be built.
+//! They come from `graphiql/dist` if somebody has built them there. Otherwise they are built here if Node is installed.
+//! Without Node the folder stays empty, and the server serves the plain page. `GRAPHIQL_BUILD=off` switches the build
+//! off. `GRAPHIQL_BUILD=on` makes it an error if the build fails.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +12,9 @@ use std::{fs, io};
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 const SOURCE: &str = "graphiql";
+
+/// What `graphiql/dist` is built from. A change of any of these makes it stale.
+const INPUTS: [&str; 4] = ["src", "index.html", "vite.config.ts", "package-lock.json"];
 
 fn main() -> Result<()> {
     let dist = Path::new(SOURCE).join("dist");
@@ -31,8 +34,12 @@ fn main() -> Result<()> {
     clear(&embedded)?;
     fs::create_dir_all(&embedded)?;
     if dist.exists() {
-        println!("cargo::rerun-if-changed={SOURCE}/src");
-        if newest(&Path::new(SOURCE).join("src"))? > newest(&dist)? {
+        let mut changed = SystemTime::UNIX_EPOCH;
+        for input in INPUTS {
+            println!("cargo::rerun-if-changed={SOURCE}/{input}");
+            changed = changed.max(newest(&Path::new(SOURCE).join(input))?);
+        }
+        if changed > newest(&dist)? {
             println!(
                 "cargo::warning=graphiql/dist is older than its sources. Build it again, or remove it."
             );
@@ -44,7 +51,7 @@ fn main() -> Result<()> {
     }
     let folder = out.join("graphiql-build");
     let built = build(&folder, &embedded);
-    // 190 MB that nobody needs any more.
+    // Deletes 190 MB of build files.
     clear(&folder)?;
     match built {
         Err(error) if wanted.as_deref() != Some("on") => {
@@ -129,7 +136,7 @@ fn npm(folder: &Path, arguments: &[&str]) -> Result<()> {
     .into())
 }
 
-/// Copies a folder, but for the folders of these names.
+/// Copies a folder except folders with these names.
 fn copy(from: &Path, to: &Path, without: &[&str]) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -144,16 +151,15 @@ fn copy(from: &Path, to: &Path, without: &[&str]) -> io::Result<()> {
     Ok(())
 }
 
-/// When the newest file of a folder was written.
-fn newest(folder: &Path) -> io::Result<SystemTime> {
+/// When a file, or the newest file of a folder, was written.
+fn newest(path: &Path) -> io::Result<SystemTime> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_dir() {
+        return metadata.modified();
+    }
     let mut newest = SystemTime::UNIX_EPOCH;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let written = match entry.file_type()?.is_dir() {
-            true => self::newest(&entry.path())?,
-            false => entry.metadata()?.modified()?,
-        };
-        newest = newest.max(written);
+    for entry in fs::read_dir(path)? {
+        newest = newest.max(self::newest(&entry?.path())?);
     }
     Ok(newest)
 }

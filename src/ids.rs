@@ -95,13 +95,11 @@ impl AnyId {
         })
     }
 
-    /// The prefix.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// Its UUID.
     #[must_use]
     pub fn uuid(&self) -> Uuid {
         self.uuid

@@ -5,6 +5,7 @@ import argparse
 import csv
 import os
 import sys
+import unicodedata
 from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -48,7 +49,7 @@ class Import:
         self.server, self.path, self.dry_run = server, path, dry_run
         self.sheet = read_sheet(path)
         people = list(server.every(PEOPLE))
-        self.by_email = {person["email"]: person for person in people if person["email"]}
+        self.by_email = {one_form(person["email"]): person for person in people if person["email"]}
         self.without_email = [person for person in people if not person["email"]]
         self.places = {}  # of the addresses in the file
         self.counts, self.columns_left_out = Counter(), 0
@@ -85,7 +86,7 @@ class Import:
             person = self.sheet.person(line)
             self.counts[self.create(line, person)] += 1
             if person["email"]:
-                self.places[person["email"].lower()] = line.place
+                self.places[one_form(person["email"])] = line.place
         except Fault as fault:
             self.tell(line.place, fault)
             self.counts["left out"] += 1
@@ -99,14 +100,22 @@ class Import:
         if self.is_there(line, person):
             return "already there"
         if self.dry_run:
-            return "would be imported"
+            count = "would be imported"
+        else:
+            self.ask_for(person)
+            count = "imported"
+        if not person["email"]:
+            # Otherwise an equal line further down would make a second person.
+            self.without_email.append(person)
+        return count
+
+    def ask_for(self, person):
         try:
             self.server.ask(CREATE, input=person)
         except Refused as error:
             if error.code in ("BAD_USER_INPUT", "ALREADY_EXISTS"):
                 raise Fault(str(error)) from error
             raise
-        return "imported"
 
     def is_there(self, line, person):
         """Whether somebody was there before, with all that the line says."""
@@ -116,7 +125,7 @@ class Import:
             name = person["displayName"]
             self.tell(line.place, f"{name} is there already, and is taken for the same, because neither has an address")
             return True
-        email = person["email"].lower()
+        email = one_form(person["email"])
         if email in self.places:
             raise Fault(f"email: {email} stands in {self.places[email]}, too; a person has an address of their own")
         there = self.by_email.get(email)
@@ -128,6 +137,22 @@ class Import:
 
     def tell(self, place, complaint):
         print(f"{self.path}, {place}: {complaint}", file=sys.stderr)
+
+
+def one_form(address):
+    """An address in lower case, with the domain in Unicode. The server shows it so, but a file may have Punycode."""
+    local, _, domain = unicodedata.normalize("NFC", address.lower()).rpartition("@")
+    return f"{local}@{'.'.join(map(in_unicode, domain.split('.')))}"
+
+
+def in_unicode(label):
+    """A part of a domain in Unicode. The codec "idna" would turn ß into ss, so this uses only its Punycode."""
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label.removeprefix("xn--").encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label
 
 
 def lacking(there, person):

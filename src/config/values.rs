@@ -50,7 +50,7 @@ pub(super) fn log_level(text: &str) -> Result<String, String> {
     }
 }
 
-/// An origin as browsers write it: the port that goes without saying is left out.
+/// An origin as browsers write it, without the default port.
 pub fn without_default_port(origin: &str) -> &str {
     let port = match origin.split_once("://") {
         Some(("http", _)) => ":80",

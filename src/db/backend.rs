@@ -20,7 +20,7 @@ pub(super) enum Backend {
     Postgres(Object<AsyncDieselConnectionManager<AsyncPgConnection>>),
     /// Through diesel itself; a statement runs inside `block_in_place`.
     Sqlite(Object<SqliteManager>),
-    /// In a transaction that only reads; in the one of a request, others read at the same time.
+    /// A read-only transaction. Several reads of one request share it at the same time.
     PostgresSnapshot(Arc<PgReader>),
     /// In the snapshot of a request, whose reads take turns.
     SqliteSnapshot(OwnedMutexGuard<SqliteReader>),

@@ -179,7 +179,7 @@ impl Conn {
         .boxed()
     }
 
-    /// Sends what goes out with the first statement, if it was not sent yet.
+    /// Sends the scope now if no statement has sent it yet.
     pub(super) async fn show(&mut self) -> Result<()> {
         let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
         if let Side::Postgres(conn) = self.backend.side()

@@ -1,5 +1,5 @@
-//! What PostgreSQL has to be like for this server to work on it. Another one is refused at the start: later it would
-//! fail for single names, and in single transactions.
+//! Checks at start-up that the PostgreSQL database is suitable. Otherwise the server would fail later, for some names
+//! and in some transactions only.
 
 use diesel::result::Error as DieselError;
 use diesel::sql_types::Text;
@@ -13,9 +13,9 @@ pub enum Unfit {
         "the database's encoding is {0}, and names need UTF8: make it with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'"
     )]
     Encoding(String),
-    /// Its errors could not be told apart.
+    /// The server could not recognise its errors.
     #[error(
-        "PostgreSQL tells its errors in another language (lc_messages is {0}), and they are known by their English words: \
+        "PostgreSQL writes its errors in another language (lc_messages is {0}), and the server needs them in English: \
          as a superuser, run ALTER ROLE … SET lc_messages = 'C' for the role that this server connects as"
     )]
     Language(String),
@@ -30,8 +30,9 @@ pub(super) async fn check(conn: &mut AsyncPgConnection) -> Result<(), Unfit> {
     if encoding != "UTF8" {
         return Err(Unfit::Encoding(encoding));
     }
-    // The setting does not tell the language: its name is the machine's, and the translation may be missing.
-    let provoked = "SELECT 1 / 0 -- a question of coulisses-crew: is this told in English?";
+    // `lc_messages` alone does not show the language. The names of locales differ between machines, and the translation
+    // may be missing.
+    let provoked = "SELECT 1 / 0 -- coulisses-crew checks the language of error messages";
     let told = conn.batch_execute(provoked).await;
     match told {
         Err(DieselError::DatabaseError(_, info)) if info.message() == "division by zero" => Ok(()),

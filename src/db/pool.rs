@@ -52,8 +52,8 @@ pub struct Db {
 pub(super) enum Pools {
     Postgres {
         pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
-        /// One connection is never given to a snapshot, so that whoever holds one and needs another moment waits for no
-        /// other who does.
+        /// Snapshots never use the last connection. A request that holds a snapshot can need a second connection, and
+        /// such requests must not wait for each other.
         snapshots: Arc<Semaphore>,
     },
     Sqlite {

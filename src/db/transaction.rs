@@ -29,7 +29,7 @@ impl Open {
                 self.0 = None;
                 Ok(value)
             }
-            // What went wrong is told, not that the transaction could not be rolled back: `drop` sees to that.
+            // Returns the original error. If the rollback fails, `drop` deals with the connection.
             Err(error) => {
                 if conn.command("ROLLBACK").await.is_ok() {
                     self.0 = None;

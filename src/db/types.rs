@@ -51,7 +51,6 @@ impl<T> Id<T> {
         Self(uuid, PhantomData)
     }
 
-    /// Its UUID.
     #[must_use]
     pub const fn uuid(self) -> Uuid {
         self.0

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{AppError, Result};
 
-/// After a failed write, for how long the server calls itself not ready, unless a write succeeds sooner. Then it takes
-/// requests again: nothing else can tell whether there is room by now.
+/// How long `/readyz` answers 503 after a failed write. After that, only another write can show whether there is room.
 const NOT_READY: Duration = Duration::from_secs(30);
 
 /// When a write failed for lack of room or the like. Shared by all that write.
@@ -15,8 +14,8 @@ const NOT_READY: Duration = Duration::from_secs(30);
 pub(super) struct Writable(Arc<Mutex<Option<Instant>>>);
 
 impl Writable {
-    /// Learns from a write how things stand. The first that fails is told in the log; each further one is, as any
-    /// `UNAVAILABLE`, where it is answered.
+    /// Records whether a write failed. Logs an ERROR for the first failure; later failures are logged with their
+    /// answer, like any `UNAVAILABLE`.
     pub fn learn<T>(&self, written: &Result<T>) {
         let failed = match written {
             Ok(_) => None,

@@ -6,8 +6,8 @@ use crate::db::types::Id;
 use crate::error::{AppError, Result};
 use crate::ids::Entity;
 
-/// Reads the id of an argument or input field; what it is assigned to says which type it must have. Resolvers do this, not
-/// a scalar: so the guard comes first and the error names the field.
+/// Reads the id of an argument or input field. The expected type is inferred from the variable. Resolvers call this; a
+/// scalar would run before the guard and could not name the field.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` at `field` for an id of another type or none at all.

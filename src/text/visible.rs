@@ -20,17 +20,17 @@ pub enum Lines {
 #[must_use]
 pub fn problem(text: &str, lines: Lines) -> Option<String> {
     let characters: Vec<char> = text.chars().collect();
-    let mut before = None;
     for (i, &c) in characters.iter().enumerate() {
-        let after = characters.get(i + 1).copied();
         let problem = match lines {
-            Lines::One => not_on_one_line(before, c, after),
+            Lines::One => {
+                let (before, after) = characters.split_at(i);
+                not_on_one_line(before, c, after.get(1).copied())
+            }
             Lines::Many => unprintable(c),
         };
         if problem.is_some() {
             return problem;
         }
-        before = Some(c);
     }
     let shows = characters.iter().any(|&c| is_visible(c));
     (!shows).then(|| "This must contain at least one visible character.".to_owned())
@@ -41,7 +41,7 @@ fn unprintable(c: char) -> Option<String> {
         .then(|| "This contains control characters. Remove them.".to_owned())
 }
 
-fn not_on_one_line(before: Option<char>, c: char, after: Option<char>) -> Option<String> {
+fn not_on_one_line(before: &[char], c: char, after: Option<char>) -> Option<String> {
     let code = u32::from(c);
     if matches!(c, '\n'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}') {
         Some("Write this on one line.".to_owned())
@@ -60,24 +60,30 @@ fn not_on_one_line(before: Option<char>, c: char, after: Option<char>) -> Option
     }
 }
 
-/// Characters that only control how others are shown. The last three enclose annotations.
+/// Characters that show nothing themselves. Most of them only control how others are shown. The range encloses
+/// annotations. The Braille pattern without dots is a symbol, but it is blank.
 fn is_hidden(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
-        || matches!(c, '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{2800}')
 }
 
 /// Whether an invisible character changes how its neighbours look: joiners between letters of scripts that use them and
 /// inside emoji, and variation selectors after emoji and ideographs. Between Latin letters such characters change
 /// nothing and would only make two names look the same.
-fn shapes_its_neighbours(before: Option<char>, c: char, after: Option<char>) -> bool {
-    let Some(before) = before else { return false };
+fn shapes_its_neighbours(text_before: &[char], c: char, after: Option<char>) -> bool {
+    let Some(&before) = text_before.last() else {
+        return false;
+    };
+    // A combining mark belongs to no script. Its letter decides.
+    let carrier = text_before.iter().rfind(|&&c| !is_mark(c) && !is_hidden(c));
+    let is_joined_before = is_joined(before) && carrier.is_some_and(|&letter| is_joined(letter));
     match c {
         '\u{200c}' | '\u{200d}' => after.is_some_and(|after| {
-            (is_joined(before) && is_joined(after))
+            (is_joined_before && is_joined(after))
                 || (c == '\u{200d}' && is_emoji(before) && is_emoji(after))
         }),
         '\u{fe0e}' | '\u{fe0f}' => is_emoji(before) || after == Some('\u{20e3}'),
-        '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => is_joined(before),
+        '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => is_joined_before,
         _ => false,
     }
 }
@@ -86,6 +92,12 @@ fn is_emoji(c: char) -> bool {
     CodePointSetData::new::<ExtendedPictographic>().contains(c)
         || CodePointSetData::new::<EmojiModifier>().contains(c)
         || c == '\u{fe0f}'
+}
+
+fn is_mark(c: char) -> bool {
+    use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    matches!(category, EnclosingMark | NonspacingMark | SpacingMark)
 }
 
 /// Letters and marks of scripts in which neighbours can change their shape.
@@ -100,25 +112,14 @@ fn is_joined(c: char) -> bool {
         )
 }
 
-/// Whether a character is visible. The Braille pattern without dots is a symbol, but it is blank.
 fn is_visible(c: char) -> bool {
-    use GeneralCategory::{
-        Control, EnclosingMark, Format, LineSeparator, NonspacingMark, ParagraphSeparator,
-        SpaceSeparator, SpacingMark,
-    };
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, SpaceSeparator};
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     !matches!(
         category,
-        Control
-            | EnclosingMark
-            | Format
-            | LineSeparator
-            | NonspacingMark
-            | ParagraphSeparator
-            | SpaceSeparator
-            | SpacingMark
-    ) && !is_hidden(c)
-        && c != '\u{2800}'
+        Control | Format | LineSeparator | ParagraphSeparator | SpaceSeparator
+    ) && !is_mark(c)
+        && !is_hidden(c)
 }
 
 #[cfg(test)]
@@ -135,6 +136,7 @@ mod tests {
             "🏳️‍🌈",
             "می\u{200c}خواهم",
             "श\u{94d}\u{200d}री",
+            "क\u{94d}\u{200d}ष\u{93f}\u{200c}क",
             "葛\u{e0100}城",
             "한국",
             "1",
@@ -146,11 +148,16 @@ mod tests {
 
     #[test]
     fn what_shows_nothing_is_no_text() {
-        for text in ["\u{301}", "\u{2800}", "\u{2800}\u{301}", "\u{93e}"] {
-            for lines in [Lines::One, Lines::Many] {
-                let problem = problem(text, lines).expect("a problem");
-                assert_eq!(problem, "This must contain at least one visible character.");
-            }
+        for (text, lines) in [
+            ("\u{301}", Lines::One),
+            ("\u{301}", Lines::Many),
+            ("\u{93e}", Lines::One),
+            ("\u{93e}", Lines::Many),
+            ("\u{2800}", Lines::Many),
+            ("\u{2800}\u{301}", Lines::Many),
+        ] {
+            let problem = problem(text, lines).expect("a problem");
+            assert_eq!(problem, "This must contain at least one visible character.");
         }
     }
 
@@ -165,6 +172,11 @@ mod tests {
             ("Tour\u{fe0f}née", "U+FE0F, which is invisible"),
             ("\u{feff}Tournée", "U+FEFF, which is invisible"),
             ("\u{3164}", "U+3164, which is invisible"),
+            ("\u{2800}", "U+2800, which is invisible"),
+            ("Tournée\u{2800}", "U+2800, which is invisible"),
+            ("q\u{301}\u{fe00}", "U+FE00, which is invisible"),
+            ("x\u{301}\u{200d}\u{301}", "U+200D, which is invisible"),
+            ("x\u{94d}\u{200d}र", "U+200D, which is invisible"),
             ("Tour\u{e0041}", "U+E0041, which is invisible"),
             ("\u{202e}eénruoT", "U+202E, which changes"),
             ("\u{200f}Tournée", "U+200F, which changes"),

@@ -1,7 +1,7 @@
 //! Every statement that a server of the tests sends to PostgreSQL, judged by its plan: whatever reads an organisation's
-//! table is told the organisation as a value. A statement that breaks this cannot be sent to one machine of several.
+//! table names the organisation as a value. A statement that breaks this cannot be sent to one machine of several.
 //!
-//! diesel tells each statement before it runs. Each is judged once, when the next database of a test goes away, so a
+//! diesel reports each statement before it runs. Each is judged once, when the next database of a test goes away, so a
 //! test fails for a statement that it or a test beside it ran.
 
 use std::collections::BTreeSet;

@@ -79,8 +79,8 @@ CREATE INDEX assignments_org_id_role_id_idx ON assignments (org_id, role_id, sta
 CREATE INDEX assignments_org_id_user_id_idx ON assignments (org_id, user_id, status);
 
 -- A link sent to someone: for a place on a mission (`assignment_id`), or to join the organisation (`email`,
--- `role`), which is as good as the account that sent it (`invited_by`) is when it is used. Only the SHA-256 of its
--- token is stored; the token names its organisation, so that its row is found there.
+-- `role`). An invitation to join is valid only while the account that sent it (`invited_by`) may still invite to that
+-- role. Only the SHA-256 of its token is stored; the token names its organisation, so that its row is found there.
 -- That it has expired is read from `expires_at`.
 CREATE TABLE invitations (
     org_id uuid NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,

@@ -26,7 +26,7 @@ pub struct Action<'a> {
 }
 
 impl<'a> Action<'a> {
-    /// A mutation that an account runs, or nobody with an account.
+    /// A mutation run by an account, or by a holder of a token (`None`).
     #[must_use]
     pub fn new(
         org_id: OrgId,

@@ -56,17 +56,17 @@ pub struct Invitation {
     pub id: InvitationId,
     /// The organisation.
     pub org_id: OrgId,
-    /// What it asks for.
+    /// The assignment, for an invitation to a mission.
     pub assignment_id: Option<AssignmentId>,
     /// The address of the person who may join.
     pub email: Option<String>,
     /// The role that the person will have.
     pub role: Option<Role>,
-    /// Who asks them to join.
+    /// The member who made it.
     pub invited_by: Option<AccountId>,
     /// SHA-256 of its token.
     pub token_hash: Vec<u8>,
-    /// Where it stands.
+    /// Its stored status.
     pub status: StoredStatus,
     /// When the token expires.
     pub expires_at: Timestamp,
@@ -105,7 +105,7 @@ impl Invitation {
     #[must_use]
     pub fn status_at(&self, now: Timestamp) -> InvitationStatus {
         match self.status {
-            // One that is not made yet was made by a clock that was ahead.
+            // A creation time in the future means that the clock was ahead when it was created.
             StoredStatus::Pending if self.expires_at <= now || self.created_at > now + SET_BACK => {
                 InvitationStatus::Expired
             }

@@ -123,7 +123,7 @@ impl Lookup for Project {
 struct ProjectFilter {
     /// Only projects with one of these statuses.
     status: Option<Vec<ProjectStatus>>,
-    /// Part of the name. The search ignores case, accents, apostrophes and hyphens.
+    /// Part of the name. The search ignores case and accents. It treats apostrophes, hyphens and spaces alike.
     search: Option<String>,
 }
 

@@ -96,8 +96,8 @@ pub async fn attempt(state: &AppState, rule: Rule, whom: &str) -> Result<()> {
 /// generic cell rate algorithm, ITU-T I.371).
 fn next(rule: Rule, ready_at: Timestamp, now: Timestamp) -> Result<Timestamp, TimeDelta> {
     let whole = rule.interval * rule.burst;
-    // No attempt leaves more than the whole behind, but one by a clock that was ahead does. That refuses nobody now, and
-    // it is no new allowance: one attempt is free.
+    // A stored time further ahead than a full allowance comes from a clock that was ahead. Then one attempt is allowed,
+    // and the allowance counts as otherwise used up.
     let ready_at = match ready_at - now > whole {
         true => now + whole - rule.interval,
         false => ready_at,

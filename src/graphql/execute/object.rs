@@ -13,7 +13,6 @@ use axum::body::Bytes;
 
 use super::fields::{Shape, run};
 
-/// An object.
 pub struct One<T>(pub T);
 
 /// A list of objects: `[T!]!`. All fields that request the same list share it.

@@ -13,9 +13,9 @@ use crate::graphql::connection::Connection;
 use crate::page::{Listed, Page, Slices};
 use crate::state::AppState;
 
-/// A list that hangs on each row of [`PagedLookup::Of`].
+/// A list that each row of [`PagedLookup::Of`] has.
 pub trait PagedLookup: 'static {
-    /// The rows that it hangs on.
+    /// The parent rows.
     type Of: 'static;
     /// Which rows of the list are asked for.
     type Filter: Clone + Eq + Hash + Send + Sync + 'static;
@@ -37,11 +37,11 @@ pub trait PagedLookup: 'static {
 /// The key of a page: `load_one(ctx, PageOf::<Missions> { parent, filter, page })`.
 #[derive_where(Clone, PartialEq, Eq, Hash)]
 pub struct PageOf<L: PagedLookup> {
-    /// The row that the list hangs on.
+    /// The row that has the list.
     pub parent: Id<L::Of>,
     /// Which rows of the list.
     pub filter: L::Filter,
-    /// Which part of it.
+    /// The requested page.
     pub page: Page<L::Row>,
 }
 

@@ -230,6 +230,28 @@ async fn the_roster_script_tells_two_people_of_one_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_roster_script_knows_people_by_a_domain_in_punycode_and_by_an_equal_line() {
+    with_the_roster_script(async |_, world, desk| {
+        let lines = "name,email\nLéa,lea@bücher.example\nSam,\nSam,\n";
+        let (status, summary, complaints) = desk.import(lines).await;
+        assert_eq!(summary, "2 imported, 1 already there, 0 left out");
+        assert_eq!(
+            complaints,
+            ["line 4: Sam is there already, and is taken for the same, \
+                 because neither has an address"]
+        );
+        assert_eq!(status, 0);
+
+        let lines = "name,email\nLéa,LEA@xn--bcher-kva.example\n";
+        let (status, summary, complaints) = desk.import(lines).await;
+        assert_eq!(summary, "0 imported, 1 already there, 0 left out");
+        assert_eq!((status, complaints.len()), (0, 0), "{complaints:?}");
+        assert_eq!(people(&world).await.as_array().map(Vec::len), Some(2));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_of_the_roster_script_tells_the_same_and_changes_nothing() {
     with_the_roster_script(async |_, world, desk| {
         desk.write("name,email,size\nLéa,lea@example.org,M\nSam,sam\n");

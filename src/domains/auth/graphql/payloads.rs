@@ -91,7 +91,7 @@ pub(super) struct LogoutPayload {
 /// The organisation to switch to.
 #[derive(InputObject)]
 pub(super) struct SwitchOrgInput {
-    /// One of the organisations that the account belongs to.
+    /// The id of an organisation that you belong to.
     pub org_id: ID,
 }
 

@@ -50,7 +50,7 @@ async fn rotate(
         return Ok(None);
     };
     if session.life().is_ahead(now) {
-        // For good: else it would be open again when the time comes that it was made at.
+        // Revokes it permanently. Otherwise it would count as open again once the clock reaches that time.
         repo::revoke_session(conn, session.id, now).await?;
     }
     if !session.life().is_open(now) {

@@ -85,9 +85,9 @@ pub(super) struct DeclineInvitationInput {
     pub reason: Option<String>,
 }
 
-/// An invitation to be withdrawn.
+/// The invitation to withdraw.
 #[derive(InputObject)]
 pub(super) struct RevokeInvitationInput {
-    /// The invitation.
+    /// The id of the invitation.
     pub id: ID,
 }

@@ -73,9 +73,9 @@ impl From<InvitationAnswer> for InvitationAnswerPayload {
     }
 }
 
-/// An invitation that was withdrawn.
+/// The invitation that was withdrawn.
 #[derive(SimpleObject)]
 pub(super) struct RevokeInvitationPayload {
-    /// The invitation, REVOKED.
+    /// The invitation. Its status is now REVOKED.
     pub invitation: One<Invitation>,
 }

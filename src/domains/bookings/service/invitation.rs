@@ -178,7 +178,7 @@ async fn preview(
         let assignment = assignment.ok_or_else(AppError::not_found)?;
         let user = crew::service::user_within(conn, org_id, assignment.user_id).await?;
         preview.invitee_name = Some(user.display_name);
-        // Whoever said no, or was too late, needs no more of it; the link stays in mailboxes and histories.
+        // Other statuses do not show the mission, because links stay in mailboxes and browser histories.
         let (pending, accepted) = (InvitationStatus::Pending, InvitationStatus::Accepted);
         if [pending, accepted].contains(&preview.status) {
             preview.mission = Some(preview_mission(conn, &assignment).await?);

@@ -27,9 +27,9 @@ pub struct InviteToMission {
 /// Somebody who was invited.
 #[derive(Clone, Debug)]
 pub struct Invited {
-    /// What it asks for.
+    /// The new assignment, which waits for an answer.
     pub assignment: Assignment,
-    /// The invitation.
+    /// The invitation to it, with its token.
     pub issued: Issued,
 }
 

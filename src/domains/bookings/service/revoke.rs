@@ -9,8 +9,8 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::InvitationId;
 use crate::state::AppState;
 
-/// Withdraws an invitation: its token is worth nothing from now on. One to a mission leaves the assignment INVITED. The
-/// same twice succeeds and writes nothing.
+/// Withdraws an invitation. Its token stops working. The assignment of an invitation to a mission stays INVITED.
+/// Revoking again succeeds and writes nothing.
 ///
 /// # Errors
 /// `FORBIDDEN` below MANAGER, and for one to join that the requester may not make; `NOT_FOUND`; `INVALID_TRANSITION`
@@ -28,7 +28,7 @@ pub async fn revoke_invitation(
             if found.role.is_some_and(|role| !who.role.may_invite(role)) {
                 return Err(forbidden());
             }
-            // What an answer locks, too: of an answer and a withdrawal one comes second and sees the other.
+            // Takes the same locks as an answer, so the later of the two sees the earlier.
             match found.assignment_id {
                 Some(id) => {
                     let assignment = repo::by_ids(conn, who.org_id, &[id]).await?.pop();

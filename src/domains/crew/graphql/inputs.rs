@@ -8,7 +8,7 @@ use crate::validate;
 /// Selects crew members. All fields that are set must match.
 #[derive(InputObject, Default)]
 pub(super) struct UserFilter {
-    /// Part of the name. The search ignores case, accents, apostrophes and hyphens.
+    /// Part of the name. The search ignores case and accents. It treats apostrophes, hyphens and spaces alike.
     search: Option<String>,
     /// Only people with at least one of these skills. Case and accents are ignored.
     skills: Option<Vec<String>>,

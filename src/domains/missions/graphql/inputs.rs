@@ -17,7 +17,7 @@ pub struct MissionFilter {
     from: Option<DateTime>,
     /// Only missions that start before this instant.
     to: Option<DateTime>,
-    /// Part of the title. The search ignores case, accents, apostrophes and hyphens.
+    /// Part of the title. The search ignores case and accents. It treats apostrophes, hyphens and spaces alike.
     search: Option<String>,
     /// Whether to include cancelled missions. Not there yet: `cancelMission`.
     #[graphql(default_with = "Some(false)")]
@@ -51,7 +51,7 @@ impl MissionFilter {
 /// A role of a new mission.
 #[derive(InputObject)]
 pub(super) struct MissionRoleInput {
-    /// The name, at most 200 characters.
+    /// The name of the role, at most 200 characters.
     name: String,
     /// The skill that the role needs, if any.
     skill: Option<String>,
@@ -63,7 +63,7 @@ pub(super) struct MissionRoleInput {
 /// A new mission: work at one place during the time `[startsAt, endsAt)`.
 #[derive(InputObject)]
 pub(super) struct MissionInput {
-    /// The name, at most 200 characters.
+    /// The title of the mission, at most 200 characters.
     title: String,
     /// A description of the mission, at most 10,000 characters.
     description: Option<String>,

@@ -35,7 +35,7 @@ impl Mission {
         Ok(One(load_one(ctx, ById::<Project>(self.0.project_id)).await?))
     }
 
-    /// The name.
+    /// The title of the mission.
     async fn title(&self) -> &str {
         &self.0.title
     }
@@ -139,7 +139,7 @@ impl MissionRole {
         Ok(One(load_one(ctx, ById::<Mission>(self.0.mission_id)).await?))
     }
 
-    /// The name.
+    /// The name of the role.
     async fn name(&self) -> &str {
         &self.0.name
     }

@@ -34,7 +34,7 @@ pub(super) struct OrgPayload {
 /// A member's new role.
 #[derive(InputObject)]
 pub(super) struct SetMemberRoleInput {
-    /// The id of the removed membership.
+    /// The id of the membership to change.
     pub membership_id: ID,
     /// The new role. It must not be above your own.
     pub role: Role,
@@ -50,7 +50,7 @@ pub(super) struct MembershipPayload {
 /// The member to remove.
 #[derive(InputObject)]
 pub(super) struct RemoveMemberInput {
-    /// The id of the removed membership.
+    /// The id of the membership to remove.
     pub membership_id: ID,
 }
 

@@ -113,7 +113,7 @@ impl OrgMembership {
         self.0.id.into()
     }
 
-    /// Your role in the organisation of the access token.
+    /// The role of the account in this organisation.
     async fn role(&self) -> Role {
         self.0.role
     }
@@ -137,9 +137,7 @@ impl OrgMembership {
 /// Loads what the requester's organisation has in use: one list, however often it is asked for.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum InUse {
-    /// Skills.
     Skills,
-    /// Tags.
     Tags,
 }
 

@@ -60,7 +60,7 @@ pub async fn accept_joining_within(
         let message = "You are already a member of the organisation.";
         return Err(AppError::new(ErrorCode::AlreadyExists, message));
     }
-    // Behind the lock neither its maker's membership changes nor does somebody else use it.
+    // While the organisation is locked, the maker's role cannot change and nobody else can use the invitation.
     let (org_id, id) = (joining.org_id, joining.invitation_id);
     let present = again_within(conn, org_id, id).await?;
     if present.status_at(now) != InvitationStatus::Pending {

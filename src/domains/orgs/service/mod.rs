@@ -99,7 +99,7 @@ pub async fn org_within(conn: &mut Conn, org_id: OrgId) -> Result<Org> {
         .ok_or_else(AppError::not_found)
 }
 
-/// Locks what decides on members and on invitations to join.
+/// Locks the organisation. Changes of members and of invitations to join take this lock.
 pub async fn lock_within(conn: &mut Conn, org_id: OrgId) -> Result<()> {
     repo::lock(conn, org_id).await.map(drop)
 }
