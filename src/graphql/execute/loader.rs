@@ -93,13 +93,12 @@ impl Loaders {
             .and_then(Weak::upgrade);
         // The requester has changed, because an earlier mutation signed somebody in. Nobody waits for the old batch any
         // more.
-        if let Some(batch) = newest {
-            if let Batch::Open { who: of, keys } = &mut *lock(&batch)
-                && Arc::ptr_eq(of, &who)
-            {
-                keys.insert(key);
-                return Arc::clone(&batch);
-            }
+        if let Some(batch) = &newest
+            && let Batch::Open { who: of, keys } = &mut *lock(batch)
+            && Arc::ptr_eq(of, &who)
+        {
+            keys.insert(key);
+            return Arc::clone(batch);
         }
         let keys = HashSet::from([key]);
         let batch = Arc::new(Mutex::new(Batch::Open { who, keys }));
