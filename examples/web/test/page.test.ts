@@ -79,7 +79,7 @@ async function outcome(response: Response | null): Promise<string> {
 /** Opens the page in a browser that has never seen it. */
 async function visit(work: (page: Page, log: Log) => Promise<void>) {
   const context = await browser.newContext(VISITOR);
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   try {
     const log = new Log(context);
     const page = await context.newPage();

@@ -1,4 +1,5 @@
 // What somebody sees who is new: no projects yet, a second organisation, the link of an invitation, a server that is away.
+import type { AddressInfo } from 'node:net';
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -26,7 +27,7 @@ after(async () => {
 /** Opens a page in a browser that has never seen it. */
 async function visit(address: string, work: (page: Page) => Promise<void>, viewport = DESK) {
   const context = await browser.newContext({ ...VISITOR, viewport });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   try {
     const page = await context.newPage();
     await page.goto(new URL(address, PAGE_ORIGIN).href);
@@ -197,12 +198,13 @@ test('a link that is not known says so', () =>
   visit('/invitation?token=nothing', async (page) => page.getByRole('heading', { name: 'This link is not known' }).waitFor()));
 
 test('tells a page that is refused from a server that is away', async () => {
-  const refused = new URL(PAGE_ORIGIN);
-  refused.port = String(Number(refused.port) - 1);
-  const elsewhere = await servePage(refused.origin);
+  // Any free port: an origin that the server does not know.
+  const elsewhere = await servePage('http://127.0.0.1:0');
+  const { port } = elsewhere.httpServer.address() as AddressInfo;
+  const refused = `http://127.0.0.1:${port}`;
   try {
-    await visit(refused.origin, async (page) => {
-      await page.getByText(`CORS_ALLOW_ORIGINS=${refused.origin}`).waitFor();
+    await visit(refused, async (page) => {
+      await page.getByText(`CORS_ALLOW_ORIGINS=${refused}`).waitFor();
       await screenshot(page, 'desk-refused');
     });
   } finally {
