@@ -28,8 +28,9 @@ pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
             let mut conn = connect_postgres(url.clone()).await?;
             demands::check(&mut conn).await?;
             let mut harness = AsyncMigrationHarness::new(conn);
-            // The lock belongs to the session. Behind a pooler in transaction mode it would stay on a connection of others.
-            // Two that start on an empty database may both make the table of migrations, and one of them fails: it waits then.
+            // Without pending migrations no lock is taken. The lock belongs to the session, and behind a pooler in
+            // transaction mode it would stay on a shared connection. If two servers create the table of migrations at once,
+            // one of them fails here. It then waits for the lock.
             if matches!(harness.has_pending_migration(POSTGRES), Ok(false)) {
                 return Ok(Vec::new());
             }

@@ -97,9 +97,9 @@ type PgObject = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
 
 /// A connection to PostgreSQL in a read-only transaction. Its statements may be pipelined.
 pub(super) struct PgReader {
-    /// There until it is dropped.
+    /// `None` only while it is being dropped.
     object: Option<PgObject>,
-    /// A request that holds its connection for several levels has one.
+    /// Set for the snapshot of a request. It limits how many snapshots exist.
     permit: Option<OwnedSemaphorePermit>,
     begun: AtomicUsize,
     ended: AtomicUsize,
@@ -170,7 +170,7 @@ async fn close(object: PgObject, abandoned: bool) {
 
 /// A connection to SQLite in a transaction that only reads.
 pub(super) struct SqliteReader {
-    /// There until it is dropped.
+    /// `None` only while it is being dropped.
     object: Option<Object<SqliteManager>>,
 }
 

@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
+use coulisses_crew::db::schema::invitations;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -200,6 +202,13 @@ async fn nobody_invites_above_their_own_role() {
         // Inviting again withdraws what is open, and nobody withdraws an invitation above their own role.
         let again = invite(&admin, "ada@example.org", Role::Tech).await;
         assert_eq!(again.code(), "FORBIDDEN");
+        // One that nobody can use any more protects nothing.
+        let over = invitations::expires_at.eq(app.state.clock.now());
+        let end = diesel::update(invitations::table).set(over);
+        let ended = app.state.db.write(async |conn| conn.execute(end).await);
+        assert!(ended.await.expect("an update") > 0);
+        let again = invite(&admin, "ada@example.org", Role::Tech).await;
+        assert!(again.data().is_object());
         let odd = invite(&admin, "ada", Role::Tech).await;
         assert_eq!(odd.error(), ("BAD_USER_INPUT", "email"));
     })

@@ -14,7 +14,7 @@ pub async fn insert(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
         .map(drop)
 }
 
-/// Invitations as they count now, which for those to join depends on their makers.
+/// Invitations with their present status. For invitations to join, it depends on the present role of their maker.
 pub async fn by_ids(
     conn: &mut Conn,
     org_id: OrgId,
@@ -100,16 +100,35 @@ pub async fn close_of_assignment(
     conn.execute(update).await.map(drop)
 }
 
-/// The pending invitations of an address to join the organisation.
+/// The pending invitations of an address to join the organisation, with their present status.
 pub async fn pending_of_email(
     conn: &mut Conn,
     org_id: OrgId,
     email: &str,
 ) -> Result<Vec<Invitation>> {
+    let maker = org_memberships::account_id.nullable();
+    let maker = org_memberships::org_id
+        .eq(org_id)
+        .and(maker.eq(invitations::invited_by));
     let pending = invitations::table
+        .left_join(org_memberships::table.on(maker))
         .filter(invitations::org_id.eq(org_id))
         .filter(invitations::email.eq(email))
         .filter(invitations::status.eq(StoredStatus::Pending))
-        .select(Invitation::columns());
-    conn.load(pending).await
+        .select((Invitation::columns(), org_memberships::role.nullable()));
+    let rows: Vec<(Invitation, Option<Role>)> = conn.load(pending).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(row, maker)| row.made_by(maker))
+        .collect())
+}
+
+/// Withdraws the pending invitations of an address to join the organisation.
+pub async fn revoke_of_email(conn: &mut Conn, org_id: OrgId, email: &str) -> Result<()> {
+    let pending = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::email.eq(email))
+        .filter(invitations::status.eq(StoredStatus::Pending));
+    let update = diesel::update(pending).set(invitations::status.eq(StoredStatus::Revoked));
+    conn.execute(update).await.map(drop)
 }

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::model::{Invitation, StoredStatus};
+use super::model::{Invitation, InvitationStatus, StoredStatus};
 use super::repo;
 use crate::access::{Member, Role, forbidden};
 use crate::crypto::{hash_presented, org_of};
 use crate::db::Conn;
+use crate::db::types::Timestamp;
 use crate::domains::audit::service::Change;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, InvitationId, OrgId};
@@ -88,23 +89,26 @@ pub async fn close_of_assignment_within(
     repo::close_of_assignment(conn, org_id, assignment_id, status).await
 }
 
-/// Withdraws the pending invitations of an address to join the organisation, and says what changed. Whoever invites again
-/// must be allowed to invite to the role of each.
+/// Withdraws the pending invitations of an address to join the organisation, and says what changed.
 ///
 /// # Errors
-/// `FORBIDDEN` if one of them is for a role that `who` may not grant.
+/// `FORBIDDEN` if one of them could still be used and is for a role that `who` may not grant.
 pub async fn revoke_of_email_within(
     conn: &mut Conn,
     who: Member,
     email: &str,
+    now: Timestamp,
 ) -> Result<Vec<Change>> {
     let pending = repo::pending_of_email(conn, who.org_id, email).await?;
-    let may_invite = |row: &Invitation| row.role.is_none_or(|role| who.role.may_invite(role));
-    if !pending.iter().all(may_invite) {
+    let protected = |row: &Invitation| {
+        row.status_at(now) == InvitationStatus::Pending
+            && row.role.is_some_and(|role| !who.role.may_invite(role))
+    };
+    if pending.iter().any(protected) {
         return Err(forbidden());
     }
-    for row in &pending {
-        repo::close(conn, who.org_id, row.id, StoredStatus::Revoked).await?;
+    if !pending.is_empty() {
+        repo::revoke_of_email(conn, who.org_id, email).await?;
     }
     Ok(pending.iter().map(|row| revoked(row.id)).collect())
 }

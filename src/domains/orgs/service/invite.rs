@@ -38,7 +38,7 @@ pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -
                 return Err(AppError::new(ErrorCode::AlreadyExists, message).at("email"));
             }
             let mut changes =
-                invitations::service::revoke_of_email_within(conn, who, &email).await?;
+                invitations::service::revoke_of_email_within(conn, who, &email, now).await?;
             let invitation = Invitation {
                 id: state.random.id(now),
                 org_id: who.org_id,
