@@ -8,7 +8,7 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use tokio::sync::OwnedMutexGuard;
 
-use super::pool::SqliteManager;
+use super::pool::{Held, SqliteManager};
 use super::snapshot::{PgReader, SqliteReader};
 
 #[expect(
@@ -17,9 +17,12 @@ use super::snapshot::{PgReader, SqliteReader};
 )]
 pub(super) enum Backend {
     /// Through diesel-async.
-    Postgres(Object<AsyncDieselConnectionManager<AsyncPgConnection>>),
+    Postgres(
+        Object<AsyncDieselConnectionManager<AsyncPgConnection>>,
+        Held,
+    ),
     /// Through diesel itself; a statement runs inside `block_in_place`.
-    Sqlite(Object<SqliteManager>),
+    Sqlite(Object<SqliteManager>, Held),
     /// A read-only transaction. Several reads of one request share it at the same time.
     PostgresSnapshot(Arc<PgReader>),
     /// In the snapshot of a request, whose reads take turns.
@@ -35,9 +38,9 @@ pub(super) enum Side<'a> {
 impl Backend {
     pub(super) fn side(&mut self) -> Side<'_> {
         match self {
-            Self::Postgres(conn) => Side::Postgres(conn),
+            Self::Postgres(conn, _) => Side::Postgres(conn),
             Self::PostgresSnapshot(reader) => Side::Postgres(reader.conn()),
-            Self::Sqlite(conn) => Side::Sqlite(conn),
+            Self::Sqlite(conn, _) => Side::Sqlite(conn),
             Self::SqliteSnapshot(reader) => Side::Sqlite(reader.conn()),
         }
     }

@@ -16,7 +16,7 @@ use futures_util::{FutureExt, TryStreamExt};
 
 use super::backend::{Backend, Side};
 use super::pool::Db;
-use super::scope::Scope;
+use super::scope::{Scope, Share};
 use super::snapshot::PgReader;
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
@@ -272,6 +272,7 @@ impl Db {
     /// `UNAVAILABLE` if it does not.
     pub async fn ping(&self) -> Result<()> {
         self.writable.check()?;
-        Ok(self.reader().await?.command("SELECT 1").await?)
+        let own = self.clone().charged_to(Share::Server);
+        Ok(own.reader().await?.command("SELECT 1").await?)
     }
 }

@@ -16,5 +16,5 @@ mod writable;
 
 pub use conn::Conn;
 pub use pool::{Db, PoolSettings};
-pub use scope::Scope;
+pub use scope::{Scope, Share};
 pub use url::DbUrl;

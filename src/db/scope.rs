@@ -21,3 +21,28 @@ impl Scope {
         )
     }
 }
+
+/// Whose share of the connections a piece of work takes. It must be known for certain: what a stranger could choose
+/// would let the stranger take the share of others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Share {
+    /// All who are not signed in have one share together.
+    #[default]
+    Anonymous,
+    /// An account outside of any organisation.
+    Account(AccountId),
+    /// Everybody in an organisation.
+    Org(OrgId),
+    /// The server itself, which has to know whether the database answers.
+    Server,
+}
+
+impl From<Scope> for Share {
+    fn from(scope: Scope) -> Self {
+        match (scope.org_id, scope.account_id) {
+            (Some(org_id), _) => Self::Org(org_id),
+            (None, Some(account_id)) => Self::Account(account_id),
+            (None, None) => Self::Anonymous,
+        }
+    }
+}

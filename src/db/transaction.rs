@@ -43,8 +43,8 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         match self.0.take().map(|conn| conn.backend) {
-            Some(Backend::Postgres(conn)) => drop(Object::take(conn)),
-            Some(Backend::Sqlite(mut conn)) => {
+            Some(Backend::Postgres(conn, _held)) => drop(Object::take(conn)),
+            Some(Backend::Sqlite(mut conn, _held)) => {
                 // Where the disk is full or broken, SQLite has rolled back by itself.
                 let is_done =
                     |error: &DieselError| error.to_string().contains("no transaction is active");

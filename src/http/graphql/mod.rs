@@ -182,16 +182,16 @@ async fn execute(
         return execute::run(&http.schema, state, operation, on_error, data).await;
     }
     // A mutation runs on a separate task, so it finishes even if the client disconnects.
-    let own = http.clone();
-    let work =
-        async move { execute::run(&own.schema, &own.state, operation, on_error, data).await };
+    let (schema, own) = (http.schema.clone(), state.clone());
+    let work = async move { execute::run(&schema, &own, operation, on_error, data).await };
     let work = work.instrument(tracing::Span::current());
     let done = http.state.tasks.spawn(work).await;
     done.unwrap_or_else(|error| Err(AppError::internal(error)))
 }
 
-/// The requester of the `Authorization` header, and the state for the request: a query reads in its own snapshot. An
-/// expired or invalid token counts as anonymous, so that a client with an old token can sign in.
+/// The requester of the `Authorization` header, and the state for the request: its work counts towards the share of the
+/// requester's organisation, and a query reads in its own snapshot. An expired or invalid token counts as anonymous, so
+/// that a client with an old token can sign in.
 async fn requester(
     state: &AppState,
     is_mutation: bool,
@@ -204,10 +204,11 @@ async fn requester(
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         _ => return nobody(Anonymous::Missing),
     };
-    if is_mutation {
-        return Ok((service::requester(state, token).await?, state.clone()));
-    }
-    match service::reader(state, token).await? {
+    let found = match is_mutation {
+        true => service::requester(state, token).await?,
+        false => service::reader(state, token).await?,
+    };
+    match found {
         Ok((requester, state)) => Ok((Ok(requester), state)),
         Err(why) => nobody(why),
     }
@@ -238,6 +239,9 @@ fn refuse(media: MediaType, request_id: &str, Refused { status, why }: Refused) 
             let mut extensions = json!({"code": error.code.as_str()});
             if error.code == ErrorCode::Internal {
                 extensions["requestId"] = json!(request_id);
+            }
+            if let Some((key, details)) = &error.details {
+                extensions[*key] = details.clone();
             }
             let body = json!({"errors": [{"message": error.message, "extensions": extensions}]});
             (body, problem::retry_after(&error))
