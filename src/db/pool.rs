@@ -178,7 +178,8 @@ impl Db {
         match &self.pools {
             Pools::Postgres { pool, gate, .. } => {
                 let (object, held) = self.take(gate, pool).await?;
-                Ok(self.conn(Backend::Postgres(object, held), Some(self.scope.sql())))
+                let backend = Backend::Postgres(Arc::new((object, held)));
+                Ok(self.conn(backend, Some(format!("BEGIN; {}", self.scope.sql()))))
             }
             Pools::Sqlite {
                 writer, writing, ..

@@ -136,7 +136,12 @@ pub async fn standing(
         .filter(org_memberships::org_id.nullable().eq(org_id))
         .filter(org_memberships::account_id.eq(account_id))
         .select((org_memberships::role, users::id.nullable()));
-    let (session, place) = conn.opt_both(session, place).await?;
+    let (session, place) = conn
+        .both(
+            async |conn| conn.opt(session).await,
+            async |conn| conn.opt(place).await,
+        )
+        .await?;
     Ok(session.map(|life| Standing { life, place }))
 }
 

@@ -10,9 +10,15 @@ use crate::db::types::UuidColumn;
 use crate::error::Result;
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::page::Page;
+use crate::text;
 
 pub async fn insert(conn: &mut Conn, rows: &[Mission]) -> Result<()> {
-    conn.execute(diesel::insert_into(missions::table).values(rows.to_vec()))
+    let with_key = |row: &Mission| {
+        let folded = text::fold(&row.title);
+        (row.clone(), missions::title_folded.eq(folded))
+    };
+    let rows: Vec<_> = rows.iter().map(with_key).collect();
+    conn.execute(diesel::insert_into(missions::table).values(rows))
         .await
         .map(drop)
 }
@@ -21,7 +27,12 @@ pub async fn insert_roles(conn: &mut Conn, rows: &[MissionRole]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    conn.execute(diesel::insert_into(mission_roles::table).values(rows.to_vec()))
+    let with_key = |row: &MissionRole| {
+        let same = row.skill.as_deref().map(text::same);
+        (row.clone(), mission_roles::skill_same.eq(same))
+    };
+    let rows: Vec<_> = rows.iter().map(with_key).collect();
+    conn.execute(diesel::insert_into(mission_roles::table).values(rows))
         .await
         .map(drop)
 }
