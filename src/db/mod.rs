@@ -1,5 +1,6 @@
 //! The database. Only this module distinguishes SQLite and PostgreSQL.
 
+mod any;
 mod backend;
 mod conn;
 mod demands;
@@ -15,6 +16,7 @@ pub mod types;
 mod url;
 mod writable;
 
+pub use any::AnyOf;
 pub use conn::Conn;
 pub use pool::{Db, PoolSettings};
 pub use scope::{Scope, Share};

@@ -3,10 +3,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::model::{Mission, MissionFilter, MissionRole};
-use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, for_update, row_number, when, within_first};
 use crate::db::schema::{mission_roles, missions};
 use crate::db::types::UuidColumn;
+use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::page::Page;
@@ -40,7 +40,7 @@ pub async fn insert_roles(conn: &mut Conn, rows: &[MissionRole]) -> Result<()> {
 pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[MissionId]) -> Result<Vec<Mission>> {
     let rows = missions::table
         .filter(missions::org_id.eq(org_id))
-        .filter(missions::id.eq_any(ids))
+        .filter(missions::id.any_of(ids))
         .select(Mission::columns());
     conn.load(rows).await
 }
@@ -57,7 +57,7 @@ pub async fn roles_by_ids(
 ) -> Result<Vec<MissionRole>> {
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
-        .filter(mission_roles::id.eq_any(ids))
+        .filter(mission_roles::id.any_of(ids))
         .select(MissionRole::columns());
     conn.load(rows).await
 }
@@ -70,7 +70,7 @@ pub async fn roles_of(
 ) -> Result<Vec<MissionRole>> {
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
-        .filter(mission_roles::mission_id.eq_any(mission_ids))
+        .filter(mission_roles::mission_id.any_of(mission_ids))
         .order((
             mission_roles::mission_id,
             mission_roles::position,
@@ -94,7 +94,7 @@ pub async fn needed(
         )
         .filter(mission_roles::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(missions::cancelled_at.is_null())
         .group_by(missions::project_id)
         .select((
@@ -167,7 +167,7 @@ pub async fn pages_of(
 ) -> Result<Vec<Mission>> {
     let order = page.order();
     let numbered = missions::table
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(matching(org_id, filter))
         .filter(page.between())
         .select((missions::id, row_number(missions::project_id, order)));
@@ -187,7 +187,7 @@ pub async fn counts_of(
     filter: &MissionFilter,
 ) -> Result<Vec<(ProjectId, i64)>> {
     let counts = missions::table
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(matching(org_id, filter))
         .group_by(missions::project_id)
         .select((missions::project_id, diesel::dsl::count_star()));

@@ -1,9 +1,9 @@
 use diesel::prelude::*;
 
 use super::model::{Project, ProjectFilter};
-use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, for_share, when};
 use crate::db::schema::projects;
+use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{OrgId, ProjectId};
 use crate::page::Page;
@@ -27,7 +27,7 @@ pub async fn insert(conn: &mut Conn, project: &Project) -> Result<()> {
 pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[ProjectId]) -> Result<Vec<Project>> {
     let rows = projects::table
         .filter(projects::org_id.eq(org_id))
-        .filter(projects::id.eq_any(ids))
+        .filter(projects::id.any_of(ids))
         .select(Project::columns());
     conn.load(rows).await
 }
@@ -47,7 +47,7 @@ fn matching(org_id: OrgId, filter: &ProjectFilter) -> impl Condition<projects::t
             .and(when(search.map(|search| {
                 projects::name_folded.like(search).escape('\\')
             })))
-            .and(when(status.map(|status| projects::status.eq_any(status)))),
+            .and(when(status.map(|status| projects::status.any_of(&status)))),
     ))
 }
 
