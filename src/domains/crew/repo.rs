@@ -4,6 +4,7 @@ use super::model::{User, UserFilter};
 use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, for_update, when};
 use crate::db::schema::{user_skills, user_tags, users};
+use crate::db::searched::unsearched;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId, UserId};
 use crate::page::Page;
@@ -133,11 +134,11 @@ fn matching(org_id: OrgId, filter: &UserFilter) -> impl Condition<users::table> 
     let skilled = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
         .filter(user_skills::user_id.eq(users::id))
-        .filter(user_skills::skill_folded.eq_any(filter.skills.clone()));
+        .filter(unsearched(user_skills::skill_folded).eq_any(filter.skills.clone()));
     let tagged = user_tags::table
         .filter(user_tags::org_id.eq(org_id))
         .filter(user_tags::user_id.eq(users::id))
-        .filter(user_tags::tag_folded.eq_any(filter.tags.clone()));
+        .filter(unsearched(user_tags::tag_folded).eq_any(filter.tags.clone()));
     let asks_skills = !filter.skills.is_empty();
     let asks_tags = !filter.tags.is_empty();
     when(Some(

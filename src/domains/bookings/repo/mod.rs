@@ -10,6 +10,7 @@ use super::model::{Assignment, AssignmentStatus, OPEN};
 use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, missions};
+use crate::db::searched::{since, unsearched};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
@@ -22,10 +23,6 @@ type OfMission = diesel::dsl::And<
     diesel::dsl::Eq<missions::id, assignments::mission_id>,
 >;
 
-/// Assignments, each with its mission.
-type WithMissions =
-    diesel::dsl::InnerJoinQuerySource<assignments::table, missions::table, OfMission>;
-
 /// Assignments, each with its mission. A query that uses this must also compare the `org_id` of both tables with a
 /// value.
 fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::table, OfMission> {
@@ -35,9 +32,20 @@ fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::tab
     assignments::table.inner_join(missions::table.on(of_mission))
 }
 
-pub async fn insert(conn: &mut Conn, rows: &[Assignment]) -> Result<()> {
+/// Inserts assignments to a mission that takes this time.
+pub async fn insert(conn: &mut Conn, rows: &[Assignment], time: Interval) -> Result<()> {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                row.clone(),
+                assignments::starts_at.eq(time.starts_at),
+                assignments::ends_at.eq(time.ends_at),
+            )
+        })
+        .collect();
     let inserted = conn
-        .execute(diesel::insert_into(assignments::table).values(rows.to_vec()))
+        .execute(diesel::insert_into(assignments::table).values(rows))
         .await;
     inserted.map(drop).map_err(|error| {
         error.if_taken(OPEN_KEY, || {
@@ -143,11 +151,12 @@ pub async fn overlapping(
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
         .filter(assignments::user_id.eq_any(user_ids))
-        .filter(assignments::status.eq_any(status))
+        .filter(unsearched(assignments::status).eq_any(status))
+        .filter(assignments::starts_at.lt(interval.ends_at))
+        .filter(since(assignments::starts_at, org_id, interval.starts_at))
+        .filter(assignments::ends_at.gt(interval.starts_at))
         .filter(missions::cancelled_at.is_null())
-        .filter(missions::starts_at.lt(interval.ends_at))
-        .filter(missions::ends_at.gt(interval.starts_at))
-        .order((missions::starts_at, assignments::id))
+        .order((assignments::starts_at, assignments::id))
         .select(Assignment::columns());
     conn.load(rows).await
 }
