@@ -68,6 +68,7 @@ pub async fn roles_of(
     conn: &mut Conn,
     org_id: OrgId,
     mission_ids: &[MissionId],
+    limit: i64,
 ) -> Result<Vec<MissionRole>> {
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
@@ -77,6 +78,7 @@ pub async fn roles_of(
             mission_roles::position,
             mission_roles::id,
         ))
+        .limit(limit)
         .select(MissionRole::columns());
     conn.load(rows).await
 }

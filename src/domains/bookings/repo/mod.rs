@@ -87,12 +87,13 @@ pub async fn set_status(conn: &mut Conn, row: &Assignment) -> Result<()> {
         .map(drop)
 }
 
-/// The assignments of missions, oldest first.
+/// The assignments of missions in no order: sorted, all of them would be read before the first.
 pub async fn of_missions(
     conn: &mut Conn,
     org_id: OrgId,
     mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
@@ -100,17 +101,18 @@ pub async fn of_missions(
         .filter(when(
             status.map(|status| assignments::status.eq_any(status)),
         ))
-        .order((assignments::invited_at, assignments::id))
+        .limit(limit)
         .select(Assignment::columns());
     conn.load(rows).await
 }
 
-/// The assignments of roles, oldest first.
+/// The assignments of roles in no order: sorted, all of them would be read before the first.
 pub async fn of_roles(
     conn: &mut Conn,
     org_id: OrgId,
     role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
@@ -118,7 +120,7 @@ pub async fn of_roles(
         .filter(when(
             status.map(|status| assignments::status.eq_any(status)),
         ))
-        .order((assignments::invited_at, assignments::id))
+        .limit(limit)
         .select(Assignment::columns());
     conn.load(rows).await
 }
