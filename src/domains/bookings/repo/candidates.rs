@@ -66,7 +66,8 @@ fn said_unavailable(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     )))
 }
 
-/// Does not depend on the person, so it is found once: who is booked at the time.
+// Who is booked does not depend on the person, so it is found once.
+
 fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     let booked = with_missions()
         .filter(assignments::org_id.eq(wanted.org_id))
@@ -85,13 +86,12 @@ fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
 }
 
 fn booked_here(wanted: &Wanted) -> impl Condition<users::table> + use<> {
-    when(Some(exists(
-        assignments::table
-            .filter(assignments::org_id.eq(wanted.org_id))
-            .filter(assignments::user_id.eq(users::id))
-            .filter(assignments::mission_id.eq(wanted.mission_id))
-            .filter(assignments::status.eq_any(OPEN)),
-    )))
+    let booked = assignments::table
+        .filter(assignments::org_id.eq(wanted.org_id))
+        .filter(assignments::mission_id.eq(wanted.mission_id))
+        .filter(unsearched(assignments::status).eq_any(OPEN))
+        .select(assignments::user_id);
+    when(Some(users::id.eq_any(booked)))
 }
 
 /// People who could take the role. Those with the skill come first, then those who are AVAILABLE, then those who are
