@@ -10,6 +10,7 @@ pub mod migrate;
 mod pool;
 pub mod schema;
 mod scope;
+pub mod searched;
 mod snapshot;
 mod transaction;
 pub mod types;
