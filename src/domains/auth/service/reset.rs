@@ -3,13 +3,13 @@ use serde_json::json;
 
 use super::session::end_sessions;
 use crate::access::Client;
-use crate::crypto::{OneTimeToken, hash_presented};
+use crate::crypto::{Asker, OneTimeToken, hash_presented};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::{Account, PasswordReset};
 use crate::domains::auth::repo;
-use crate::domains::throttle::service::{ADDRESS, RESET, attempt};
+use crate::domains::throttle::service::{RESET, attempt, attempt_from};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId};
 use crate::state::AppState;
@@ -34,7 +34,7 @@ pub async fn request_password_reset(
         return Err(AppError::new(ErrorCode::Forbidden, message));
     }
     let email = validate::email("email", email)?;
-    attempt(state, ADDRESS, &client.ip).await?;
+    attempt_from(state, client.address).await?;
     attempt(state, RESET, &email).await?;
     if !(state.config.is_local() && client.is_local) {
         let later = state.clone();
@@ -95,7 +95,7 @@ pub async fn confirm_password_reset(
     new_password: &str,
     client: &Client,
 ) -> Result<Account> {
-    attempt(state, ADDRESS, &client.ip).await?;
+    attempt_from(state, client.address).await?;
     let token_hash = hash_presented(token);
     // The token is checked first, so that an invalid one costs no hashing.
     let account = state
@@ -110,7 +110,10 @@ pub async fn confirm_password_reset(
     state
         .passwords
         .check_new(new_password, &hints, "newPassword")?;
-    let password_hash = state.passwords.hash(new_password.to_owned()).await?;
+    // The token came by mail to the owner of the account.
+    let queued = state.passwords.queue_known(Asker::at(client.address))?;
+    let password_hash = queued.hash(new_password.to_owned()).await?;
+    drop(queued);
     state
         .db
         .write(async |conn| {
