@@ -4,14 +4,15 @@ use serde_json::json;
 use super::session::end_sessions;
 use crate::access::Client;
 use crate::crypto::{Asker, OneTimeToken, hash_presented};
-use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::db::{Conn, Share};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::{Account, PasswordReset};
 use crate::domains::auth::repo;
-use crate::domains::throttle::service::{RESET, attempt, attempt_from};
+use crate::domains::throttle::service::{RESET, attempt, attempt_from, unless_refused};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId};
+use crate::mail::Stamp;
 use crate::state::AppState;
 use crate::validate;
 
@@ -23,7 +24,8 @@ const VALID: TimeDelta = TimeDelta::minutes(30);
 /// waits and returns the token.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for what is no address; `RATE_LIMITED`; `FORBIDDEN` where no mail can be sent.
+/// `BAD_USER_INPUT` for what is no address; `RATE_LIMITED`; `FORBIDDEN` where no mail can be sent; `UNAVAILABLE` if too
+/// many mails wait.
 pub async fn request_password_reset(
     state: &AppState,
     email: &str,
@@ -36,20 +38,23 @@ pub async fn request_password_reset(
     let email = validate::email("email", email)?;
     attempt_from(state, client.address).await?;
     attempt(state, RESET, &email).await?;
+    // The answer is the same whether or not an account has the address.
+    let stamp = state.mailer.stamp(Share::Anonymous);
+    let stamp = unless_refused(state, &[(RESET, &email)], stamp).await?;
     if !(state.config.is_local() && client.is_local) {
         let later = state.clone();
         state.tasks.spawn(async move {
-            if let Err(error) = make_reset(&later, &email).await {
+            if let Err(error) = make_reset(&later, &email, stamp).await {
                 tracing::error!(cause = ?error.cause, "a password reset could not be sent: {error}");
             }
         });
         return Ok(None);
     }
-    make_reset(state, &email).await
+    make_reset(state, &email, stamp).await
 }
 
 /// Makes a token for the account of an address, if there is one, and sends it.
-async fn make_reset(state: &AppState, email: &str) -> Result<Option<String>> {
+async fn make_reset(state: &AppState, email: &str, stamp: Stamp) -> Result<Option<String>> {
     let token = OneTimeToken::new(&state.random);
     let account = state
         .db
@@ -78,8 +83,7 @@ async fn make_reset(state: &AppState, email: &str) -> Result<Option<String>> {
          minutes:\n\n{}/reset-password?token={}\n\nIf it was not you, do nothing: your password stays as it is.\n",
         state.config.app_url, token.token,
     );
-    state
-        .mailer
+    stamp
         .send(&account.email, "Choose a new password", text)
         .await?;
     Ok(Some(token.token))
