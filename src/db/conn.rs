@@ -9,12 +9,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
+use diesel::pg::Pg;
+use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::Error as DieselError;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, methods};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 
 use super::backend::{Backend, Side};
+use super::kept::Kept;
 use super::pool::Db;
 use super::scope::{Scope, Share};
 use super::snapshot::PgReader;
@@ -25,8 +28,8 @@ use crate::ids::OrgId;
 pub struct Conn {
     pub(super) backend: Backend,
     pub(super) statements: Arc<AtomicU64>,
-    /// The statement that tells PostgreSQL which organisation's rows to show. It is sent with the first statement of a
-    /// read.
+    /// The statements that begin a transaction on PostgreSQL and tell it which organisation's rows to show. They are sent
+    /// together with the first statement.
     pub(super) scope: Option<String>,
 }
 
@@ -92,46 +95,33 @@ impl Conn {
         async move { Ok(rows.await?.into_iter().next()) }.boxed()
     }
 
-    /// The first rows of two independent queries. PostgreSQL gets both at once, so they take one round trip.
+    /// Does two pieces of work that do not depend on each other. PostgreSQL gets the statements of both at once, so they
+    /// take one round trip. It may run them in either order.
     ///
     /// # Errors
-    /// As [`Conn::load`].
-    pub fn opt_both<'c, 'q, A, B, U, V>(
-        &'c mut self,
-        one: A,
-        other: B,
-    ) -> BoxFuture<'c, Result<(Option<U>, Option<V>)>>
-    where
-        'q: 'c,
-        A: Yields<'q, U>,
-        B: Yields<'q, V>,
-        U: Send + 'c,
-        V: Send + 'c,
-    {
-        async move {
-            self.statements.fetch_add(2, Ordering::Relaxed);
-            let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
-            let (one, other): (Vec<U>, Vec<V>) = match self.backend.side() {
-                Side::Postgres(conn) => {
-                    let (mut first, mut second) = (conn, conn);
-                    let one = async {
-                        let rows = methods::LoadQuery::internal_load(one, &mut first).await?;
-                        rows.try_collect().await
-                    };
-                    let other = async {
-                        let rows = methods::LoadQuery::internal_load(other, &mut second).await?;
-                        rows.try_collect().await
-                    };
-                    let both = futures_util::future::try_join(one, other);
-                    run(conn, scope, snapshot, both).await?
-                }
-                Side::Sqlite(conn) => tokio::task::block_in_place(|| {
-                    Ok::<_, DieselError>((one.load(conn)?, other.load(conn)?))
-                })?,
-            };
-            Ok((one.into_iter().next(), other.into_iter().next()))
-        }
-        .boxed()
+    /// The error of `one`, or that of `other`.
+    pub async fn both<T, U>(
+        &mut self,
+        one: impl AsyncFnOnce(&mut Self) -> Result<T>,
+        other: impl AsyncFnOnce(&mut Self) -> Result<U>,
+    ) -> Result<(T, U)> {
+        let (Some(mut first), Some(mut beside)) = (self.beside(), self.beside()) else {
+            return Ok((one(self).await?, other(self).await?));
+        };
+        first.scope = self.scope.take();
+        // All three end, even if one fails, so that no statement is left behind on the connection.
+        let all = futures_util::future::join3(first.show(), one(self), other(&mut beside));
+        let (shown, one, other) = all.await;
+        shown?;
+        Ok((one?, other?))
+    }
+
+    fn beside(&self) -> Option<Self> {
+        Some(Self {
+            backend: self.backend.beside()?,
+            statements: Arc::clone(&self.statements),
+            scope: None,
+        })
     }
 
     /// The first row.
@@ -155,7 +145,8 @@ impl Conn {
     pub fn execute<'c, 'q, Q>(&'c mut self, statement: Q) -> BoxFuture<'c, Result<usize>>
     where
         'q: 'c,
-        Q: for<'x> methods::ExecuteDsl<&'x AsyncPgConnection>
+        Q: QueryFragment<Pg>
+            + QueryId
             + diesel::query_dsl::methods::ExecuteDsl<SqliteConnection>
             + Send
             + 'q,
@@ -166,7 +157,7 @@ impl Conn {
             match self.backend.side() {
                 Side::Postgres(conn) => {
                     let mut own = conn;
-                    let statement = methods::ExecuteDsl::execute(statement, &mut own);
+                    let statement = methods::ExecuteDsl::execute(Kept(statement), &mut own);
                     Ok(run(conn, scope, snapshot, statement).await?)
                 }
                 Side::Sqlite(conn) => tokio::task::block_in_place(|| {
@@ -198,13 +189,10 @@ impl Conn {
         }
     }
 
+    /// Begins a write transaction: on SQLite at once, on PostgreSQL together with the first statement.
     pub(super) async fn begin(&mut self) -> Result<(), DieselError> {
-        let scope = self.scope.take();
         match self.backend.side() {
-            Side::Postgres(_) => {
-                let sql = format!("BEGIN; {}", scope.unwrap_or_default());
-                self.command(&sql).await
-            }
+            Side::Postgres(_) => Ok(()),
             Side::Sqlite(_) => self.command("BEGIN IMMEDIATE").await,
         }
     }
@@ -216,7 +204,8 @@ impl Conn {
             org_id: Some(org_id),
             account_id: None,
         };
-        self.scope = Some(scope.sql());
+        let unsent = self.scope.take().map(|begin| begin + "; ");
+        self.scope = Some(unsent.unwrap_or_default() + &scope.sql());
     }
 }
 

@@ -1,9 +1,11 @@
 //! The database. Only this module distinguishes SQLite and PostgreSQL.
 
+mod any;
 mod backend;
 mod conn;
 mod demands;
 pub mod dsl;
+mod kept;
 pub mod migrate;
 mod pool;
 pub mod schema;
@@ -14,6 +16,7 @@ pub mod types;
 mod url;
 mod writable;
 
+pub use any::AnyOf;
 pub use conn::Conn;
 pub use pool::{Db, PoolSettings};
 pub use scope::{Scope, Share};

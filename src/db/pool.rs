@@ -178,7 +178,8 @@ impl Db {
         match &self.pools {
             Pools::Postgres { pool, gate, .. } => {
                 let (object, held) = self.take(gate, pool).await?;
-                Ok(self.conn(Backend::Postgres(object, held), Some(self.scope.sql())))
+                let backend = Backend::Postgres(Arc::new((object, held)));
+                Ok(self.conn(backend, Some(format!("BEGIN; {}", self.scope.sql()))))
             }
             Pools::Sqlite {
                 writer, writing, ..
@@ -234,15 +235,17 @@ fn postgres_config() -> ManagerConfig<AsyncPgConnection> {
     config
 }
 
-/// Opens a connection with time limits, so that a stuck statement does not block others.
+/// Opens a connection with time limits, so that a stuck statement does not block others. Statements are planned once for
+/// each connection: PostgreSQL would otherwise plan those with an array anew each time, which costs more than most of
+/// them. The tests read these plans.
 pub(super) async fn connect_postgres(url: String) -> ConnectionResult<AsyncPgConnection> {
     let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
     let mut config: tokio_postgres::Config = url.parse().map_err(bad)?;
-    let limits =
-        "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s";
+    let settings = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s \
+                    -c plan_cache_mode=force_generic_plan";
     let options = match config.get_options() {
-        Some(own) => format!("{limits} {own}"),
-        None => limits.to_owned(),
+        Some(own) => format!("{settings} {own}"),
+        None => settings.to_owned(),
     };
     config.options(options).application_name("coulisses-crew");
     if config.get_connect_timeout().is_none() {

@@ -10,12 +10,12 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The statement that sets it for the transaction.
+    /// The statements that set it for the transaction. PostgreSQL plans no `SET`, so they cost less than `set_config`.
     pub(super) fn sql(self) -> String {
         let org_id = self.org_id.map(|id| id.uuid().to_string());
         let account_id = self.account_id.map(|id| id.uuid().to_string());
         format!(
-            "SELECT set_config('app.org_id', '{}', true), set_config('app.account_id', '{}', true)",
+            "SET LOCAL app.org_id = '{}'; SET LOCAL app.account_id = '{}'",
             org_id.unwrap_or_default(),
             account_id.unwrap_or_default(),
         )

@@ -10,11 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use deadpool::managed::Object;
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use tokio::sync::Mutex;
 
-use super::backend::Backend;
+use super::backend::{Backend, PgObject};
 use super::conn::Conn;
 use super::pool::{Db, Held, Pools, SqliteManager};
 use super::scope::Scope;
@@ -89,8 +88,6 @@ pub(super) fn begin(scope: Scope) -> String {
     let scope = scope.sql();
     format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {scope}")
 }
-
-type PgObject = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
 
 /// A connection to PostgreSQL in a read-only transaction. Its statements may be pipelined.
 pub(super) struct PgReader {

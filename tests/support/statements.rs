@@ -52,7 +52,7 @@ impl Instrumentation for Listener {
             return;
         };
         let text = query.to_string();
-        if let Some((_, org)) = text.split_once("set_config('app.org_id', '") {
+        if let Some((_, org)) = text.split_once("SET LOCAL app.org_id = '") {
             self.is_servers |= !org.starts_with('\'');
         } else {
             let sql = text.split(" -- binds: ").next().unwrap_or_default();

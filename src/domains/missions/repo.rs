@@ -3,16 +3,22 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::model::{Mission, MissionFilter, MissionRole};
-use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, for_update, row_number, when, within_first};
 use crate::db::schema::{mission_roles, missions};
 use crate::db::types::UuidColumn;
+use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::page::Page;
+use crate::text;
 
 pub async fn insert(conn: &mut Conn, rows: &[Mission]) -> Result<()> {
-    conn.execute(diesel::insert_into(missions::table).values(rows.to_vec()))
+    let with_key = |row: &Mission| {
+        let folded = text::fold(&row.title);
+        (row.clone(), missions::title_folded.eq(folded))
+    };
+    let rows: Vec<_> = rows.iter().map(with_key).collect();
+    conn.execute(diesel::insert_into(missions::table).values(rows))
         .await
         .map(drop)
 }
@@ -21,7 +27,12 @@ pub async fn insert_roles(conn: &mut Conn, rows: &[MissionRole]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    conn.execute(diesel::insert_into(mission_roles::table).values(rows.to_vec()))
+    let with_key = |row: &MissionRole| {
+        let same = row.skill.as_deref().map(text::same);
+        (row.clone(), mission_roles::skill_same.eq(same))
+    };
+    let rows: Vec<_> = rows.iter().map(with_key).collect();
+    conn.execute(diesel::insert_into(mission_roles::table).values(rows))
         .await
         .map(drop)
 }
@@ -29,7 +40,7 @@ pub async fn insert_roles(conn: &mut Conn, rows: &[MissionRole]) -> Result<()> {
 pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[MissionId]) -> Result<Vec<Mission>> {
     let rows = missions::table
         .filter(missions::org_id.eq(org_id))
-        .filter(missions::id.eq_any(ids))
+        .filter(missions::id.any_of(ids))
         .select(Mission::columns());
     conn.load(rows).await
 }
@@ -46,7 +57,7 @@ pub async fn roles_by_ids(
 ) -> Result<Vec<MissionRole>> {
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
-        .filter(mission_roles::id.eq_any(ids))
+        .filter(mission_roles::id.any_of(ids))
         .select(MissionRole::columns());
     conn.load(rows).await
 }
@@ -59,7 +70,7 @@ pub async fn roles_of(
 ) -> Result<Vec<MissionRole>> {
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
-        .filter(mission_roles::mission_id.eq_any(mission_ids))
+        .filter(mission_roles::mission_id.any_of(mission_ids))
         .order((
             mission_roles::mission_id,
             mission_roles::position,
@@ -83,7 +94,7 @@ pub async fn needed(
         )
         .filter(mission_roles::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(missions::cancelled_at.is_null())
         .group_by(missions::project_id)
         .select((
@@ -156,7 +167,7 @@ pub async fn pages_of(
 ) -> Result<Vec<Mission>> {
     let order = page.order();
     let numbered = missions::table
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(matching(org_id, filter))
         .filter(page.between())
         .select((missions::id, row_number(missions::project_id, order)));
@@ -176,7 +187,7 @@ pub async fn counts_of(
     filter: &MissionFilter,
 ) -> Result<Vec<(ProjectId, i64)>> {
     let counts = missions::table
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(matching(org_id, filter))
         .group_by(missions::project_id)
         .select((missions::project_id, diesel::dsl::count_star()));

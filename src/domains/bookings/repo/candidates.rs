@@ -2,9 +2,9 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::with_missions;
-use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::{assignments, availability, missions, user_skills, users};
+use crate::db::{AnyOf as _, Conn};
 use crate::domains::availability::model::AvailabilityKind;
 use crate::domains::bookings::model::OPEN;
 use crate::domains::crew::model::User;
@@ -71,7 +71,7 @@ fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
             .filter(assignments::org_id.eq(wanted.org_id))
             .filter(missions::org_id.eq(wanted.org_id))
             .filter(assignments::user_id.eq(users::id))
-            .filter(assignments::status.eq_any(OPEN))
+            .filter(assignments::status.any_of(&OPEN))
             .filter(missions::cancelled_at.is_null())
             .filter(missions::starts_at.lt(wanted.interval.ends_at))
             .filter(missions::ends_at.gt(wanted.interval.starts_at)),
@@ -84,7 +84,7 @@ fn booked_here(wanted: &Wanted) -> impl Condition<users::table> + use<> {
             .filter(assignments::org_id.eq(wanted.org_id))
             .filter(assignments::user_id.eq(users::id))
             .filter(assignments::mission_id.eq(wanted.mission_id))
-            .filter(assignments::status.eq_any(OPEN)),
+            .filter(assignments::status.any_of(&OPEN)),
     )))
 }
 

@@ -7,9 +7,9 @@ pub use candidates::{CandidateRow, Wanted, candidates};
 pub use page::{count, counts_of, page, pages_of};
 
 use super::model::{Assignment, AssignmentStatus, OPEN};
-use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, missions};
+use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
@@ -54,7 +54,7 @@ pub async fn by_ids(
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::id.eq_any(ids))
+        .filter(assignments::id.any_of(ids))
         .select(Assignment::columns());
     conn.load(rows).await
 }
@@ -88,9 +88,9 @@ pub async fn of_missions(
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::mission_id.eq_any(mission_ids))
+        .filter(assignments::mission_id.any_of(mission_ids))
         .filter(when(
-            status.map(|status| assignments::status.eq_any(status)),
+            status.map(|status| assignments::status.any_of(status)),
         ))
         .order((assignments::invited_at, assignments::id))
         .select(Assignment::columns());
@@ -106,9 +106,9 @@ pub async fn of_roles(
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::role_id.eq_any(role_ids))
+        .filter(assignments::role_id.any_of(role_ids))
         .filter(when(
-            status.map(|status| assignments::status.eq_any(status)),
+            status.map(|status| assignments::status.any_of(status)),
         ))
         .order((assignments::invited_at, assignments::id))
         .select(Assignment::columns());
@@ -125,8 +125,8 @@ pub async fn booked(
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::mission_id.eq(mission_id))
-        .filter(assignments::user_id.eq_any(user_ids))
-        .filter(assignments::status.eq_any(OPEN))
+        .filter(assignments::user_id.any_of(user_ids))
+        .filter(assignments::status.any_of(&OPEN))
         .select(assignments::user_id);
     conn.load(rows).await
 }
@@ -142,8 +142,8 @@ pub async fn overlapping(
     let rows = with_missions()
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
-        .filter(assignments::user_id.eq_any(user_ids))
-        .filter(assignments::status.eq_any(status))
+        .filter(assignments::user_id.any_of(user_ids))
+        .filter(assignments::status.any_of(status))
         .filter(missions::cancelled_at.is_null())
         .filter(missions::starts_at.lt(interval.ends_at))
         .filter(missions::ends_at.gt(interval.starts_at))
@@ -172,8 +172,8 @@ pub async fn counts_of_missions(
 ) -> Result<Vec<Count<(MissionId, RoleId)>>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::mission_id.eq_any(mission_ids))
-        .filter(assignments::status.eq_any(OPEN))
+        .filter(assignments::mission_id.any_of(mission_ids))
+        .filter(assignments::status.any_of(&OPEN))
         .group_by((
             assignments::mission_id,
             assignments::role_id,
@@ -196,9 +196,9 @@ pub async fn counts_of_projects(
     let rows = with_missions()
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(missions::cancelled_at.is_null())
-        .filter(assignments::status.eq_any(OPEN))
+        .filter(assignments::status.any_of(&OPEN))
         .group_by((missions::project_id, assignments::status))
         .select((
             missions::project_id,

@@ -2,9 +2,9 @@ use diesel::prelude::*;
 
 use super::super::model::{Assignment, AssignmentFilter, ListedAssignment};
 use super::{WithMissions, with_missions};
-use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, row_number, when, within_first};
 use crate::db::schema::{assignments, missions};
+use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{OrgId, UserId};
 use crate::page::Page;
@@ -20,7 +20,7 @@ fn matching(org_id: OrgId, filter: &AssignmentFilter) -> impl Condition<WithMiss
             ))
             .and(when(filter.user_id.map(|id| assignments::user_id.eq(id))))
             .and(when(
-                status.map(|status| assignments::status.eq_any(status)),
+                status.map(|status| assignments::status.any_of(&status)),
             ))
             .and(when(filter.from.map(|from| missions::ends_at.gt(from))))
             .and(when(filter.to.map(|to| missions::starts_at.lt(to)))),
@@ -58,7 +58,7 @@ pub async fn pages_of(
 ) -> Result<Vec<ListedAssignment>> {
     let order = page.order();
     let numbered = with_missions()
-        .filter(assignments::user_id.eq_any(user_ids))
+        .filter(assignments::user_id.any_of(user_ids))
         .filter(matching(org_id, filter))
         .filter(page.between())
         .select((assignments::id, row_number(assignments::user_id, order)));
@@ -79,7 +79,7 @@ pub async fn counts_of(
     filter: &AssignmentFilter,
 ) -> Result<Vec<(UserId, i64)>> {
     let counts = with_missions()
-        .filter(assignments::user_id.eq_any(user_ids))
+        .filter(assignments::user_id.any_of(user_ids))
         .filter(matching(org_id, filter))
         .group_by(assignments::user_id)
         .select((assignments::user_id, diesel::dsl::count_star()));
