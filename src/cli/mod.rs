@@ -117,7 +117,7 @@ async fn start(config: Config) -> Result<(), Error> {
     tracing::info!("GraphQL is at http://{address}/graphql");
     let state = AppState::new(config, Clock::System, Random::Os)?;
     let router = app::build(state.clone())?;
-    let tasks = state.tasks.clone();
+    let (tasks, mailer) = (state.tasks.clone(), state.mailer.clone());
     if state.db.bypasses_policies().await? {
         tracing::warn!(
             "the database role bypasses row-level security: only the queries keep organisations apart (docs/operations.md, Roles)"
@@ -135,6 +135,9 @@ async fn start(config: Config) -> Result<(), Error> {
         .is_err()
     {
         tracing::warn!("some mutations or mails did not finish in time");
+        if mailer.unsent() > 0 {
+            tracing::error!(mails = mailer.unsent(), "some mails were not sent");
+        }
     }
     tracing::info!("stopped");
     Ok(())
