@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::{Config, LogFormat};
 use coulisses_crew::db::{DbUrl, migrate};
+use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{serve, stop_signal};
 use coulisses_crew::state::AppState;
 use coulisses_crew::{api, app};
@@ -128,7 +129,9 @@ async fn start(config: Config) -> Result<(), Error> {
             "SMTP_URL is not set: no mail is sent, and resetting a password is switched off"
         );
     }
-    serve(listener, router, stop_signal()).await?;
+    let behind_proxies = state.config.trusted_proxies > 0;
+    let limits = Limits::for_this_process(state.db.descriptors(), behind_proxies);
+    serve(listener, router, limits, stop_signal()).await?;
     tasks.close();
     if tokio::time::timeout(Duration::from_secs(10), tasks.wait())
         .await

@@ -116,6 +116,17 @@ impl Db {
         }
     }
 
+    /// How many file descriptors the database may need at once.
+    #[must_use]
+    pub fn descriptors(&self) -> usize {
+        match &self.pools {
+            // Cancelling a statement takes another connection.
+            Pools::Postgres { pool, .. } => 2 * pool.status().max_size,
+            // The file, its write-ahead log, and temporary files for sorting.
+            Pools::Sqlite { readers, .. } => 4 * (readers.status().max_size + 1),
+        }
+    }
+
     pub(super) fn random(&self) -> &Random {
         &self.random
     }
