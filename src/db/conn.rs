@@ -13,8 +13,10 @@ use diesel::result::Error as DieselError;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, methods};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
+use tokio_util::sync::CancellationToken;
 
 use super::backend::{Backend, Side};
+use super::interrupt;
 use super::pool::Db;
 use super::scope::Scope;
 use super::snapshot::PgReader;
@@ -28,6 +30,8 @@ pub struct Conn {
     /// The statement that tells PostgreSQL which organisation's rows to show. It is sent with the first statement of a
     /// read.
     pub(super) scope: Option<String>,
+    /// Cancelled when nobody waits for the statements any more.
+    pub(super) abandoned: Option<CancellationToken>,
 }
 
 /// A query that returns rows of `U` on either database. It abbreviates the bounds of diesel and diesel-async.
@@ -72,7 +76,7 @@ impl Conn {
                     };
                     Ok(run(conn, scope, snapshot, rows).await?)
                 }
-                Side::Sqlite(conn) => tokio::task::block_in_place(|| Ok(query.load(conn)?)),
+                Side::Sqlite(conn) => blocking(self.abandoned.as_ref(), || Ok(query.load(conn)?)),
             }
         }
         .boxed()
@@ -125,7 +129,7 @@ impl Conn {
                     let both = futures_util::future::try_join(one, other);
                     run(conn, scope, snapshot, both).await?
                 }
-                Side::Sqlite(conn) => tokio::task::block_in_place(|| {
+                Side::Sqlite(conn) => blocking(self.abandoned.as_ref(), || {
                     Ok::<_, DieselError>((one.load(conn)?, other.load(conn)?))
                 })?,
             };
@@ -169,7 +173,7 @@ impl Conn {
                     let statement = methods::ExecuteDsl::execute(statement, &mut own);
                     Ok(run(conn, scope, snapshot, statement).await?)
                 }
-                Side::Sqlite(conn) => tokio::task::block_in_place(|| {
+                Side::Sqlite(conn) => blocking(self.abandoned.as_ref(), || {
                     Ok(diesel::query_dsl::methods::ExecuteDsl::execute(
                         statement, conn,
                     )?)
@@ -218,6 +222,11 @@ impl Conn {
         };
         self.scope = Some(scope.sql());
     }
+}
+
+/// Runs a statement on SQLite, which occupies its thread until it ends.
+fn blocking<T>(abandoned: Option<&CancellationToken>, statement: impl FnOnce() -> T) -> T {
+    tokio::task::block_in_place(|| interrupt::limited(abandoned, statement))
 }
 
 /// Runs statements on PostgreSQL. Sends the scope before the first one, and tells the snapshot whether they ended.

@@ -4,6 +4,7 @@ mod backend;
 mod conn;
 mod demands;
 pub mod dsl;
+mod interrupt;
 pub mod migrate;
 mod pool;
 pub mod schema;

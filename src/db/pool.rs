@@ -14,9 +14,11 @@ use diesel_async::pooled_connection::{
 };
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::backend::Backend;
 use super::conn::Conn;
+use super::interrupt;
 use super::scope::Scope;
 use super::snapshot::{PgReader, Snapshot, begin};
 use super::url::DbUrl;
@@ -46,6 +48,8 @@ pub struct Db {
     pub(super) wait: Duration,
     pub(super) scope: Scope,
     pub(super) snapshot: Option<Snapshot>,
+    /// Cancelled when nobody waits for the request any more.
+    pub(super) abandoned: Option<CancellationToken>,
 }
 
 #[derive(Clone)]
@@ -99,7 +103,20 @@ impl Db {
             wait: settings.wait,
             scope: Scope::default(),
             snapshot: None,
+            abandoned: None,
         })
+    }
+
+    /// The database for work that somebody waits for. When they drop the guard, a statement that still runs on SQLite
+    /// ends soon. On PostgreSQL it ends when the work is dropped.
+    #[must_use]
+    pub fn until_dropped(&self) -> (Self, DropGuard) {
+        let abandoned = CancellationToken::new();
+        let db = Self {
+            abandoned: Some(abandoned.clone()),
+            ..self.clone()
+        };
+        (db, abandoned.drop_guard())
     }
 
     /// The database as one organisation sees it. If PostgreSQL's policies apply to the server, rows of other
@@ -190,6 +207,7 @@ impl Db {
             backend,
             statements: Arc::clone(&self.statements),
             scope,
+            abandoned: self.abandoned.clone(),
         }
     }
 }
@@ -272,6 +290,7 @@ pub(super) fn open_sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
     {
         std::fs::create_dir_all(folder).map_err(bad)?;
     }
+    interrupt::install();
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
     // WAL with FULL: readers beside the writer, and an acknowledged write survives a power cut.
     conn.batch_execute(
