@@ -29,8 +29,6 @@ pub struct Limits {
     pub stall: Duration,
     /// How many bytes of an answer a client must accept in a second, on average. A phone on EDGE takes five times as much.
     pub rate: u32,
-    /// How long accepted requests may take when the server stops.
-    pub drain: Duration,
     /// How often the server looks for connections that are too late.
     pub sweep: Duration,
 }
@@ -44,7 +42,6 @@ impl Default for Limits {
             idle: Duration::from_secs(75),
             stall: Duration::from_secs(15),
             rate: 2 * 1_024,
-            drain: Duration::from_secs(25),
             sweep: Duration::from_secs(1),
         }
     }

@@ -25,7 +25,7 @@ use super::peer::Peer;
 use super::place::Place;
 use super::socket::Socket;
 
-/// Serves until `stop` resolves. Then it accepts no more connections and gives accepted requests some time to finish.
+/// Serves until `stop` resolves. Then it accepts no more connections, and ends when accepted requests are answered.
 ///
 /// # Errors
 /// None for a single connection, whose errors are only logged.
@@ -66,12 +66,7 @@ pub async fn serve(
         tokio::spawn(until_closed(connection, held));
     }
     drop(listener);
-    if tokio::time::timeout(limits.drain, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some requests did not finish in time");
-    }
+    graceful.shutdown().await;
     Ok(())
 }
 
@@ -131,20 +126,4 @@ async fn until_closed(connection: impl Future<Output = hyper::Result<()>>, held:
             tracing::debug!(%error, "a connection broke");
         },
     }
-}
-
-/// Resolves on Ctrl-C, and on SIGTERM where there are signals.
-pub async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
