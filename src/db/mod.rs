@@ -5,6 +5,7 @@ mod backend;
 mod conn;
 mod demands;
 pub mod dsl;
+mod interrupt;
 mod kept;
 pub mod migrate;
 mod pool;
