@@ -208,7 +208,9 @@ fn from_database(
 ) -> AppError {
     // diesel has kinds for some SQLSTATEs only. diesel-async hides the other SQLSTATEs, and SQLite has none. So these
     // errors are recognised by their text, which PostgreSQL must write in English (`lc_messages`).
-    const AWAY: [&str; 7] = [
+    const AWAY: [&str; 8] = [
+        // SQLite's counterpart to the next one (`db/interrupt.rs`).
+        "interrupted",
         "canceling statement due to",
         // An earlier statement of the same snapshot failed.
         "current transaction is aborted",

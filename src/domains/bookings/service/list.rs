@@ -64,30 +64,37 @@ pub async fn assignments_of_users(
     read.await
 }
 
-/// The assignments of missions, oldest first.
+/// The assignments of missions, oldest first: at most `limit` of them.
 pub async fn assignments_of_missions(
     state: &AppState,
     who: Member,
     mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let read = state.read(who, async |conn| {
-        repo::of_missions(conn, who.org_id, mission_ids, status).await
+        repo::of_missions(conn, who.org_id, mission_ids, status, limit).await
     });
-    read.await
+    Ok(oldest_first(read.await?))
 }
 
-/// The assignments of roles, oldest first.
+/// The assignments of roles, oldest first: at most `limit` of them.
 pub async fn assignments_of_roles(
     state: &AppState,
     who: Member,
     role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let read = state.read(who, async |conn| {
-        repo::of_roles(conn, who.org_id, role_ids, status).await
+        repo::of_roles(conn, who.org_id, role_ids, status, limit).await
     });
-    read.await
+    Ok(oldest_first(read.await?))
+}
+
+fn oldest_first(mut rows: Vec<Assignment>) -> Vec<Assignment> {
+    rows.sort_unstable_by_key(|row| (row.invited_at, row.id));
+    rows
 }
 
 /// The numbers of INVITED and ACCEPTED people, for each role of the missions.
