@@ -33,7 +33,7 @@ pub enum ErrorCode {
     AlreadyAssigned,
     /// The status cannot change in this way, for example from DECLINED to ACCEPTED.
     InvalidTransition,
-    /// The person has ACCEPTED assignments at the same time. `extensions.conflicts` lists them.
+    /// The person has ACCEPTED assignments at the same time. `extensions.conflicts` lists the first 20 of them.
     ScheduleConflict,
     /// All places of the role are taken.
     RoleFull,

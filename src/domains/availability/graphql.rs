@@ -8,7 +8,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::model::{self, AvailabilityKind};
 use super::service::{self, CreateAvailability};
 use crate::access::Requester;
-use crate::domains::bookings::graphql::Assignment;
+use crate::domains::bookings::graphql::{Assignment, total};
 use crate::domains::crew::graphql::User;
 use crate::error;
 use crate::graphql::context::{load_one, member, state};
@@ -134,8 +134,10 @@ struct AvailabilityPayload {
     /// The slot.
     availability: One<Availability>,
     /// The person's ACCEPTED assignments that overlap an UNAVAILABLE slot. The server only reports them. It does not
-    /// cancel them.
+    /// cancel them. The list shows the first 200.
     clashes: Many<Assignment>,
+    /// How many clashes there are. They are counted up to 10,000.
+    clashes_total: i32,
 }
 
 /// Mutations of availability.
@@ -162,7 +164,8 @@ impl AvailabilityMutation {
         let created = service::create_availability(state(ctx), member(ctx)?, input).await?;
         Ok(One(AvailabilityPayload {
             availability: One(Availability(created.slot)),
-            clashes: created.clashes.into_iter().map(Assignment).collect(),
+            clashes_total: total(created.clashes.total),
+            clashes: created.clashes.shown.into_iter().map(Assignment).collect(),
         }))
     }
 }

@@ -57,6 +57,7 @@ pub async fn unavailable(
         .filter(availability::kind.eq(AvailabilityKind::Unavailable))
         .filter(availability::starts_at.lt(interval.ends_at))
         .filter(availability::ends_at.gt(interval.starts_at))
-        .select(availability::user_id);
+        .select(availability::user_id)
+        .distinct();
     conn.load(rows).await
 }

@@ -6,7 +6,7 @@ use crate::access::Member;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::bookings::model::Assignment;
+use crate::domains::bookings::model::Overlaps;
 use crate::domains::{bookings, crew};
 use crate::error::Result;
 use crate::ids::{AvailabilityId, OrgId, UserId};
@@ -30,7 +30,7 @@ pub struct CreateAvailability {
 pub struct CreatedAvailability {
     pub slot: Availability,
     /// The person's ACCEPTED assignments that overlap an UNAVAILABLE slot. They are reported and not cancelled.
-    pub clashes: Vec<Assignment>,
+    pub clashes: Overlaps,
 }
 
 /// Adds a slot.
@@ -65,7 +65,7 @@ pub async fn create_availability(
             let action = Action::of(who, "createAvailability", now, &state.random);
             record(conn, action, vec![change]).await?;
             let clashes = match slot.kind {
-                AvailabilityKind::Available => Vec::new(),
+                AvailabilityKind::Available => Overlaps::default(),
                 AvailabilityKind::Unavailable => {
                     bookings::service::accepted_overlapping_within(
                         conn,

@@ -157,6 +157,40 @@ pub enum WarningCode {
     MissingSkill,
 }
 
+/// Assignments at the same time.
+#[derive(Clone, Debug, Default)]
+pub struct Overlaps {
+    /// The first of them, by the start of their missions.
+    pub shown: Vec<Assignment>,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// Warnings, as many as are shown.
+#[derive(Clone, Debug, Default)]
+pub struct Warnings {
+    /// In the order of the people.
+    pub shown: Vec<Warning>,
+    /// How many there are.
+    pub total: usize,
+}
+
+impl Warnings {
+    /// Warnings of the overlaps of one person.
+    #[must_use]
+    pub fn of(overlaps: Overlaps) -> Self {
+        let warning = |other: Assignment| Warning {
+            code: WarningCode::Overlap,
+            user_id: other.user_id,
+            assignment: Some(other),
+        };
+        Self {
+            shown: overlaps.shown.into_iter().map(warning).collect(),
+            total: overlaps.total,
+        }
+    }
+}
+
 /// A warning about one person.
 #[derive(Clone, Debug)]
 pub struct Warning {

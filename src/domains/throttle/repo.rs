@@ -1,10 +1,10 @@
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
-use crate::db::Conn;
 use crate::db::dsl::for_update;
 use crate::db::schema::throttles;
 use crate::db::types::Timestamp;
+use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 
 pub type Key = Vec<u8>;
@@ -12,7 +12,7 @@ pub type Key = Vec<u8>;
 /// Locks the rows in the order of their keys, so that transactions with several keys do not deadlock.
 pub async fn lock(conn: &mut Conn, keys: &[Key]) -> Result<Vec<(Key, Timestamp)>> {
     let rows = throttles::table
-        .filter(throttles::key.eq_any(keys.to_vec()))
+        .filter(throttles::key.any_of(keys))
         .order(throttles::key)
         .select((throttles::key, throttles::ready_at));
     conn.load(for_update(rows)).await

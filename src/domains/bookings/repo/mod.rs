@@ -10,6 +10,7 @@ use super::model::{Assignment, AssignmentStatus, OPEN};
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, missions};
 use crate::db::searched::{since, unsearched};
+use crate::db::types::Timestamp;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
@@ -141,14 +142,19 @@ pub async fn booked(
     conn.load(rows).await
 }
 
-/// Assignments of people on live missions that overlap the interval, by the missions' start.
+/// An overlap: the person, the start of the mission, and the assignment.
+pub type Overlap = (UserId, Timestamp, AssignmentId);
+
+/// Which assignments of people on live missions overlap the interval: at most `limit` of them, in no order. Sorted, all
+/// of them would be read before the first.
 pub async fn overlapping(
     conn: &mut Conn,
     org_id: OrgId,
     user_ids: &[UserId],
     interval: Interval,
     status: &[AssignmentStatus],
-) -> Result<Vec<Assignment>> {
+    limit: i64,
+) -> Result<Vec<Overlap>> {
     let rows = with_missions()
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
@@ -158,8 +164,12 @@ pub async fn overlapping(
         .filter(since(assignments::starts_at, org_id, interval.starts_at))
         .filter(assignments::ends_at.gt(interval.starts_at))
         .filter(missions::cancelled_at.is_null())
-        .order((assignments::starts_at, assignments::id))
-        .select(Assignment::columns());
+        .limit(limit)
+        .select((
+            assignments::user_id,
+            assignments::starts_at,
+            assignments::id,
+        ));
     conn.load(rows).await
 }
 

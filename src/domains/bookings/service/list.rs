@@ -5,11 +5,9 @@ use super::super::model::{
 };
 use super::super::repo;
 use crate::access::Member;
-use crate::db::Conn;
 use crate::domains::missions;
 use crate::error::Result;
-use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
-use crate::interval::Interval;
+use crate::ids::{AssignmentId, MissionId, ProjectId, RoleId, UserId};
 use crate::page::{Page, Slice};
 use crate::state::AppState;
 
@@ -97,17 +95,6 @@ pub async fn assignments_of_roles(
 fn oldest_first(mut rows: Vec<Assignment>) -> Vec<Assignment> {
     rows.sort_unstable_by_key(|row| (row.invited_at, row.id));
     rows
-}
-
-/// The person's ACCEPTED assignments on live missions that overlap the interval.
-pub async fn accepted_overlapping_within(
-    conn: &mut Conn,
-    org_id: OrgId,
-    user_id: UserId,
-    interval: Interval,
-) -> Result<Vec<Assignment>> {
-    let accepted = [AssignmentStatus::Accepted];
-    repo::overlapping(conn, org_id, &[user_id], interval, &accepted).await
 }
 
 /// The numbers of INVITED and ACCEPTED people, for each role of the missions.
