@@ -55,7 +55,8 @@ pub enum ErrorCode {
     /// Other objects depend on this one. `extensions.dependents` is their number. Not there yet: `deleteProject` and
     /// `deleteMissionRole`.
     InUse,
-    /// The server is overloaded, or it cannot reach its database. Try again later.
+    /// The server is overloaded, or your organisation has too many requests running, or the database cannot be reached.
+    /// Wait for `extensions.retryAfterSeconds` seconds.
     Unavailable,
     /// The server has a defect. The message gives no details. Give `extensions.requestId` to the operator, who can find
     /// the log line by it.
@@ -131,8 +132,19 @@ impl AppError {
 
     /// `UNAVAILABLE`, with its cause for the log.
     pub fn unavailable(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
-        let message = "The server cannot answer right now. Try again in a moment.";
-        Self::new(ErrorCode::Unavailable, message).because(cause)
+        Self::overloaded("The server cannot answer right now. Try again in a moment.")
+            .because(cause)
+    }
+
+    /// `UNAVAILABLE`, because too many others want the same at the moment.
+    pub fn overloaded(message: &'static str) -> Self {
+        Self::new(ErrorCode::Unavailable, message).retry_after(1)
+    }
+
+    /// Says after how many seconds to try again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.with("retryAfterSeconds", seconds.into())
     }
 
     /// Names the input field at fault.

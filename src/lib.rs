@@ -22,6 +22,7 @@ pub mod crypto;
 pub mod db;
 pub mod domains;
 pub mod error;
+pub mod fair;
 pub mod graphql;
 pub mod http;
 pub mod ids;

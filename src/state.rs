@@ -9,7 +9,7 @@ use crate::access::Member;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
 use crate::crypto::{AccessTokens, Passwords, RefreshTokens};
-use crate::db::{Conn, Db};
+use crate::db::{Conn, Db, Share};
 use crate::error::Result;
 use crate::mail::Mailer;
 
@@ -67,7 +67,7 @@ impl AppState {
         who: Member,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T>,
     ) -> Result<T> {
-        self.db.within(who.org_id).read(work).await
+        self.db_of(who).read(work).await
     }
 
     /// Runs a write transaction on the rows of the member's organisation, see [`Db::write`].
@@ -79,6 +79,18 @@ impl AppState {
         who: Member,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T> + Clone,
     ) -> Result<T> {
-        self.db.within(who.org_id).write(work).await
+        self.db_of(who).write(work).await
+    }
+
+    /// The same state with another database.
+    #[must_use]
+    pub fn with_db(&self, db: Db) -> Self {
+        Self { db, ..self.clone() }
+    }
+
+    /// The database as the member's organisation sees it. The work counts towards the organisation's share.
+    fn db_of(&self, who: Member) -> Db {
+        let share = Share::Org(who.org_id);
+        self.db.within(who.org_id).charged_to(share)
     }
 }

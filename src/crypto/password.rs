@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 
-use crate::error::{AppError, ErrorCode, Result};
+use crate::error::{AppError, Result};
 use crate::text;
 
 /// bcrypt reads 72 bytes, and the last one is a terminator. Longer passwords are refused and not truncated.
@@ -130,7 +130,7 @@ impl Place {
         let place = Self(Arc::clone(waiting));
         if waiting.fetch_add(1, Ordering::SeqCst) >= queue {
             let message = "Too many people are signing in right now. Try again in a moment.";
-            return Err(AppError::new(ErrorCode::Unavailable, message));
+            return Err(AppError::overloaded(message));
         }
         Ok(place)
     }
@@ -147,6 +147,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::error::ErrorCode;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn beyond_the_queue_the_answer_is_unavailable() {

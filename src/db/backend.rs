@@ -8,18 +8,16 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use tokio::sync::OwnedMutexGuard;
 
-use super::pool::SqliteManager;
+use super::pool::{Held, SqliteManager};
 use super::snapshot::{PgReader, SqliteReader};
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a connection is moved a few times, never kept in bulk"
-)]
+pub(super) type PgObject = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
+
 pub(super) enum Backend {
-    /// Through diesel-async.
-    Postgres(Object<AsyncDieselConnectionManager<AsyncPgConnection>>),
+    /// Through diesel-async. It is shared only while statements are sent side by side.
+    Postgres(Arc<(PgObject, Held)>),
     /// Through diesel itself; a statement runs inside `block_in_place`.
-    Sqlite(Object<SqliteManager>),
+    Sqlite(Object<SqliteManager>, Held),
     /// A read-only transaction. Several reads of one request share it at the same time.
     PostgresSnapshot(Arc<PgReader>),
     /// In the snapshot of a request, whose reads take turns.
@@ -35,10 +33,19 @@ pub(super) enum Side<'a> {
 impl Backend {
     pub(super) fn side(&mut self) -> Side<'_> {
         match self {
-            Self::Postgres(conn) => Side::Postgres(conn),
+            Self::Postgres(conn) => Side::Postgres(&conn.0),
             Self::PostgresSnapshot(reader) => Side::Postgres(reader.conn()),
-            Self::Sqlite(conn) => Side::Sqlite(conn),
+            Self::Sqlite(conn, _) => Side::Sqlite(conn),
             Self::SqliteSnapshot(reader) => Side::Sqlite(reader.conn()),
+        }
+    }
+
+    /// Another use of the same connection, on PostgreSQL. SQLite runs one statement at a time.
+    pub(super) fn beside(&self) -> Option<Self> {
+        match self {
+            Self::Postgres(conn) => Some(Self::Postgres(Arc::clone(conn))),
+            Self::PostgresSnapshot(reader) => Some(Self::PostgresSnapshot(Arc::clone(reader))),
+            Self::Sqlite(..) | Self::SqliteSnapshot(_) => None,
         }
     }
 

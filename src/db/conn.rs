@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
+use diesel::pg::Pg;
+use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::Error as DieselError;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, methods};
 use futures_util::future::BoxFuture;
@@ -17,8 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::backend::{Backend, Side};
 use super::interrupt;
+use super::kept::Kept;
 use super::pool::Db;
-use super::scope::Scope;
+use super::scope::{Scope, Share};
 use super::snapshot::PgReader;
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
@@ -27,8 +30,8 @@ use crate::ids::OrgId;
 pub struct Conn {
     pub(super) backend: Backend,
     pub(super) statements: Arc<AtomicU64>,
-    /// The statement that tells PostgreSQL which organisation's rows to show. It is sent with the first statement of a
-    /// read.
+    /// The statements that begin a transaction on PostgreSQL and tell it which organisation's rows to show. They are sent
+    /// together with the first statement.
     pub(super) scope: Option<String>,
     /// Cancelled when nobody waits for the statements any more.
     pub(super) abandoned: Option<CancellationToken>,
@@ -96,46 +99,34 @@ impl Conn {
         async move { Ok(rows.await?.into_iter().next()) }.boxed()
     }
 
-    /// The first rows of two independent queries. PostgreSQL gets both at once, so they take one round trip.
+    /// Does two pieces of work that do not depend on each other. PostgreSQL gets the statements of both at once, so they
+    /// take one round trip. It may run them in either order.
     ///
     /// # Errors
-    /// As [`Conn::load`].
-    pub fn opt_both<'c, 'q, A, B, U, V>(
-        &'c mut self,
-        one: A,
-        other: B,
-    ) -> BoxFuture<'c, Result<(Option<U>, Option<V>)>>
-    where
-        'q: 'c,
-        A: Yields<'q, U>,
-        B: Yields<'q, V>,
-        U: Send + 'c,
-        V: Send + 'c,
-    {
-        async move {
-            self.statements.fetch_add(2, Ordering::Relaxed);
-            let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
-            let (one, other): (Vec<U>, Vec<V>) = match self.backend.side() {
-                Side::Postgres(conn) => {
-                    let (mut first, mut second) = (conn, conn);
-                    let one = async {
-                        let rows = methods::LoadQuery::internal_load(one, &mut first).await?;
-                        rows.try_collect().await
-                    };
-                    let other = async {
-                        let rows = methods::LoadQuery::internal_load(other, &mut second).await?;
-                        rows.try_collect().await
-                    };
-                    let both = futures_util::future::try_join(one, other);
-                    run(conn, scope, snapshot, both).await?
-                }
-                Side::Sqlite(conn) => blocking(self.abandoned.as_ref(), || {
-                    Ok::<_, DieselError>((one.load(conn)?, other.load(conn)?))
-                })?,
-            };
-            Ok((one.into_iter().next(), other.into_iter().next()))
-        }
-        .boxed()
+    /// The error of `one`, or that of `other`.
+    pub async fn both<T, U>(
+        &mut self,
+        one: impl AsyncFnOnce(&mut Self) -> Result<T>,
+        other: impl AsyncFnOnce(&mut Self) -> Result<U>,
+    ) -> Result<(T, U)> {
+        let (Some(mut first), Some(mut beside)) = (self.beside(), self.beside()) else {
+            return Ok((one(self).await?, other(self).await?));
+        };
+        first.scope = self.scope.take();
+        // All three end, even if one fails, so that no statement is left behind on the connection.
+        let all = futures_util::future::join3(first.show(), one(self), other(&mut beside));
+        let (shown, one, other) = all.await;
+        shown?;
+        Ok((one?, other?))
+    }
+
+    fn beside(&self) -> Option<Self> {
+        Some(Self {
+            backend: self.backend.beside()?,
+            statements: Arc::clone(&self.statements),
+            scope: None,
+            abandoned: self.abandoned.clone(),
+        })
     }
 
     /// The first row.
@@ -159,7 +150,8 @@ impl Conn {
     pub fn execute<'c, 'q, Q>(&'c mut self, statement: Q) -> BoxFuture<'c, Result<usize>>
     where
         'q: 'c,
-        Q: for<'x> methods::ExecuteDsl<&'x AsyncPgConnection>
+        Q: QueryFragment<Pg>
+            + QueryId
             + diesel::query_dsl::methods::ExecuteDsl<SqliteConnection>
             + Send
             + 'q,
@@ -170,7 +162,7 @@ impl Conn {
             match self.backend.side() {
                 Side::Postgres(conn) => {
                     let mut own = conn;
-                    let statement = methods::ExecuteDsl::execute(statement, &mut own);
+                    let statement = methods::ExecuteDsl::execute(Kept(statement), &mut own);
                     Ok(run(conn, scope, snapshot, statement).await?)
                 }
                 Side::Sqlite(conn) => blocking(self.abandoned.as_ref(), || {
@@ -202,13 +194,10 @@ impl Conn {
         }
     }
 
+    /// Begins a write transaction: on SQLite at once, on PostgreSQL together with the first statement.
     pub(super) async fn begin(&mut self) -> Result<(), DieselError> {
-        let scope = self.scope.take();
         match self.backend.side() {
-            Side::Postgres(_) => {
-                let sql = format!("BEGIN; {}", scope.unwrap_or_default());
-                self.command(&sql).await
-            }
+            Side::Postgres(_) => Ok(()),
             Side::Sqlite(_) => self.command("BEGIN IMMEDIATE").await,
         }
     }
@@ -220,7 +209,8 @@ impl Conn {
             org_id: Some(org_id),
             account_id: None,
         };
-        self.scope = Some(scope.sql());
+        let unsent = self.scope.take().map(|begin| begin + "; ");
+        self.scope = Some(unsent.unwrap_or_default() + &scope.sql());
     }
 }
 
@@ -281,6 +271,7 @@ impl Db {
     /// `UNAVAILABLE` if it does not.
     pub async fn ping(&self) -> Result<()> {
         self.writable.check()?;
-        Ok(self.reader().await?.command("SELECT 1").await?)
+        let own = self.clone().charged_to(Share::Server);
+        Ok(own.reader().await?.command("SELECT 1").await?)
     }
 }

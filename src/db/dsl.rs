@@ -44,6 +44,8 @@ macro_rules! expression {
     };
 }
 
+pub(super) use expression;
+
 /// A condition on the rows of `Source` that runs on either database. A repository's function can return it, so that
 /// several queries can use it.
 pub trait Condition<Source>:
@@ -254,31 +256,41 @@ where
     }
 }
 
-/// A query that locks the rows it reads, see [`for_update`].
-#[derive(Clone, Copy, Debug, QueryId)]
-pub struct ForUpdate<Q>(Q);
+/// A query that locks the rows it reads, see [`for_update`] and [`for_share`].
+#[derive(Clone, Copy, Debug)]
+pub struct Locked<Q>(Q, &'static str);
 
 /// Locks the rows until the transaction ends, with `FOR NO KEY UPDATE` on PostgreSQL: no key is ever changed, and rows that
 /// refer to these can be written at the same time. SQLite needs no lock, because only one write transaction runs at a
 /// time.
-pub fn for_update<Q>(query: Q) -> ForUpdate<Q> {
-    ForUpdate(query)
+pub fn for_update<Q>(query: Q) -> Locked<Q> {
+    Locked(query, " FOR NO KEY UPDATE")
 }
 
-impl<Q: Query> Query for ForUpdate<Q> {
+/// Keeps others from changing the rows until the transaction ends. Several transactions can do so at the same time.
+pub fn for_share<Q>(query: Q) -> Locked<Q> {
+    Locked(query, " FOR SHARE")
+}
+
+impl<Q> QueryId for Locked<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for Locked<Q> {
     type SqlType = Q::SqlType;
 }
-impl<Q, C> RunQueryDsl<C> for ForUpdate<Q> {}
+impl<Q, C> RunQueryDsl<C> for Locked<Q> {}
 
-impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for ForUpdate<Q> {
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Locked<Q> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(out.reborrow())?;
-        out.push_sql(" FOR NO KEY UPDATE");
+        out.push_sql(self.1);
         Ok(())
     }
 }
 
-impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for ForUpdate<Q> {
+impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Locked<Q> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         self.0.walk_ast(out)
     }

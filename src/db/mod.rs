@@ -1,21 +1,25 @@
 //! The database. Only this module distinguishes SQLite and PostgreSQL.
 
+mod any;
 mod backend;
 mod conn;
 mod demands;
 pub mod dsl;
 mod interrupt;
+mod kept;
 pub mod migrate;
 mod pool;
 pub mod schema;
 mod scope;
+pub mod searched;
 mod snapshot;
 mod transaction;
 pub mod types;
 mod url;
 mod writable;
 
+pub use any::AnyOf;
 pub use conn::Conn;
 pub use pool::{Db, PoolSettings};
-pub use scope::Scope;
+pub use scope::{Scope, Share};
 pub use url::DbUrl;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use deadpool::managed::{Manager, Metrics, Pool, RecycleResult};
+use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleResult};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, ConnectionResult, SqliteConnection};
 use diesel_async::AsyncPgConnection;
@@ -13,18 +13,18 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use futures_util::FutureExt;
-use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::backend::Backend;
 use super::conn::Conn;
 use super::interrupt;
-use super::scope::Scope;
+use super::scope::{Scope, Share};
 use super::snapshot::{PgReader, Snapshot, begin};
 use super::url::DbUrl;
 use super::writable::Writable;
 use crate::clock::Random;
 use crate::error::{AppError, Result};
+use crate::fair::{Gate, Place};
 use crate::ids::OrgId;
 
 /// How many connections, and how long to wait for one.
@@ -47,24 +47,32 @@ pub struct Db {
     pub(super) writable: Writable,
     pub(super) wait: Duration,
     pub(super) scope: Scope,
+    pub(super) share: Share,
     pub(super) snapshot: Option<Snapshot>,
     /// Cancelled when nobody waits for the request any more.
     pub(super) abandoned: Option<CancellationToken>,
 }
 
+/// A pool with a gate for each of its uses. Together the gates have as many places as the pool has connections.
 #[derive(Clone)]
 pub(super) enum Pools {
     Postgres {
         pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
-        /// Snapshots never use the last connection. A request that holds a snapshot can need a second connection, and
-        /// such requests must not wait for each other.
-        snapshots: Arc<Semaphore>,
+        gate: Gate<Share>,
+        /// A request that holds a snapshot can need a second connection. Such requests must wait neither for each other
+        /// nor for the share of their organisation, so one connection is kept for them. They use it for short reads.
+        second: Gate<Share>,
     },
     Sqlite {
         writer: Pool<SqliteManager>,
+        writing: Gate<Share>,
         readers: Pool<SqliteManager>,
+        reading: Gate<Share>,
     },
 }
+
+/// A place at the gate of a pool.
+pub(super) type Held = Place<Share>;
 
 impl Db {
     /// Builds the pools. Connections are opened when they are first needed.
@@ -79,7 +87,8 @@ impl Db {
                 let size = settings.postgres_connections;
                 Pools::Postgres {
                     pool: pool(manager, size)?,
-                    snapshots: Arc::new(Semaphore::new(size.saturating_sub(1).max(1))),
+                    gate: Gate::new(size.saturating_sub(1).max(1)),
+                    second: Gate::new(1),
                 }
             }
             DbUrl::Sqlite(path) => {
@@ -91,7 +100,9 @@ impl Db {
                     // SQLite lets one connection write at a time. Waiting for it here is fair and cheap. If several
                     // connections compete for the lock of the file, some fail in spite of the busy timeout.
                     writer: pool(open(Mode::Writer), 1)?,
+                    writing: Gate::new(1),
                     readers: pool(open(Mode::Reader), settings.sqlite_readers)?,
+                    reading: Gate::new(settings.sqlite_readers),
                 }
             }
         };
@@ -102,6 +113,7 @@ impl Db {
             writable: Writable::default(),
             wait: settings.wait,
             scope: Scope::default(),
+            share: Share::default(),
             snapshot: None,
             abandoned: None,
         })
@@ -119,8 +131,15 @@ impl Db {
         (db, abandoned.drop_guard())
     }
 
+    /// The database for work that counts towards the share of somebody.
+    #[must_use]
+    pub fn charged_to(self, share: Share) -> Self {
+        Self { share, ..self }
+    }
+
     /// The database as one organisation sees it. If PostgreSQL's policies apply to the server, rows of other
-    /// organisations are invisible. Without an organisation, all of them are.
+    /// organisations are invisible. Without an organisation, all of them are. The organisation may come from an
+    /// unchecked token, so the work still counts towards the same share.
     #[must_use]
     pub fn within(&self, org_id: impl Into<Option<OrgId>>) -> Self {
         let scope = Scope {
@@ -162,14 +181,22 @@ impl Db {
             return Ok(self.conn(backend, None));
         }
         match &self.pools {
-            Pools::Postgres { pool, .. } => {
-                let reader = PgReader::new(self.in_time(pool.get()).await?, None);
+            Pools::Postgres { pool, gate, second } => {
+                let gate = if self.snapshot.is_some() {
+                    second
+                } else {
+                    gate
+                };
+                let (object, held) = self.take(gate, pool).await?;
+                let reader = PgReader::new(object, held);
                 let backend = Backend::PostgresSnapshot(Arc::new(reader));
                 Ok(self.conn(backend, Some(begin(self.scope))))
             }
-            Pools::Sqlite { readers, .. } => {
-                let conn = self.in_time(readers.get()).await?;
-                Ok(self.conn(Backend::Sqlite(conn), None))
+            Pools::Sqlite {
+                readers, reading, ..
+            } => {
+                let (object, held) = self.take(reading, readers).await?;
+                Ok(self.conn(Backend::Sqlite(object, held), None))
             }
         }
     }
@@ -177,29 +204,39 @@ impl Db {
     /// A connection to write with.
     pub(super) async fn writer(&self) -> Result<Conn> {
         match &self.pools {
-            Pools::Postgres { pool, .. } => {
-                let conn = self.in_time(pool.get()).await?;
-                Ok(self.conn(Backend::Postgres(conn), Some(self.scope.sql())))
+            Pools::Postgres { pool, gate, .. } => {
+                let (object, held) = self.take(gate, pool).await?;
+                let backend = Backend::Postgres(Arc::new((object, held)));
+                Ok(self.conn(backend, Some(format!("BEGIN; {}", self.scope.sql()))))
             }
-            Pools::Sqlite { writer, .. } => {
-                let conn = self.in_time(writer.get()).await?;
-                Ok(self.conn(Backend::Sqlite(conn), None))
+            Pools::Sqlite {
+                writer, writing, ..
+            } => {
+                let (object, held) = self.take(writing, writer).await?;
+                Ok(self.conn(Backend::Sqlite(object, held), None))
             }
         }
     }
 
-    /// Limits the total wait for a place in the pool and for the database to open a connection.
-    pub(super) async fn in_time<T, E>(
+    /// A connection, and the place that must be held as long as it is. Limits the total wait for the place and for the
+    /// database to open a connection.
+    pub(super) async fn take<M: Manager>(
         &self,
-        awaited: impl Future<Output = std::result::Result<T, E>>,
-    ) -> Result<T>
+        gate: &Gate<Share>,
+        pool: &Pool<M>,
+    ) -> Result<(Object<M>, Held)>
     where
-        E: std::error::Error + Send + Sync + 'static,
+        M::Error: std::error::Error + Send + Sync + 'static,
     {
-        let taken = tokio::time::timeout(self.wait, awaited).await;
-        taken
+        let both = async {
+            let held = gate.enter(self.share).await;
+            let held = held.map_err(AppError::unavailable)?;
+            let object = pool.get().await.map_err(AppError::unavailable)?;
+            Ok((object, held))
+        };
+        tokio::time::timeout(self.wait, both)
+            .await
             .map_err(AppError::unavailable)?
-            .map_err(AppError::unavailable)
     }
 
     fn conn(&self, backend: Backend, scope: Option<String>) -> Conn {
@@ -227,15 +264,17 @@ fn postgres_config() -> ManagerConfig<AsyncPgConnection> {
     config
 }
 
-/// Opens a connection with time limits, so that a stuck statement does not block others.
+/// Opens a connection with time limits, so that a stuck statement does not block others. Statements are planned once for
+/// each connection: PostgreSQL would otherwise plan those with an array anew each time, which costs more than most of
+/// them. The tests read these plans.
 pub(super) async fn connect_postgres(url: String) -> ConnectionResult<AsyncPgConnection> {
     let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
     let mut config: tokio_postgres::Config = url.parse().map_err(bad)?;
-    let limits =
-        "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s";
+    let settings = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s \
+                    -c plan_cache_mode=force_generic_plan";
     let options = match config.get_options() {
-        Some(own) => format!("{limits} {own}"),
-        None => limits.to_owned(),
+        Some(own) => format!("{settings} {own}"),
+        None => settings.to_owned(),
     };
     config.options(options).application_name("coulisses-crew");
     if config.get_connect_timeout().is_none() {

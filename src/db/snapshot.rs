@@ -10,13 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use deadpool::managed::Object;
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
-use tokio::sync::{Mutex, OwnedSemaphorePermit};
+use tokio::sync::Mutex;
 
-use super::backend::Backend;
+use super::backend::{Backend, PgObject};
 use super::conn::Conn;
-use super::pool::{Db, Pools, SqliteManager};
+use super::pool::{Db, Held, Pools, SqliteManager};
 use super::scope::Scope;
 use crate::error::{AppError, Result};
 
@@ -55,20 +54,17 @@ impl Db {
         first: impl AsyncFnOnce(&mut Conn) -> Result<T>,
     ) -> Result<(Self, T)> {
         let (snapshot, begin) = match &self.pools {
-            Pools::Postgres { pool, snapshots } => {
-                let permit = Arc::clone(snapshots).acquire_owned();
-                let both = async {
-                    let permit = permit.await.map_err(AppError::unavailable)?;
-                    let object = pool.get().await.map_err(AppError::unavailable)?;
-                    Ok::<_, AppError>((permit, object))
-                };
-                let (permit, object) = self.in_time(both).await?;
-                let reader = Arc::new(PgReader::new(object, Some(permit)));
+            Pools::Postgres { pool, gate, .. } => {
+                let (object, held) = self.take(gate, pool).await?;
+                let reader = Arc::new(PgReader::new(object, held));
                 (Snapshot::Postgres(reader, scope), Some(begin(scope)))
             }
-            Pools::Sqlite { readers, .. } => {
-                let object = self.in_time(readers.get()).await?;
-                let reader = tokio::task::block_in_place(|| SqliteReader::begin(object))?;
+            Pools::Sqlite {
+                readers, reading, ..
+            } => {
+                let (object, held) = self.take(reading, readers).await?;
+                let begun = || SqliteReader::begin(object, held);
+                let reader = tokio::task::block_in_place(begun)?;
                 (Snapshot::Sqlite(Arc::new(Mutex::new(reader))), None)
             }
         };
@@ -93,23 +89,18 @@ pub(super) fn begin(scope: Scope) -> String {
     format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {scope}")
 }
 
-type PgObject = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
-
 /// A connection to PostgreSQL in a read-only transaction. Its statements may be pipelined.
 pub(super) struct PgReader {
     /// `None` only while it is being dropped.
-    object: Option<PgObject>,
-    /// Set for the snapshot of a request. It limits how many snapshots exist.
-    permit: Option<OwnedSemaphorePermit>,
+    object: Option<(PgObject, Held)>,
     begun: AtomicUsize,
     ended: AtomicUsize,
 }
 
 impl PgReader {
-    pub(super) fn new(object: PgObject, permit: Option<OwnedSemaphorePermit>) -> Self {
+    pub(super) fn new(object: PgObject, held: Held) -> Self {
         Self {
-            object: Some(object),
-            permit,
+            object: Some((object, held)),
             begun: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
         }
@@ -117,7 +108,7 @@ impl PgReader {
 
     pub(super) fn conn(&self) -> &AsyncPgConnection {
         match &self.object {
-            Some(object) => object,
+            Some((object, _)) => object,
             None => unreachable!("it is taken when it is dropped"),
         }
     }
@@ -135,15 +126,14 @@ impl PgReader {
 impl Drop for PgReader {
     fn drop(&mut self) {
         let (begun, ended) = (*self.begun.get_mut(), *self.ended.get_mut());
-        let (object, permit) = (self.object.take(), self.permit.take());
-        let Some(object) = object.filter(|_| begun > 0) else {
+        let Some((object, held)) = self.object.take().filter(|_| begun > 0) else {
             return;
         };
         // Nobody waits for it.
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(async move {
                 close(object, begun != ended).await;
-                drop(permit);
+                drop(held);
             })),
             Err(_) => drop(Object::take(object)),
         }
@@ -172,15 +162,17 @@ async fn close(object: PgObject, abandoned: bool) {
 pub(super) struct SqliteReader {
     /// `None` only while it is being dropped.
     object: Option<Object<SqliteManager>>,
+    _held: Held,
 }
 
 impl SqliteReader {
-    fn begin(mut object: Object<SqliteManager>) -> Result<Self> {
+    fn begin(mut object: Object<SqliteManager>, held: Held) -> Result<Self> {
         object
             .batch_execute("BEGIN")
             .map_err(AppError::unavailable)?;
         Ok(Self {
             object: Some(object),
+            _held: held,
         })
     }
 

@@ -1,5 +1,6 @@
 //! Write transactions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::Object;
@@ -43,8 +44,13 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         match self.0.take().map(|conn| conn.backend) {
-            Some(Backend::Postgres(conn)) => drop(Object::take(conn)),
-            Some(Backend::Sqlite(mut conn)) => {
+            // Nobody shares it any more: whoever sends statements side by side borrows the connection for it.
+            Some(Backend::Postgres(conn)) => {
+                if let Some((object, _held)) = Arc::into_inner(conn) {
+                    drop(Object::take(object));
+                }
+            }
+            Some(Backend::Sqlite(mut conn, _held)) => {
                 // Where the disk is full or broken, SQLite has rolled back by itself.
                 let is_done =
                     |error: &DieselError| error.to_string().contains("no transaction is active");

@@ -59,9 +59,8 @@ pub fn response(error: &AppError) -> Response {
 
 /// The value of `Retry-After`, in seconds.
 pub fn retry_after(error: &AppError) -> Option<u64> {
-    match (error.code, &error.details) {
-        (ErrorCode::RateLimited, Some((_, seconds))) => seconds.as_u64(),
-        (ErrorCode::Unavailable, _) => Some(1),
+    match &error.details {
+        Some(("retryAfterSeconds", seconds)) => seconds.as_u64(),
         _ => None,
     }
 }

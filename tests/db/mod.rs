@@ -6,6 +6,7 @@ mod keys;
 mod migrations;
 mod row_security;
 mod settings;
+mod shares;
 mod snapshot;
 mod statements;
 mod transactions;

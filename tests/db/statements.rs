@@ -3,11 +3,12 @@
 use coulisses_crew::access::Role;
 
 use crate::support::{
-    Backend, Judge, Schema, TestApp, World, backends, heard_until_now, judges_url, rows,
+    Backend, PostgresJudge, Schema, SqliteJudge, TestApp, World, backends, heard_until_now,
+    judges_file, judges_url, rows,
 };
 
-/// Statements, and what the judge says of each.
-const CASES: [(&str, &[&str]); 10] = [
+/// Statements, and what the judge of PostgreSQL says of each.
+const ON_POSTGRES: [(&str, &[&str]); 12] = [
     (
         "SELECT name FROM projects WHERE org_id = $1 AND id = $2",
         &[],
@@ -34,6 +35,14 @@ const CASES: [(&str, &[&str]); 10] = [
         &["reads user_skills without the organisation"],
     ),
     (
+        "SELECT id FROM missions WHERE org_id = $1 ORDER BY starts_at, id LIMIT 50",
+        &[],
+    ),
+    (
+        "SELECT entity_id FROM audit_log WHERE org_id = $1 ORDER BY entity_type LIMIT 50",
+        &["sorts 10000 rows"],
+    ),
+    (
         "UPDATE missions SET title = $1 WHERE id = $2",
         &["reads missions without the organisation"],
     ),
@@ -50,11 +59,56 @@ const CASES: [(&str, &[&str]); 10] = [
     ),
 ];
 
+/// The same of SQLite, which says no more than which steps it would take.
+const ON_SQLITE: [(&str, &[&str]); 9] = [
+    ("SELECT name FROM projects WHERE org_id = ? AND id = ?", &[]),
+    ("SELECT name FROM projects WHERE id = ?", &["SCAN projects"]),
+    (
+        "SELECT id FROM users WHERE org_id = ? AND EXISTS \
+         (SELECT 1 FROM user_skills s WHERE s.user_id = users.id AND s.skill_same = ?)",
+        &["SCAN s EXISTS USING COVERING INDEX sqlite_autoindex_user_skills_1"],
+    ),
+    (
+        "SELECT a.id FROM users u JOIN assignments a ON a.user_id = u.id WHERE u.org_id = ?",
+        &["SCAN a USING COVERING INDEX assignments_org_id_user_id_idx"],
+    ),
+    // An index of the table, but the wrong one.
+    (
+        "SELECT id FROM org_memberships WHERE account_id = ?",
+        &[
+            "SEARCH org_memberships USING INDEX org_memberships_account_id_org_id_key (account_id=?)",
+        ],
+    ),
+    (
+        "SELECT id FROM missions WHERE org_id = ? ORDER BY starts_at, id LIMIT 50",
+        &[],
+    ),
+    (
+        "SELECT id FROM missions WHERE org_id = ? ORDER BY title, id LIMIT 50",
+        &["USE TEMP B-TREE FOR ORDER BY"],
+    ),
+    ("DELETE FROM assignments WHERE org_id = ? AND id = ?", &[]),
+    (
+        "SELECT email FROM accounts WHERE display_name = ?",
+        &["SCAN accounts"],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_judge_of_sqlite_finds_what_reads_other_organisations_rows_or_sorts() {
+    let mut judge = SqliteJudge::new(judges_file().await);
+    for (sql, expected) in ON_SQLITE {
+        assert_eq!(judge.findings(sql), expected, "{sql}");
+    }
+    let broken = judge.findings("SELECT no_such_column FROM projects");
+    assert!(broken[0].starts_with("has no plan"), "{broken:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_judge_finds_what_does_not_name_the_organisation() {
     if backends().contains(&Backend::Postgres) {
-        let judge = Judge::new(&judges_url().await).await;
-        for (sql, expected) in CASES {
+        let judge = PostgresJudge::new(&judges_url().await).await;
+        for (sql, expected) in ON_POSTGRES {
             assert_eq!(judge.findings(sql).await, expected, "{sql}");
         }
         let broken = judge.findings("SELECT no_such_column FROM projects").await;
@@ -64,8 +118,8 @@ async fn the_judge_finds_what_does_not_name_the_organisation() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_judge_hears_what_the_queries_of_the_schema_ask() {
-    if backends().contains(&Backend::Postgres) {
-        let app = TestApp::with(Backend::Postgres, &[]).await;
+    for backend in backends() {
+        let app = TestApp::with(backend, &[]).await;
         let world = World::new(&app, "regie").await;
         let owner = world.member(Role::Owner).await;
         let rows = rows(&app, &world, &owner, "mine").await;
@@ -78,14 +132,14 @@ async fn the_judge_hears_what_the_queries_of_the_schema_ask() {
                 owner.0.gql(&query, variables).await;
             }
         }
-        let heard = heard_until_now();
+        let heard = heard_until_now(backend);
         println!("{} statements", heard.len());
-        assert!(heard.len() > 60, "{heard:#?}");
-        for table in Judge::new(&judges_url().await).await.tenants {
-            let name = format!("\"{table}\"");
+        assert!(heard.len() > 60, "{backend:?}: {heard:#?}");
+        for table in SqliteJudge::new(judges_file().await).tenants {
+            let heard_of = |sql: &String| sql.replace('`', "\"").contains(&format!("\"{table}\""));
             assert!(
-                heard.iter().any(|sql| sql.contains(&name)),
-                "nothing about {table}"
+                heard.iter().any(heard_of),
+                "{backend:?}: nothing about {table}"
             );
         }
     }
@@ -98,10 +152,10 @@ async fn the_memberships_of_an_account_are_the_one_exception() {
         let world = World::new(&app, "regie").await;
         // Which organisations an account has is asked before one of them is chosen.
         world.login("owner@regie.example").await;
-        let judge = Judge::new(&judges_url().await).await;
+        let judge = PostgresJudge::new(&judges_url().await).await;
         let mut needed = Vec::new();
-        for sql in heard_until_now() {
-            if sql.contains("\"org_memberships\"") && !judge.findings(&sql).await.is_empty() {
+        for sql in heard_until_now(Backend::Postgres) {
+            if sql.contains("\"org_memberships\"") && !judge.names_organisation(&sql).await {
                 needed.push(sql);
             }
         }

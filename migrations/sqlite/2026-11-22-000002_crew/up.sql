@@ -27,7 +27,8 @@ CREATE TABLE user_skills (
     PRIMARY KEY (org_id, user_id, skill_same),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX user_skills_org_id_skill_folded_idx ON user_skills (org_id, skill_folded, user_id);
+-- Org.skills: each skill once, in order.
+CREATE INDEX user_skills_org_id_skill_folded_idx ON user_skills (org_id, skill_folded, skill_same, skill);
 
 CREATE TABLE user_tags (
     org_id BLOB NOT NULL,
@@ -38,7 +39,8 @@ CREATE TABLE user_tags (
     PRIMARY KEY (org_id, user_id, tag_same),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX user_tags_org_id_tag_folded_idx ON user_tags (org_id, tag_folded, user_id);
+-- Org.tags: each tag once, in order.
+CREATE INDEX user_tags_org_id_tag_folded_idx ON user_tags (org_id, tag_folded, tag_same, tag);
 
 -- `[starts_at, ends_at)` in which a person can or cannot work.
 CREATE TABLE availability (

@@ -3,10 +3,10 @@ use diesel::prelude::*;
 
 use super::model::{Account, PasswordReset, Session, Standing};
 use crate::clock::SET_BACK;
-use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{accounts, org_memberships, password_resets, sessions, users};
 use crate::db::types::Timestamp;
+use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId, SessionId};
 
@@ -32,7 +32,7 @@ pub async fn account_by_email(conn: &mut Conn, email: &str) -> Result<Option<Acc
 pub async fn accounts_by_ids(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<Account>> {
     conn.load(
         accounts::table
-            .filter(accounts::id.eq_any(ids))
+            .filter(accounts::id.any_of(ids))
             .select(Account::columns()),
     )
     .await
@@ -53,7 +53,7 @@ pub async fn accounts_seen(
         .filter(users::account_id.eq(accounts::id.nullable()));
     let seen = accounts::id.eq(own).or(exists(members)).or(exists(crew));
     let rows = accounts::table
-        .filter(accounts::id.eq_any(ids))
+        .filter(accounts::id.any_of(ids))
         .filter(seen);
     conn.load(rows.select(Account::columns())).await
 }
@@ -136,7 +136,12 @@ pub async fn standing(
         .filter(org_memberships::org_id.nullable().eq(org_id))
         .filter(org_memberships::account_id.eq(account_id))
         .select((org_memberships::role, users::id.nullable()));
-    let (session, place) = conn.opt_both(session, place).await?;
+    let (session, place) = conn
+        .both(
+            async |conn| conn.opt(session).await,
+            async |conn| conn.opt(place).await,
+        )
+        .await?;
     Ok(session.map(|life| Standing { life, place }))
 }
 

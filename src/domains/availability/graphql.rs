@@ -12,6 +12,7 @@ use crate::domains::bookings::graphql::Assignment;
 use crate::domains::crew::graphql::User;
 use crate::error;
 use crate::graphql::context::{load_one, member, state};
+use crate::graphql::execute::budget::Room;
 use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::loader::{Key, grouped};
 use crate::graphql::execute::object::{Many, One};
@@ -90,11 +91,15 @@ impl Key for SlotsOf {
         state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
+        room: &Room,
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let mut found: HashMap<Self, Self::Value> = HashMap::new();
         for (interval, keys) in grouped(keys, |key| key.interval) {
             let ids: Vec<UserId> = keys.iter().map(|key| key.user_id).collect();
-            for slot in service::slots_of(state, who.member()?, &ids, interval).await? {
+            let limit = room.limit();
+            let slots = service::slots_of(state, who.member()?, &ids, interval, limit).await?;
+            room.check(slots.len()).await?;
+            for slot in slots {
                 found
                     .entry(Self {
                         user_id: slot.user_id,

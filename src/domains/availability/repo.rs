@@ -1,9 +1,9 @@
 use diesel::prelude::*;
 
 use super::model::{Availability, AvailabilityKind};
-use crate::db::Conn;
 use crate::db::dsl::Columns;
 use crate::db::schema::availability;
+use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{AvailabilityId, OrgId, UserId};
 use crate::interval::Interval;
@@ -21,24 +21,25 @@ pub async fn by_ids(
 ) -> Result<Vec<Availability>> {
     let rows = availability::table
         .filter(availability::org_id.eq(org_id))
-        .filter(availability::id.eq_any(ids))
+        .filter(availability::id.any_of(ids))
         .select(Availability::columns());
     conn.load(rows).await
 }
 
-/// The slots of people that overlap the interval, by start.
+/// The slots of people that overlap the interval, in no order: sorted, all of them would be read before the first.
 pub async fn overlapping(
     conn: &mut Conn,
     org_id: OrgId,
     user_ids: &[UserId],
     interval: Interval,
+    limit: i64,
 ) -> Result<Vec<Availability>> {
     let rows = availability::table
         .filter(availability::org_id.eq(org_id))
-        .filter(availability::user_id.eq_any(user_ids))
+        .filter(availability::user_id.any_of(user_ids))
         .filter(availability::starts_at.lt(interval.ends_at))
         .filter(availability::ends_at.gt(interval.starts_at))
-        .order((availability::starts_at, availability::id))
+        .limit(limit)
         .select(Availability::columns());
     conn.load(rows).await
 }
@@ -52,7 +53,7 @@ pub async fn unavailable(
 ) -> Result<Vec<UserId>> {
     let rows = availability::table
         .filter(availability::org_id.eq(org_id))
-        .filter(availability::user_id.eq_any(user_ids))
+        .filter(availability::user_id.any_of(user_ids))
         .filter(availability::kind.eq(AvailabilityKind::Unavailable))
         .filter(availability::starts_at.lt(interval.ends_at))
         .filter(availability::ends_at.gt(interval.starts_at))

@@ -92,17 +92,20 @@ pub async fn slots(
         .await
 }
 
-/// The slots of people that overlap the interval, by start.
+/// The slots of people that overlap the interval, by start: at most `limit` of them.
 pub async fn slots_of(
     state: &AppState,
     who: Member,
     user_ids: &[UserId],
     interval: Interval,
+    limit: i64,
 ) -> Result<Vec<Availability>> {
     let read = state.read(who, async |conn| {
-        repo::overlapping(conn, who.org_id, user_ids, interval).await
+        repo::overlapping(conn, who.org_id, user_ids, interval, limit).await
     });
-    read.await
+    let mut slots = read.await?;
+    slots.sort_unstable_by_key(|slot| (slot.starts_at, slot.id));
+    Ok(slots)
 }
 
 /// Of these people, those who are UNAVAILABLE during part of the interval.

@@ -6,7 +6,7 @@ use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use crate::db::schema::{assignments, missions};
+use crate::db::schema::assignments;
 use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{AssignmentId, Entity, MissionId, OrgId, RoleId, UserId};
 use crate::page::{Listed, Position};
@@ -90,7 +90,7 @@ pub struct ListedAssignment {
 impl Listed for ListedAssignment {
     type Of = Assignment;
     type Key = Timestamp;
-    type KeyColumn = missions::starts_at;
+    type KeyColumn = assignments::starts_at;
     type IdColumn = assignments::id;
 
     fn position(&self) -> Position<Self> {

@@ -1,9 +1,10 @@
 use diesel::prelude::*;
 
 use super::model::{User, UserFilter};
-use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, for_update, when};
 use crate::db::schema::{user_skills, user_tags, users};
+use crate::db::searched::unsearched;
+use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId, UserId};
 use crate::page::Page;
@@ -66,7 +67,7 @@ pub async fn insert_tags(conn: &mut Conn, user: &User, tags: &[Label]) -> Result
 pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<User>> {
     let rows = users::table
         .filter(users::org_id.eq(org_id))
-        .filter(users::id.eq_any(ids))
+        .filter(users::id.any_of(ids))
         .select(User::columns());
     conn.load(rows).await
 }
@@ -75,7 +76,7 @@ pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Ve
 pub async fn lock(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<User>> {
     let rows = users::table
         .filter(users::org_id.eq(org_id))
-        .filter(users::id.eq_any(ids))
+        .filter(users::id.any_of(ids))
         .order(users::id)
         .select(User::columns());
     conn.load(for_update(rows)).await
@@ -89,7 +90,7 @@ pub async fn skills(
 ) -> Result<Vec<(UserId, String)>> {
     let rows = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
-        .filter(user_skills::user_id.eq_any(ids))
+        .filter(user_skills::user_id.any_of(ids))
         .order((
             user_skills::user_id,
             user_skills::skill_folded,
@@ -103,7 +104,7 @@ pub async fn skills(
 pub async fn tags(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Vec<(UserId, String)>> {
     let rows = user_tags::table
         .filter(user_tags::org_id.eq(org_id))
-        .filter(user_tags::user_id.eq_any(ids))
+        .filter(user_tags::user_id.any_of(ids))
         .order((
             user_tags::user_id,
             user_tags::tag_folded,
@@ -122,7 +123,7 @@ pub async fn skilled(
 ) -> Result<Vec<UserId>> {
     let rows = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
-        .filter(user_skills::user_id.eq_any(ids))
+        .filter(user_skills::user_id.any_of(ids))
         .filter(user_skills::skill_same.eq(skill))
         .select(user_skills::user_id);
     conn.load(rows).await
@@ -133,11 +134,11 @@ fn matching(org_id: OrgId, filter: &UserFilter) -> impl Condition<users::table> 
     let skilled = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
         .filter(user_skills::user_id.eq(users::id))
-        .filter(user_skills::skill_folded.eq_any(filter.skills.clone()));
+        .filter(unsearched(user_skills::skill_folded).any_of(&filter.skills));
     let tagged = user_tags::table
         .filter(user_tags::org_id.eq(org_id))
         .filter(user_tags::user_id.eq(users::id))
-        .filter(user_tags::tag_folded.eq_any(filter.tags.clone()));
+        .filter(unsearched(user_tags::tag_folded).any_of(&filter.tags));
     let asks_skills = !filter.skills.is_empty();
     let asks_tags = !filter.tags.is_empty();
     when(Some(

@@ -2,9 +2,9 @@ use diesel::prelude::*;
 
 use super::model::{Invitation, StoredStatus};
 use crate::access::Role;
-use crate::db::Conn;
 use crate::db::dsl::Columns;
 use crate::db::schema::{invitations, org_memberships};
+use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{AssignmentId, InvitationId, OrgId};
 
@@ -27,7 +27,7 @@ pub async fn by_ids(
     let rows = invitations::table
         .left_join(org_memberships::table.on(maker))
         .filter(invitations::org_id.eq(org_id))
-        .filter(invitations::id.eq_any(ids))
+        .filter(invitations::id.any_of(ids))
         .select((Invitation::columns(), org_memberships::role.nullable()));
     let rows: Vec<(Invitation, Option<Role>)> = conn.load(rows).await?;
     Ok(rows
@@ -65,7 +65,7 @@ pub async fn of_assignments(
 ) -> Result<Vec<Invitation>> {
     let rows = invitations::table
         .filter(invitations::org_id.eq(org_id))
-        .filter(invitations::assignment_id.eq_any(assignment_ids))
+        .filter(invitations::assignment_id.any_of(assignment_ids))
         .order(invitations::id)
         .select(Invitation::columns());
     conn.load(rows).await

@@ -17,8 +17,6 @@ pub struct Mission {
     pub org_id: OrgId,
     pub project_id: ProjectId,
     pub title: String,
-    /// The title folded for searching.
-    pub title_folded: String,
     pub description: Option<String>,
     pub location: Option<String>,
     pub starts_at: Timestamp,
@@ -87,8 +85,6 @@ pub struct MissionRole {
     pub name: String,
     /// The skill that the role needs.
     pub skill: Option<String>,
-    /// The skill folded for sameness.
-    pub skill_same: Option<String>,
     pub quantity: i32,
     /// The position among the mission's roles, from 0.
     pub position: i32,

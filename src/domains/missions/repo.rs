@@ -3,16 +3,23 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::model::{Mission, MissionFilter, MissionRole};
-use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, for_update, row_number, when, within_first};
 use crate::db::schema::{mission_roles, missions};
+use crate::db::searched::since;
 use crate::db::types::UuidColumn;
+use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::page::Page;
+use crate::text;
 
 pub async fn insert(conn: &mut Conn, rows: &[Mission]) -> Result<()> {
-    conn.execute(diesel::insert_into(missions::table).values(rows.to_vec()))
+    let with_key = |row: &Mission| {
+        let folded = text::fold(&row.title);
+        (row.clone(), missions::title_folded.eq(folded))
+    };
+    let rows: Vec<_> = rows.iter().map(with_key).collect();
+    conn.execute(diesel::insert_into(missions::table).values(rows))
         .await
         .map(drop)
 }
@@ -21,7 +28,12 @@ pub async fn insert_roles(conn: &mut Conn, rows: &[MissionRole]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    conn.execute(diesel::insert_into(mission_roles::table).values(rows.to_vec()))
+    let with_key = |row: &MissionRole| {
+        let same = row.skill.as_deref().map(text::same);
+        (row.clone(), mission_roles::skill_same.eq(same))
+    };
+    let rows: Vec<_> = rows.iter().map(with_key).collect();
+    conn.execute(diesel::insert_into(mission_roles::table).values(rows))
         .await
         .map(drop)
 }
@@ -29,7 +41,7 @@ pub async fn insert_roles(conn: &mut Conn, rows: &[MissionRole]) -> Result<()> {
 pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[MissionId]) -> Result<Vec<Mission>> {
     let rows = missions::table
         .filter(missions::org_id.eq(org_id))
-        .filter(missions::id.eq_any(ids))
+        .filter(missions::id.any_of(ids))
         .select(Mission::columns());
     conn.load(rows).await
 }
@@ -46,7 +58,7 @@ pub async fn roles_by_ids(
 ) -> Result<Vec<MissionRole>> {
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
-        .filter(mission_roles::id.eq_any(ids))
+        .filter(mission_roles::id.any_of(ids))
         .select(MissionRole::columns());
     conn.load(rows).await
 }
@@ -56,15 +68,17 @@ pub async fn roles_of(
     conn: &mut Conn,
     org_id: OrgId,
     mission_ids: &[MissionId],
+    limit: i64,
 ) -> Result<Vec<MissionRole>> {
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
-        .filter(mission_roles::mission_id.eq_any(mission_ids))
+        .filter(mission_roles::mission_id.any_of(mission_ids))
         .order((
             mission_roles::mission_id,
             mission_roles::position,
             mission_roles::id,
         ))
+        .limit(limit)
         .select(MissionRole::columns());
     conn.load(rows).await
 }
@@ -83,7 +97,7 @@ pub async fn needed(
         )
         .filter(mission_roles::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(missions::cancelled_at.is_null())
         .group_by(missions::project_id)
         .select((
@@ -113,7 +127,9 @@ fn matching(org_id: OrgId, filter: &MissionFilter) -> impl Condition<missions::t
             .and(when(
                 filter.project_id.map(|id| missions::project_id.eq(id)),
             ))
-            .and(when(filter.from.map(|from| missions::ends_at.gt(from))))
+            .and(when(filter.from.map(|from| {
+                since(missions::starts_at, org_id, from).and(missions::ends_at.gt(from))
+            })))
             .and(when(filter.to.map(|to| missions::starts_at.lt(to))))
             .and(when(search.map(|search| {
                 missions::title_folded.like(search).escape('\\')
@@ -146,7 +162,7 @@ pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &MissionFilter) -> Re
         .await
 }
 
-/// The page of each project, by start.
+/// The page of each project, in no order.
 pub async fn pages_of(
     conn: &mut Conn,
     org_id: OrgId,
@@ -154,16 +170,14 @@ pub async fn pages_of(
     filter: &MissionFilter,
     page: &Page<Mission>,
 ) -> Result<Vec<Mission>> {
-    let order = page.order();
     let numbered = missions::table
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(matching(org_id, filter))
         .filter(page.between())
-        .select((missions::id, row_number(missions::project_id, order)));
+        .select((missions::id, row_number(missions::project_id, page.order())));
     let rows = missions::table
         .filter(missions::org_id.eq(org_id))
         .filter(within_first(missions::id, numbered, page.limit()))
-        .order(order)
         .select(Mission::columns());
     conn.load(rows).await
 }
@@ -176,7 +190,7 @@ pub async fn counts_of(
     filter: &MissionFilter,
 ) -> Result<Vec<(ProjectId, i64)>> {
     let counts = missions::table
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(matching(org_id, filter))
         .group_by(missions::project_id)
         .select((missions::project_id, diesel::dsl::count_star()));

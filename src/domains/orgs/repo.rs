@@ -2,9 +2,9 @@ use diesel::prelude::*;
 
 use super::model::{Membership, Org};
 use crate::access::Role;
-use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update};
 use crate::db::schema::{accounts, org_memberships, orgs, user_skills, user_tags};
+use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{AccountId, MembershipId, OrgId};
 use crate::page::Page;
@@ -23,7 +23,7 @@ pub async fn insert_membership(conn: &mut Conn, membership: &Membership) -> Resu
 pub async fn by_ids(conn: &mut Conn, ids: &[OrgId]) -> Result<Vec<Org>> {
     conn.load(
         orgs::table
-            .filter(orgs::id.eq_any(ids))
+            .filter(orgs::id.any_of(ids))
             .select(Org::columns()),
     )
     .await
@@ -33,7 +33,7 @@ pub async fn by_ids(conn: &mut Conn, ids: &[OrgId]) -> Result<Vec<Org>> {
 pub async fn of_account(conn: &mut Conn, account_id: AccountId, ids: &[OrgId]) -> Result<Vec<Org>> {
     let joined = org_memberships::table
         .filter(org_memberships::account_id.eq(account_id))
-        .filter(org_memberships::org_id.eq_any(ids))
+        .filter(org_memberships::org_id.any_of(ids))
         .inner_join(orgs::table)
         .select(Org::columns());
     conn.load(joined).await
@@ -46,7 +46,7 @@ pub async fn memberships_by_ids(
 ) -> Result<Vec<Membership>> {
     let rows = org_memberships::table
         .filter(org_memberships::org_id.eq(org_id))
-        .filter(org_memberships::id.eq_any(ids))
+        .filter(org_memberships::id.any_of(ids))
         .select(Membership::columns());
     conn.load(rows).await
 }
@@ -55,7 +55,7 @@ pub async fn memberships_by_ids(
 /// the organisation (tests/db/statements.rs).
 pub async fn memberships_of(conn: &mut Conn, account_ids: &[AccountId]) -> Result<Vec<Membership>> {
     let of_accounts = org_memberships::table
-        .filter(org_memberships::account_id.eq_any(account_ids))
+        .filter(org_memberships::account_id.any_of(account_ids))
         .order((org_memberships::created_at, org_memberships::id))
         .select(Membership::columns());
     conn.load(of_accounts).await

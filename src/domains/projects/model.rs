@@ -35,8 +35,6 @@ pub struct Project {
     pub name: String,
     /// The name folded for searching: lists are sorted by it.
     pub name_folded: String,
-    /// The name folded for sameness: unique in the organisation.
-    pub name_same: String,
     pub description: Option<String>,
     pub status: ProjectStatus,
     pub created_at: Timestamp,

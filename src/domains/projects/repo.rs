@@ -1,16 +1,20 @@
 use diesel::prelude::*;
 
 use super::model::{Project, ProjectFilter};
-use crate::db::Conn;
-use crate::db::dsl::{Columns, Condition, for_update, when};
+use crate::db::dsl::{Columns, Condition, for_share, when};
 use crate::db::schema::projects;
+use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{OrgId, ProjectId};
 use crate::page::Page;
+use crate::text;
 
 pub async fn insert(conn: &mut Conn, project: &Project) -> Result<()> {
     let inserted = conn
-        .execute(diesel::insert_into(projects::table).values(project))
+        .execute(
+            diesel::insert_into(projects::table)
+                .values((project, projects::name_same.eq(text::same(&project.name)))),
+        )
         .await;
     inserted.map(drop).map_err(|error| {
         error.if_taken("projects_org_id_name_same_key", || {
@@ -23,14 +27,15 @@ pub async fn insert(conn: &mut Conn, project: &Project) -> Result<()> {
 pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[ProjectId]) -> Result<Vec<Project>> {
     let rows = projects::table
         .filter(projects::org_id.eq(org_id))
-        .filter(projects::id.eq_any(ids))
+        .filter(projects::id.any_of(ids))
         .select(Project::columns());
     conn.load(rows).await
 }
 
-pub async fn lock(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<Option<Project>> {
+/// Keeps others from changing a project until the transaction ends.
+pub async fn keep(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<Option<Project>> {
     let row = projects::table.find((org_id, id));
-    conn.opt(for_update(row.select(Project::columns()))).await
+    conn.opt(for_share(row.select(Project::columns()))).await
 }
 
 fn matching(org_id: OrgId, filter: &ProjectFilter) -> impl Condition<projects::table> {
@@ -42,7 +47,7 @@ fn matching(org_id: OrgId, filter: &ProjectFilter) -> impl Condition<projects::t
             .and(when(search.map(|search| {
                 projects::name_folded.like(search).escape('\\')
             })))
-            .and(when(status.map(|status| projects::status.eq_any(status)))),
+            .and(when(status.map(|status| projects::status.any_of(&status)))),
     ))
 }
 

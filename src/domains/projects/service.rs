@@ -39,7 +39,6 @@ pub async fn create_project(
                 id: state.random.id(now),
                 org_id: who.org_id,
                 name_folded: text::fold(&name),
-                name_same: text::same(&name),
                 name: name.clone(),
                 description: description.clone(),
                 status: ProjectStatus::Draft,
@@ -78,16 +77,17 @@ pub async fn list_projects(
     read.await
 }
 
-/// Locks a project before a mission is added, in the caller's transaction.
+/// Keeps a project from being archived while a mission is added, in the caller's transaction. Several missions can be
+/// added at the same time.
 ///
 /// # Errors
 /// `NOT_FOUND` at `projectId`; `MISSION_CLOSED` if it is ARCHIVED.
-pub async fn lock_for_planning_within(
+pub async fn keep_for_planning_within(
     conn: &mut Conn,
     org_id: OrgId,
     id: ProjectId,
 ) -> Result<Project> {
-    let project = repo::lock(conn, org_id, id).await?;
+    let project = repo::keep(conn, org_id, id).await?;
     let project = project.ok_or_else(|| AppError::not_found().at("projectId"))?;
     not_archived(&project)?;
     Ok(project)

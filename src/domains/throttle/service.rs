@@ -1,7 +1,6 @@
 //! The rules of throttling, as OWASP recommends. Nobody is locked out permanently, because an allowance refills.
 
 use chrono::TimeDelta;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::repo;
@@ -87,7 +86,7 @@ pub async fn attempt(state: &AppState, rule: Rule, whom: &str) -> Result<()> {
             let seconds = wait.num_seconds() + i64::from(wait.subsec_nanos() > 0);
             let message = "Too many attempts. Try again later.";
             let error = AppError::new(ErrorCode::RateLimited, message);
-            Err(error.with("retryAfterSeconds", json!(seconds)))
+            Err(error.retry_after(seconds.unsigned_abs()))
         }
     }
 }

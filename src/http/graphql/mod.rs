@@ -223,8 +223,9 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
         .then(|| token.trim().to_owned())
 }
 
-/// The requester of an access token, and the state for the request: a query reads in its own snapshot. An expired or
-/// invalid token counts as anonymous, so that a client with an old token can sign in.
+/// The requester of an access token, and the state for the request: its work counts towards the share of the requester's
+/// organisation, and a query reads in its own snapshot. An expired or invalid token counts as anonymous, so that a client
+/// with an old token can sign in.
 async fn requester(
     state: AppState,
     is_mutation: bool,
@@ -233,10 +234,11 @@ async fn requester(
     let Some(token) = access_token else {
         return Ok((Err(Anonymous::Missing), state));
     };
-    if is_mutation {
-        return Ok((service::requester(&state, &token).await?, state));
-    }
-    match service::reader(&state, &token).await? {
+    let found = match is_mutation {
+        true => service::requester(&state, &token).await?,
+        false => service::reader(&state, &token).await?,
+    };
+    match found {
         Ok((requester, state)) => Ok((Ok(requester), state)),
         Err(why) => Ok((Err(why), state)),
     }
@@ -267,6 +269,9 @@ fn refuse(media: MediaType, request_id: &str, Refused { status, why }: Refused) 
             let mut extensions = json!({"code": error.code.as_str()});
             if error.code == ErrorCode::Internal {
                 extensions["requestId"] = json!(request_id);
+            }
+            if let Some((key, details)) = &error.details {
+                extensions[*key] = details.clone();
             }
             let body = json!({"errors": [{"message": error.message, "extensions": extensions}]});
             (body, problem::retry_after(&error))

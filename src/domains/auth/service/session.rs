@@ -110,22 +110,25 @@ pub(super) async fn sign_in(
 }
 
 /// The requester of an access token, as the database has them now, or the reason why nobody is signed in. After a
-/// session has ended its tokens are `Invalid`, because renewing them would not help.
+/// session has ended its tokens are `Invalid`, because renewing them would not help. Also returns the state for the
+/// rest of the request, whose work counts towards the share of the token's organisation.
 ///
 /// # Errors
 /// `UNAVAILABLE` when the database is away.
 pub async fn requester(
     state: &AppState,
     access_token: &str,
-) -> Result<Result<Requester, Anonymous>> {
+) -> Result<Result<(Requester, AppState), Anonymous>> {
     let now = state.clock.now();
     let claims = match state.access_tokens.verify(access_token, now) {
         Ok(claims) => claims,
         Err(why) => return Ok(Err(why)),
     };
-    let db = state.db.within(claims.org_id);
-    let standing = db.read(async |conn| standing_of(conn, &claims).await);
-    Ok(stands_for(&claims, standing.await?, now))
+    let db = state.db.clone().charged_to(scope_of(&claims).into());
+    let within = db.within(claims.org_id);
+    let standing = within.read(async |conn| standing_of(conn, &claims).await);
+    let standing = standing.await?;
+    Ok(stands_for(&claims, standing, now).map(|requester| (requester, state.with_db(db))))
 }
 
 /// As [`requester`]. Also begins the snapshot in which the rest of the request reads.
@@ -141,19 +144,19 @@ pub async fn reader(
         Ok(claims) => claims,
         Err(why) => return Ok(Err(why)),
     };
-    let scope = Scope {
+    let scope = scope_of(&claims);
+    let db = state.db.clone().charged_to(scope.into());
+    let (db, standing) = db
+        .snapshot(scope, async |conn| standing_of(conn, &claims).await)
+        .await?;
+    Ok(stands_for(&claims, standing, now).map(|requester| (requester, state.with_db(db))))
+}
+
+fn scope_of(claims: &AccessClaims) -> Scope {
+    Scope {
         org_id: claims.org_id,
         account_id: Some(claims.account_id),
-    };
-    let snapshot = state
-        .db
-        .snapshot(scope, async |conn| standing_of(conn, &claims).await);
-    let (db, standing) = snapshot.await?;
-    let state = AppState {
-        db,
-        ..state.clone()
-    };
-    Ok(stands_for(&claims, standing, now).map(|requester| (requester, state)))
+    }
 }
 
 async fn standing_of(conn: &mut Conn, claims: &AccessClaims) -> Result<Option<Standing>> {

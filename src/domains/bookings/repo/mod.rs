@@ -7,9 +7,10 @@ pub use candidates::{CandidateRow, Wanted, candidates};
 pub use page::{count, counts_of, page, pages_of};
 
 use super::model::{Assignment, AssignmentStatus, OPEN};
-use crate::db::Conn;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, missions};
+use crate::db::searched::{since, unsearched};
+use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
@@ -22,10 +23,6 @@ type OfMission = diesel::dsl::And<
     diesel::dsl::Eq<missions::id, assignments::mission_id>,
 >;
 
-/// Assignments, each with its mission.
-type WithMissions =
-    diesel::dsl::InnerJoinQuerySource<assignments::table, missions::table, OfMission>;
-
 /// Assignments, each with its mission. A query that uses this must also compare the `org_id` of both tables with a
 /// value.
 fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::table, OfMission> {
@@ -35,9 +32,20 @@ fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::tab
     assignments::table.inner_join(missions::table.on(of_mission))
 }
 
-pub async fn insert(conn: &mut Conn, rows: &[Assignment]) -> Result<()> {
+/// Inserts assignments to a mission that takes this time.
+pub async fn insert(conn: &mut Conn, rows: &[Assignment], time: Interval) -> Result<()> {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                row.clone(),
+                assignments::starts_at.eq(time.starts_at),
+                assignments::ends_at.eq(time.ends_at),
+            )
+        })
+        .collect();
     let inserted = conn
-        .execute(diesel::insert_into(assignments::table).values(rows.to_vec()))
+        .execute(diesel::insert_into(assignments::table).values(rows))
         .await;
     inserted.map(drop).map_err(|error| {
         error.if_taken(OPEN_KEY, || {
@@ -54,7 +62,7 @@ pub async fn by_ids(
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::id.eq_any(ids))
+        .filter(assignments::id.any_of(ids))
         .select(Assignment::columns());
     conn.load(rows).await
 }
@@ -79,38 +87,40 @@ pub async fn set_status(conn: &mut Conn, row: &Assignment) -> Result<()> {
         .map(drop)
 }
 
-/// The assignments of missions, oldest first.
+/// The assignments of missions in no order: sorted, all of them would be read before the first.
 pub async fn of_missions(
     conn: &mut Conn,
     org_id: OrgId,
     mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::mission_id.eq_any(mission_ids))
+        .filter(assignments::mission_id.any_of(mission_ids))
         .filter(when(
-            status.map(|status| assignments::status.eq_any(status)),
+            status.map(|status| assignments::status.any_of(status)),
         ))
-        .order((assignments::invited_at, assignments::id))
+        .limit(limit)
         .select(Assignment::columns());
     conn.load(rows).await
 }
 
-/// The assignments of roles, oldest first.
+/// The assignments of roles in no order: sorted, all of them would be read before the first.
 pub async fn of_roles(
     conn: &mut Conn,
     org_id: OrgId,
     role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::role_id.eq_any(role_ids))
+        .filter(assignments::role_id.any_of(role_ids))
         .filter(when(
-            status.map(|status| assignments::status.eq_any(status)),
+            status.map(|status| assignments::status.any_of(status)),
         ))
-        .order((assignments::invited_at, assignments::id))
+        .limit(limit)
         .select(Assignment::columns());
     conn.load(rows).await
 }
@@ -125,8 +135,8 @@ pub async fn booked(
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::mission_id.eq(mission_id))
-        .filter(assignments::user_id.eq_any(user_ids))
-        .filter(assignments::status.eq_any(OPEN))
+        .filter(assignments::user_id.any_of(user_ids))
+        .filter(assignments::status.any_of(&OPEN))
         .select(assignments::user_id);
     conn.load(rows).await
 }
@@ -142,12 +152,13 @@ pub async fn overlapping(
     let rows = with_missions()
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
-        .filter(assignments::user_id.eq_any(user_ids))
-        .filter(assignments::status.eq_any(status))
+        .filter(assignments::user_id.any_of(user_ids))
+        .filter(unsearched(assignments::status).any_of(status))
+        .filter(assignments::starts_at.lt(interval.ends_at))
+        .filter(since(assignments::starts_at, org_id, interval.starts_at))
+        .filter(assignments::ends_at.gt(interval.starts_at))
         .filter(missions::cancelled_at.is_null())
-        .filter(missions::starts_at.lt(interval.ends_at))
-        .filter(missions::ends_at.gt(interval.starts_at))
-        .order((missions::starts_at, assignments::id))
+        .order((assignments::starts_at, assignments::id))
         .select(Assignment::columns());
     conn.load(rows).await
 }
@@ -172,8 +183,8 @@ pub async fn counts_of_missions(
 ) -> Result<Vec<Count<(MissionId, RoleId)>>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::mission_id.eq_any(mission_ids))
-        .filter(assignments::status.eq_any(OPEN))
+        .filter(assignments::mission_id.any_of(mission_ids))
+        .filter(assignments::status.any_of(&OPEN))
         .group_by((
             assignments::mission_id,
             assignments::role_id,
@@ -196,9 +207,9 @@ pub async fn counts_of_projects(
     let rows = with_missions()
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
-        .filter(missions::project_id.eq_any(project_ids))
+        .filter(missions::project_id.any_of(project_ids))
         .filter(missions::cancelled_at.is_null())
-        .filter(assignments::status.eq_any(OPEN))
+        .filter(assignments::status.any_of(&OPEN))
         .group_by((missions::project_id, assignments::status))
         .select((
             missions::project_id,

@@ -1,30 +1,47 @@
 use diesel::prelude::*;
 
 use super::super::model::{Assignment, AssignmentFilter, ListedAssignment};
-use super::{WithMissions, with_missions};
-use crate::db::Conn;
 use crate::db::dsl::{Columns, Condition, row_number, when, within_first};
-use crate::db::schema::{assignments, missions};
+use crate::db::schema::assignments;
+use crate::db::searched::{since, unsearched};
+use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{OrgId, UserId};
 use crate::page::Page;
 
-fn matching(org_id: OrgId, filter: &AssignmentFilter) -> impl Condition<WithMissions> + use<> {
-    let status = filter.status.clone();
+/// The assignments of a filter. `of_few` says that the mission or the person finds them already; then the status is not
+/// what to search by.
+fn matching(
+    org_id: OrgId,
+    filter: &AssignmentFilter,
+    of_few: bool,
+) -> impl Condition<assignments::table> + use<> {
+    // One status is an index's own. Several are compared row by row in the order of the list.
+    let (one, several) = match filter.status.as_deref() {
+        Some(&[status]) if !of_few => (Some(status), None),
+        status => (None, status.map(<[_]>::to_vec)),
+    };
+    let from = filter.from;
     when(Some(
         assignments::org_id
             .eq(org_id)
-            .and(missions::org_id.eq(org_id))
             .and(when(
                 filter.mission_id.map(|id| assignments::mission_id.eq(id)),
             ))
             .and(when(filter.user_id.map(|id| assignments::user_id.eq(id))))
-            .and(when(
-                status.map(|status| assignments::status.eq_any(status)),
-            ))
-            .and(when(filter.from.map(|from| missions::ends_at.gt(from))))
-            .and(when(filter.to.map(|to| missions::starts_at.lt(to)))),
+            .and(when(one.map(|status| assignments::status.eq(status))))
+            .and(when(several.map(|status| {
+                unsearched(assignments::status).any_of(&status)
+            })))
+            .and(when(from.map(|from| {
+                since(assignments::starts_at, org_id, from).and(assignments::ends_at.gt(from))
+            })))
+            .and(when(filter.to.map(|to| assignments::starts_at.lt(to)))),
     ))
+}
+
+fn of_few(filter: &AssignmentFilter) -> bool {
+    filter.mission_id.is_some() || filter.user_id.is_some()
 }
 
 /// By the start of the mission.
@@ -34,21 +51,21 @@ pub async fn page(
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
 ) -> Result<Vec<ListedAssignment>> {
-    let rows = with_missions()
-        .filter(matching(org_id, filter))
+    let rows = assignments::table
+        .filter(matching(org_id, filter, of_few(filter)))
         .filter(page.between())
         .order(page.order())
         .limit(page.limit())
-        .select((Assignment::columns(), missions::starts_at));
+        .select((Assignment::columns(), assignments::starts_at));
     conn.load(rows).await
 }
 
 pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &AssignmentFilter) -> Result<i64> {
-    let rows = with_missions().filter(matching(org_id, filter));
+    let rows = assignments::table.filter(matching(org_id, filter, of_few(filter)));
     conn.one(rows.count()).await
 }
 
-/// The page of each person, by mission start.
+/// The page of each person, in no order.
 pub async fn pages_of(
     conn: &mut Conn,
     org_id: OrgId,
@@ -56,18 +73,18 @@ pub async fn pages_of(
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
 ) -> Result<Vec<ListedAssignment>> {
-    let order = page.order();
-    let numbered = with_missions()
-        .filter(assignments::user_id.eq_any(user_ids))
-        .filter(matching(org_id, filter))
+    let numbered = assignments::table
+        .filter(assignments::user_id.any_of(user_ids))
+        .filter(matching(org_id, filter, true))
         .filter(page.between())
-        .select((assignments::id, row_number(assignments::user_id, order)));
-    let rows = with_missions()
+        .select((
+            assignments::id,
+            row_number(assignments::user_id, page.order()),
+        ));
+    let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(missions::org_id.eq(org_id))
         .filter(within_first(assignments::id, numbered, page.limit()))
-        .order(order)
-        .select((Assignment::columns(), missions::starts_at));
+        .select((Assignment::columns(), assignments::starts_at));
     conn.load(rows).await
 }
 
@@ -78,9 +95,9 @@ pub async fn counts_of(
     user_ids: &[UserId],
     filter: &AssignmentFilter,
 ) -> Result<Vec<(UserId, i64)>> {
-    let counts = with_missions()
-        .filter(assignments::user_id.eq_any(user_ids))
-        .filter(matching(org_id, filter))
+    let counts = assignments::table
+        .filter(assignments::user_id.any_of(user_ids))
+        .filter(matching(org_id, filter, true))
         .group_by(assignments::user_id)
         .select((assignments::user_id, diesel::dsl::count_star()));
     conn.load(counts).await

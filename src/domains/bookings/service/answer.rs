@@ -128,7 +128,6 @@ pub(super) async fn accept(
     }: Locked,
     force: Option<&str>,
 ) -> Result<Answered> {
-    let (org_id, now) = (action.org_id, action.at);
     match before.status {
         AssignmentStatus::Accepted => {
             return Ok(Answered {
@@ -141,36 +140,26 @@ pub(super) async fn accept(
             return Err(no_such_step(&before));
         }
     }
-    missions::service::check_open_within(conn, &mission, now).await?;
-    let role = missions::service::role_within(conn, org_id, before.role_id).await?;
-    if repo::accepted_in_role(conn, org_id, role.id).await? >= i64::from(role.quantity) {
-        return Err(AppError::new(
-            ErrorCode::RoleFull,
-            "All places of the role are taken.",
-        ));
-    }
-    let warnings = overlaps(conn, &mission, &before, force.is_some()).await?;
+    missions::service::check_open_within(conn, &mission, action.at).await?;
+    let ((), warnings) = conn
+        .both(
+            async |conn| check_room(conn, &before).await,
+            async |conn| overlaps(conn, &mission, &before, force.is_some()).await,
+        )
+        .await?;
 
     let after = Assignment {
         status: AssignmentStatus::Accepted,
-        responded_at: Some(now),
-        updated_at: now,
+        responded_at: Some(action.at),
+        updated_at: action.at,
         ..before.clone()
     };
-    repo::set_status(conn, &after).await?;
-    invitations::service::close_of_assignment_within(
-        conn,
-        org_id,
-        after.id,
-        StoredStatus::Accepted,
-    )
-    .await?;
     let mut facts = after.facts();
     if let (Some(reason), Value::Object(facts)) = (force, &mut facts) {
         facts.insert("forcedBecause".to_owned(), json!(reason));
     }
     let change = Change::new(after.id, before.facts(), facts);
-    record(conn, action, vec![change]).await?;
+    write(conn, action, &after, StoredStatus::Accepted, change).await?;
     Ok(Answered {
         assignment: after,
         warnings,
@@ -200,18 +189,49 @@ pub(super) async fn decline(
         updated_at: action.at,
         ..before.clone()
     };
-    repo::set_status(conn, &after).await?;
-    invitations::service::close_of_assignment_within(
-        conn,
-        action.org_id,
-        after.id,
-        StoredStatus::Declined,
-    )
-    .await?;
-    let (before, facts) = (before.facts(), after.facts());
-    let change = Change::new(after.id, before, facts);
-    record(conn, action, vec![change]).await?;
+    let change = Change::new(after.id, before.facts(), after.facts());
+    write(conn, action, &after, StoredStatus::Declined, change).await?;
     Ok(after)
+}
+
+/// Writes an answer, and closes the invitations that asked for it.
+async fn write(
+    conn: &mut Conn,
+    action: Action<'_>,
+    after: &Assignment,
+    invitation: StoredStatus,
+    change: Change,
+) -> Result<()> {
+    let (org_id, id) = (after.org_id, after.id);
+    conn.both(
+        async |conn| repo::set_status(conn, after).await,
+        async |conn| {
+            let close = invitations::service::close_of_assignment_within;
+            conn.both(
+                async |conn| close(conn, org_id, id, invitation).await,
+                async |conn| record(conn, action, vec![change]).await,
+            )
+            .await
+        },
+    )
+    .await
+    .map(drop)
+}
+
+/// Whether the role of an assignment has a place left. Its mission is locked.
+async fn check_room(conn: &mut Conn, assignment: &Assignment) -> Result<()> {
+    let (org_id, id) = (assignment.org_id, assignment.role_id);
+    let (role, accepted) = conn
+        .both(
+            async |conn| missions::service::role_within(conn, org_id, id).await,
+            async |conn| repo::accepted_in_role(conn, org_id, id).await,
+        )
+        .await?;
+    if accepted >= i64::from(role.quantity) {
+        let message = "All places of the role are taken.";
+        return Err(AppError::new(ErrorCode::RoleFull, message));
+    }
+    Ok(())
 }
 
 fn no_such_step(assignment: &Assignment) -> AppError {

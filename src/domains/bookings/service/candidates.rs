@@ -7,6 +7,7 @@ use crate::error::{AppError, Result};
 use crate::ids::{RoleId, UserId};
 use crate::page;
 use crate::state::AppState;
+use crate::text;
 
 /// A person who could take a place of a role.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ pub async fn candidates(
                 org_id: who.org_id,
                 mission_id: mission.id,
                 interval: mission.interval(),
-                skill: role.skill_same,
+                skill: role.skill.as_deref().map(text::same),
             };
             let rows = repo::candidates(conn, &wanted, first).await?;
             let ids: Vec<UserId> = rows.iter().map(|row| row.user.id).collect();

@@ -82,7 +82,7 @@ pub async fn invite_to_mission(
                 .iter()
                 .map(|row| row.issued.invitation.clone())
                 .collect();
-            repo::insert(conn, &rows).await?;
+            repo::insert(conn, &rows, mission.interval()).await?;
             invitations::service::insert_within(conn, &letters).await?;
             let changes = rows.iter().map(|row| Change::created(row.id, row.facts()));
             let action = Action::of(who, "inviteToMission", now, &state.random);

@@ -47,6 +47,15 @@ pub async fn assignments_of_users(
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
 ) -> Result<HashMap<UserId, Slice<ListedAssignment>>> {
+    // The rows of one person need no numbers.
+    if let [user_id] = *user_ids {
+        let filter = AssignmentFilter {
+            user_id: Some(user_id),
+            ..filter.clone()
+        };
+        let slice = list_assignments(state, who, &filter, page).await?;
+        return Ok(HashMap::from([(user_id, slice)]));
+    }
     let read = state.read(who, async |conn| {
         let rows = repo::pages_of(conn, who.org_id, user_ids, filter, page).await?;
         let totals = page
@@ -57,30 +66,37 @@ pub async fn assignments_of_users(
     read.await
 }
 
-/// The assignments of missions, oldest first.
+/// The assignments of missions, oldest first: at most `limit` of them.
 pub async fn assignments_of_missions(
     state: &AppState,
     who: Member,
     mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let read = state.read(who, async |conn| {
-        repo::of_missions(conn, who.org_id, mission_ids, status).await
+        repo::of_missions(conn, who.org_id, mission_ids, status, limit).await
     });
-    read.await
+    Ok(oldest_first(read.await?))
 }
 
-/// The assignments of roles, oldest first.
+/// The assignments of roles, oldest first: at most `limit` of them.
 pub async fn assignments_of_roles(
     state: &AppState,
     who: Member,
     role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let read = state.read(who, async |conn| {
-        repo::of_roles(conn, who.org_id, role_ids, status).await
+        repo::of_roles(conn, who.org_id, role_ids, status, limit).await
     });
-    read.await
+    Ok(oldest_first(read.await?))
+}
+
+fn oldest_first(mut rows: Vec<Assignment>) -> Vec<Assignment> {
+    rows.sort_unstable_by_key(|row| (row.invited_at, row.id));
+    rows
 }
 
 /// The person's ACCEPTED assignments on live missions that overlap the interval.

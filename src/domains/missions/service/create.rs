@@ -7,7 +7,6 @@ use crate::domains::{orgs, projects};
 use crate::error::{AppError, Result};
 use crate::ids::ProjectId;
 use crate::state::AppState;
-use crate::text;
 use crate::validate;
 
 /// A new mission and its project.
@@ -55,18 +54,22 @@ pub async fn create_mission(
     state
         .write(who, async |conn| {
             let now = state.clock.now();
-            let project =
-                projects::service::lock_for_planning_within(conn, who.org_id, input.project_id)
-                    .await?;
-            let timezone = match &spec.timezone {
-                Some(zone) => zone.clone(),
-                None => orgs::service::org_within(conn, who.org_id).await?.timezone,
-            };
+            let (project, timezone) = conn
+                .both(
+                    async |conn| {
+                        let (org_id, id) = (who.org_id, input.project_id);
+                        projects::service::keep_for_planning_within(conn, org_id, id).await
+                    },
+                    async |conn| match &spec.timezone {
+                        Some(zone) => Ok(zone.clone()),
+                        None => Ok(orgs::service::org_within(conn, who.org_id).await?.timezone),
+                    },
+                )
+                .await?;
             let mission = Mission {
                 id: state.random.id(now),
                 org_id: who.org_id,
                 project_id: project.id,
-                title_folded: text::fold(&spec.title),
                 title: spec.title.clone(),
                 description: spec.description.clone(),
                 location: spec.location.clone(),
@@ -79,18 +82,16 @@ pub async fn create_mission(
                 version: 1,
             };
             let roles = roles_of(state, &mission, &spec.roles, now);
-            repo::insert(conn, std::slice::from_ref(&mission)).await?;
-            repo::insert_roles(conn, &roles).await?;
             let mut changes = vec![Change::created(mission.id, mission.facts())];
-            changes.extend(
-                roles
-                    .iter()
-                    .map(|role| Change::created(role.id, role.facts())),
-            );
-            record(
-                conn,
-                Action::of(who, "createMission", now, &state.random),
-                changes,
+            let of_role = |role: &MissionRole| Change::created(role.id, role.facts());
+            changes.extend(roles.iter().map(of_role));
+            let action = Action::of(who, "createMission", now, &state.random);
+            conn.both(
+                async |conn| {
+                    repo::insert(conn, std::slice::from_ref(&mission)).await?;
+                    repo::insert_roles(conn, &roles).await
+                },
+                async |conn| record(conn, action, changes).await,
             )
             .await?;
             Ok(mission)
@@ -111,7 +112,6 @@ fn roles_of(
         mission_id: mission.id,
         name: spec.name.clone(),
         skill: spec.skill.clone(),
-        skill_same: spec.skill.as_deref().map(text::same),
         quantity: spec.quantity,
         position,
     };
