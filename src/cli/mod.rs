@@ -122,7 +122,7 @@ async fn start(config: Config) -> Result<(), Error> {
     tracing::info!("GraphQL is at http://{address}/graphql");
     let state = AppState::new(config, Clock::System, Random::Os)?;
     let router = app::build(state.clone())?;
-    let tasks = state.tasks.clone();
+    let (tasks, mailer) = (state.tasks.clone(), state.mailer.clone());
     if state.db.bypasses_policies().await? {
         tracing::warn!(
             "the database role bypasses row-level security: only the queries keep organisations apart (docs/operations.md, Roles)"
@@ -145,7 +145,12 @@ async fn start(config: Config) -> Result<(), Error> {
     };
     let done = tokio::select! {
         done = work => done,
-        () = over => Ok(()),
+        () = over => {
+            if mailer.unsent() > 0 {
+                tracing::error!(mails = mailer.unsent(), "some mails were not sent");
+            }
+            Ok(())
+        }
     };
     tracing::info!("stopped");
     done

@@ -119,6 +119,12 @@ impl Db {
         })
     }
 
+    /// The database for work that counts towards the share of somebody.
+    #[must_use]
+    pub fn charged_to(self, share: Share) -> Self {
+        Self { share, ..self }
+    }
+
     /// The database for work that somebody waits for. When they drop the guard, a statement that still runs on SQLite
     /// ends soon. On PostgreSQL it ends when the work is dropped.
     #[must_use]
@@ -129,12 +135,6 @@ impl Db {
             ..self.clone()
         };
         (db, abandoned.drop_guard())
-    }
-
-    /// The database for work that counts towards the share of somebody.
-    #[must_use]
-    pub fn charged_to(self, share: Share) -> Self {
-        Self { share, ..self }
     }
 
     /// The database as one organisation sees it. If PostgreSQL's policies apply to the server, rows of other

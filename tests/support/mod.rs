@@ -28,7 +28,7 @@ pub use planning::{
 pub use prepared::prepared;
 pub use rows::{Rows, Tables, prefix_of, rows};
 pub use schema::{Operation, Schema, listed_in, named, required};
-pub use smtp::smtp_sink;
+pub use smtp::{SlowMail, smtp_sink};
 pub use statements::{ON_PURPOSE, PostgresJudge, SqliteJudge, heard_until_now};
 pub use world::{PASSWORD, World, accept, decline, join, key};
 

@@ -223,9 +223,9 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
         .then(|| token.trim().to_owned())
 }
 
-/// The requester of an access token, and the state for the request: its work counts towards the share of the requester's
-/// organisation, and a query reads in its own snapshot. An expired or invalid token counts as anonymous, so that a client
-/// with an old token can sign in.
+/// The requester of an access token, and the state for the request: its work counts towards the share of the
+/// requester's organisation, and a query reads in its own snapshot. An expired or invalid token counts as anonymous, so
+/// that a client with an old token can sign in.
 async fn requester(
     state: AppState,
     is_mutation: bool,
