@@ -11,7 +11,7 @@ pub mod migrate;
 mod pool;
 pub mod schema;
 mod scope;
-pub mod searched;
+pub mod since;
 mod snapshot;
 mod transaction;
 pub mod types;

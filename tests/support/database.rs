@@ -132,15 +132,7 @@ pub async fn judges_url() -> String {
         let (name, template) = (unique("crew_judge"), postgres_template().await);
         execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         let url = superuser_url_of(&name);
-        let (client, connection) = tokio_postgres::connect(&url, NoTls)
-            .await
-            .expect("PostgreSQL");
-        tokio::spawn(connection);
-        // A replica checks no foreign keys.
-        let mut rows = vec!["SET session_replication_role = replica".to_owned()];
-        rows.extend(Stock::FOR_PLANS.statements(Backend::Postgres));
-        rows.push("ANALYZE".to_owned());
-        client.batch_execute(&rows.join(";\n")).await.expect("rows");
+        Stock::FOR_PLANS.fill(&url).await;
         url
     });
     url.await.clone()

@@ -10,7 +10,7 @@ mod prepared;
 mod rows;
 mod schema;
 mod smtp;
-mod statements;
+pub mod statements;
 mod world;
 
 pub use client::{Answer, Client, hash};

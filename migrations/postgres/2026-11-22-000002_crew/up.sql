@@ -14,6 +14,7 @@ CREATE TABLE users (
     version integer NOT NULL CHECK (version >= 1),
     PRIMARY KEY (org_id, id)
 );
+-- Query.users.
 CREATE INDEX users_org_id_display_name_folded_idx ON users (org_id, display_name_folded, id);
 CREATE UNIQUE INDEX users_org_id_account_id_key ON users (org_id, account_id);
 CREATE UNIQUE INDEX users_org_id_email_key ON users (org_id, email) WHERE archived_at IS NULL;
@@ -56,4 +57,5 @@ CREATE TABLE availability (
     CHECK (starts_at < ends_at),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 );
+-- User.availability, and who can take a role.
 CREATE INDEX availability_org_id_user_id_idx ON availability (org_id, user_id, starts_at);

@@ -14,6 +14,7 @@ CREATE TABLE projects (
     PRIMARY KEY (org_id, id),
     CONSTRAINT projects_org_id_name_same_key UNIQUE (org_id, name_same)
 ) STRICT;
+-- Query.projects.
 CREATE INDEX projects_org_id_name_folded_idx ON projects (org_id, name_folded, id);
 
 -- `[starts_at, ends_at)`; `timezone` is the IANA zone in which its day is read.
@@ -117,4 +118,7 @@ CREATE TABLE invitations (
     CHECK ((email IS NULL) = (invited_by IS NULL)),
     FOREIGN KEY (org_id, assignment_id) REFERENCES assignments (org_id, id) ON DELETE CASCADE
 ) STRICT;
+-- Assignment.invitation, the newest one.
 CREATE INDEX invitations_org_id_assignment_id_idx ON invitations (org_id, assignment_id, id);
+-- Those of an address to join, before another one is made.
+CREATE INDEX invitations_org_id_email_idx ON invitations (org_id, email) WHERE email IS NOT NULL;

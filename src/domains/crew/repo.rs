@@ -3,7 +3,6 @@ use diesel::prelude::*;
 use super::model::{User, UserFilter};
 use crate::db::dsl::{Columns, Condition, for_update, when};
 use crate::db::schema::{user_skills, user_tags, users};
-use crate::db::searched::unsearched;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId, UserId};
@@ -134,11 +133,11 @@ fn matching(org_id: OrgId, filter: &UserFilter) -> impl Condition<users::table> 
     let skilled = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
         .filter(user_skills::user_id.eq(users::id))
-        .filter(unsearched(user_skills::skill_folded).any_of(&filter.skills));
+        .filter(user_skills::skill_folded.any_of(&filter.skills));
     let tagged = user_tags::table
         .filter(user_tags::org_id.eq(org_id))
         .filter(user_tags::user_id.eq(users::id))
-        .filter(unsearched(user_tags::tag_folded).any_of(&filter.tags));
+        .filter(user_tags::tag_folded.any_of(&filter.tags));
     let asks_skills = !filter.skills.is_empty();
     let asks_tags = !filter.tags.is_empty();
     when(Some(

@@ -5,7 +5,7 @@ use diesel::sql_types::Bool;
 use super::model::{Mission, MissionFilter, MissionRole};
 use crate::db::dsl::{Columns, Condition, for_update, row_number, when, within_first};
 use crate::db::schema::{mission_roles, missions};
-use crate::db::searched::since;
+use crate::db::since::since;
 use crate::db::types::UuidColumn;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;

@@ -22,8 +22,31 @@ pub const WITHOUT_ORGANISATION: [Excused; 1] = [excused(
     "memberships_of: which organisations an account has is asked before one of them is chosen",
 )];
 
+/// May read all rows of an organisation: lists, which stop after a page, and counts of them.
+pub const WHOLE_ORGANISATION: [Excused; 13] = [
+    excused("ORDER BY assignments.starts_at ", "Query.assignments"),
+    excused("ORDER BY missions.starts_at ", "Query.missions"),
+    excused("ORDER BY projects.name_folded ", "Query.projects"),
+    excused("ORDER BY users.display_name_folded ", "Query.users"),
+    excused(
+        "users.display_name_folded, users.id LIMIT",
+        "Query.candidates",
+    ),
+    excused("ORDER BY org_memberships.created_at ", "Org.members"),
+    excused("SELECT COUNT(*) FROM assignments ", "its totalCount"),
+    excused("SELECT COUNT(*) FROM missions ", "its totalCount"),
+    excused("SELECT COUNT(*) FROM projects ", "its totalCount"),
+    excused("SELECT COUNT(*) FROM users ", "its totalCount"),
+    excused(
+        "SELECT COUNT(*) FROM org_memberships ",
+        "its totalCount, and whether there is another OWNER",
+    ),
+    excused("min(user_skills.skill)", "Org.skills"),
+    excused("min(user_tags.tag)", "Org.tags"),
+];
+
 /// May sort its rows.
-pub const SORTING: [Excused; 11] = [
+pub const SORTING: [Excused; 12] = [
     excused(
         "ASC, users.display_name_folded, users.id LIMIT",
         "candidates: all people of the organisation are compared, and the best ones are wanted",
@@ -47,6 +70,10 @@ pub const SORTING: [Excused; 11] = [
     excused(
         "ORDER BY assignments.starts_at, assignments.id",
         "overlapping: what people do at the time of one mission",
+    ),
+    excused(
+        "ORDER BY invitations.id",
+        "an assignment has one invitation, and another one each time it is sent again",
     ),
     excused(
         "ROW_NUMBER() OVER (PARTITION BY",

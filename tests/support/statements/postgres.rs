@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-use super::exceptions::{SORTING, WITHOUT_ORGANISATION, is_excused};
+use super::exceptions::{SORTING, WHOLE_ORGANISATION, WITHOUT_ORGANISATION, is_excused};
 
 /// Tables of no organisation that are read for themselves only. orgs and accounts may be joined: they are small, and
 /// every machine would have them.
@@ -61,6 +61,12 @@ impl Judge {
             .filter(|scan| is_tenants(scan) && !is_excused(&WITHOUT_ORGANISATION, sql))
             .filter_map(Scan::finding)
             .collect();
+        let whole = scans
+            .iter()
+            .find(|scan| is_tenants(scan) && scan.is_whole());
+        if let Some(scan) = whole.filter(|_| !is_excused(&WHOLE_ORGANISATION, sql)) {
+            findings.push(format!("reads all {} of the organisation", scan.table));
+        }
         let most = sorts.into_iter().fold(0.0, f64::max);
         if most > PAGE && !is_excused(&SORTING, sql) {
             findings.push(format!("sorts {most} rows"));
@@ -133,6 +139,12 @@ impl Scan {
         } else {
             None
         }
+    }
+
+    /// Whether nothing but the organisation finds the rows.
+    fn is_whole(&self) -> bool {
+        let condition = self.by_index.trim_matches(['(', ')']);
+        condition.starts_with("org_id = $") && !condition.contains(" AND ")
     }
 
     /// Memberships are found by their account, too, and then compared by their organisation.

@@ -1,6 +1,11 @@
 //! Rows for many organisations, made by the database itself in seconds: so many that a plan which reads the rows of all
 //! organisations shows.
 
+use coulisses_crew::db::DbUrl;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use tokio_postgres::NoTls;
+
 use super::super::database::Backend;
 
 /// An organisation gets so many assignments, and what they need.
@@ -10,6 +15,8 @@ pub struct Stock {
     pub orgs: u64,
     /// Assignments of each. A mission has ten.
     pub assignments: u64,
+    /// Missions of a project.
+    pub missions: u64,
     /// Crew members of each.
     pub people: u64,
 }
@@ -19,11 +26,41 @@ impl Stock {
     pub const FOR_PLANS: Self = Self {
         orgs: 20,
         assignments: 10_000,
+        missions: 5,
         people: 500,
     };
 
-    /// The statements that make the rows. Foreign keys must be off: that they hold is seen by reading.
-    pub fn statements(self, on: Backend) -> Vec<String> {
+    /// Makes the rows. Foreign keys are not checked meanwhile: it would take most of the time.
+    pub async fn fill(self, url: &str) {
+        match DbUrl::parse(url).expect("a URL") {
+            DbUrl::Sqlite(path) => {
+                let mut conn =
+                    SqliteConnection::establish(&path.to_string_lossy()).expect("SQLite");
+                let rows = self.statements(Backend::Sqlite).join(";\n");
+                let off = "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; BEGIN";
+                conn.batch_execute(&format!(
+                    "{off}; {rows}; COMMIT; PRAGMA wal_checkpoint(TRUNCATE)"
+                ))
+                .expect("rows");
+            }
+            DbUrl::Postgres(url) => {
+                let (client, connection) = tokio_postgres::connect(&url, NoTls)
+                    .await
+                    .expect("PostgreSQL");
+                tokio::spawn(connection);
+                let rows = self.statements(Backend::Postgres).join(";\n");
+                // A replica checks no foreign keys.
+                let rows = format!("SET session_replication_role = replica; {rows}");
+                client.batch_execute(&rows).await.expect("rows");
+                client
+                    .batch_execute("VACUUM ANALYZE")
+                    .await
+                    .expect("statistics");
+            }
+        }
+    }
+
+    fn statements(self, on: Backend) -> Vec<String> {
         let sql = Sql(on);
         let (people, missions) = (self.people, self.assignments / 10);
         let mut made = vec![format!(
@@ -103,7 +140,7 @@ impl Stock {
     fn planning(self, sql: &Sql, missions: u64, insert: &mut impl FnMut(u64, &str, &str, String)) {
         let own = |kind: &str, n: &str| sql.id(kind, "org.k", n);
         let old = sql.instant("-9000");
-        let projects = (missions / 50).max(1);
+        let projects = missions / self.missions;
         insert(
             projects,
             "projects",

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use super::with_missions;
 use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::{assignments, availability, missions, user_skills, users};
-use crate::db::searched::{since, unsearched};
+use crate::db::since::since;
 use crate::db::{AnyOf as _, Conn};
 use crate::domains::availability::model::AvailabilityKind;
 use crate::domains::bookings::model::OPEN;
@@ -72,7 +72,7 @@ fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     let booked = with_missions()
         .filter(assignments::org_id.eq(wanted.org_id))
         .filter(missions::org_id.eq(wanted.org_id))
-        .filter(unsearched(assignments::status).any_of(&OPEN))
+        .filter(assignments::status.any_of(&OPEN))
         .filter(assignments::starts_at.lt(wanted.interval.ends_at))
         .filter(since(
             assignments::starts_at,
@@ -89,7 +89,7 @@ fn booked_here(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     let booked = assignments::table
         .filter(assignments::org_id.eq(wanted.org_id))
         .filter(assignments::mission_id.eq(wanted.mission_id))
-        .filter(unsearched(assignments::status).any_of(&OPEN))
+        .filter(assignments::status.any_of(&OPEN))
         .select(assignments::user_id);
     when(Some(users::id.eq_any(booked)))
 }

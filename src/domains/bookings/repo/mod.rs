@@ -9,7 +9,7 @@ pub use page::{count, counts_of, page, pages_of};
 use super::model::{Assignment, AssignmentStatus, OPEN};
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, missions};
-use crate::db::searched::{since, unsearched};
+use crate::db::since::since;
 use crate::db::types::Timestamp;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
@@ -159,7 +159,7 @@ pub async fn overlapping(
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
         .filter(assignments::user_id.any_of(user_ids))
-        .filter(unsearched(assignments::status).any_of(status))
+        .filter(assignments::status.any_of(status))
         .filter(assignments::starts_at.lt(interval.ends_at))
         .filter(since(assignments::starts_at, org_id, interval.starts_at))
         .filter(assignments::ends_at.gt(interval.starts_at))

@@ -3,22 +3,19 @@ use diesel::prelude::*;
 use super::super::model::{Assignment, AssignmentFilter, ListedAssignment};
 use crate::db::dsl::{Columns, Condition, row_number, when, within_first};
 use crate::db::schema::assignments;
-use crate::db::searched::{since, unsearched};
+use crate::db::since::since;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{OrgId, UserId};
 use crate::page::Page;
 
-/// The assignments of a filter. `of_few` says that the mission or the person finds them already; then the status is not
-/// what to search by.
 fn matching(
     org_id: OrgId,
     filter: &AssignmentFilter,
-    of_few: bool,
 ) -> impl Condition<assignments::table> + use<> {
-    // One status is an index's own. Several are compared row by row in the order of the list.
+    // An index has the assignments of one status in order. Several are compared row by row in the order of the list.
     let (one, several) = match filter.status.as_deref() {
-        Some(&[status]) if !of_few => (Some(status), None),
+        Some(&[status]) => (Some(status), None),
         status => (None, status.map(<[_]>::to_vec)),
     };
     let from = filter.from;
@@ -30,18 +27,14 @@ fn matching(
             ))
             .and(when(filter.user_id.map(|id| assignments::user_id.eq(id))))
             .and(when(one.map(|status| assignments::status.eq(status))))
-            .and(when(several.map(|status| {
-                unsearched(assignments::status).any_of(&status)
-            })))
+            .and(when(
+                several.map(|status| assignments::status.any_of(&status)),
+            ))
             .and(when(from.map(|from| {
                 since(assignments::starts_at, org_id, from).and(assignments::ends_at.gt(from))
             })))
             .and(when(filter.to.map(|to| assignments::starts_at.lt(to)))),
     ))
-}
-
-fn of_few(filter: &AssignmentFilter) -> bool {
-    filter.mission_id.is_some() || filter.user_id.is_some()
 }
 
 /// By the start of the mission.
@@ -52,7 +45,7 @@ pub async fn page(
     page: &Page<ListedAssignment>,
 ) -> Result<Vec<ListedAssignment>> {
     let rows = assignments::table
-        .filter(matching(org_id, filter, of_few(filter)))
+        .filter(matching(org_id, filter))
         .filter(page.between())
         .order(page.order())
         .limit(page.limit())
@@ -61,7 +54,7 @@ pub async fn page(
 }
 
 pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &AssignmentFilter) -> Result<i64> {
-    let rows = assignments::table.filter(matching(org_id, filter, of_few(filter)));
+    let rows = assignments::table.filter(matching(org_id, filter));
     conn.one(rows.count()).await
 }
 
@@ -75,7 +68,7 @@ pub async fn pages_of(
 ) -> Result<Vec<ListedAssignment>> {
     let numbered = assignments::table
         .filter(assignments::user_id.any_of(user_ids))
-        .filter(matching(org_id, filter, true))
+        .filter(matching(org_id, filter))
         .filter(page.between())
         .select((
             assignments::id,
@@ -97,7 +90,7 @@ pub async fn counts_of(
 ) -> Result<Vec<(UserId, i64)>> {
     let counts = assignments::table
         .filter(assignments::user_id.any_of(user_ids))
-        .filter(matching(org_id, filter, true))
+        .filter(matching(org_id, filter))
         .group_by(assignments::user_id)
         .select((assignments::user_id, diesel::dsl::count_star()));
     conn.load(counts).await

@@ -1,43 +1,17 @@
-//! What decides by which index the rows of a list are found.
+//! The missions that end after an instant, in lists by start.
 
 use diesel::backend::Backend;
 use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate,
 };
-use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Bool, HasSqlType};
-use diesel::sqlite::Sqlite;
 
 use super::dsl::expression;
 use super::types::{InstantColumn, Timestamp, UuidColumn};
 use crate::ids::OrgId;
-
-/// A column that SQLite searches by no index, see [`unsearched`].
-#[derive(Clone, Copy, Debug)]
-pub struct Unsearched<C>(C);
-expression!(Unsearched<C>: C::SqlType);
-
-/// Keeps SQLite from searching by this column. It has no statistics and might prefer its index to a better one.
-/// PostgreSQL has statistics.
-pub fn unsearched<C>(column: C) -> Unsearched<C> {
-    Unsearched(column)
-}
-
-impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Unsearched<C> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql("+");
-        self.0.walk_ast(out)
-    }
-}
-
-impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Unsearched<C> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        self.0.walk_ast(out)
-    }
-}
 
 /// `start >= (the first start of a mission that ends after an instant)`, see [`since`].
 #[derive(Clone, Copy, Debug)]
