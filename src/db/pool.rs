@@ -137,6 +137,12 @@ impl Db {
         (db, abandoned.drop_guard())
     }
 
+    /// Whose share its work counts towards.
+    #[must_use]
+    pub fn share(&self) -> Share {
+        self.share
+    }
+
     /// The database as one organisation sees it. If PostgreSQL's policies apply to the server, rows of other
     /// organisations are invisible. Without an organisation, all of them are. The organisation may come from an
     /// unchecked token, so the work still counts towards the same share.
