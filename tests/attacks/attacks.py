@@ -3,7 +3,6 @@
 import http.client
 import itertools
 import json
-import random
 import socket
 import time
 
@@ -89,11 +88,13 @@ class Attack:
     # A6
     def warnings(self):
         org = self.greedy.org
-        users = [type_id("user", org.user(u)) for u in range(org.people)]
 
         def invite(number):
-            role = org.role(number % org.missions)
-            return {"input": {"roleId": type_id("role", role), "userIds": random.sample(users, min(len(users), 100))}}
+            # People who have no assignment on this mission yet: rows.py books those before them.
+            mission, part = number % org.missions, number // org.missions
+            free = range(mission + org.assignments + 20 * part, mission + org.assignments + 20 * part + 20)
+            people = [type_id("user", org.user(u % org.people)) for u in free]
+            return {"input": {"roleId": type_id("role", org.role(mission)), "userIds": people}}
 
         self.asks(INVITE, invite)
 
