@@ -5,6 +5,7 @@ mod stop;
 
 use std::process::ExitCode;
 
+use axum::Router;
 use clap::{Parser, Subcommand};
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::{Config, LogFormat};
@@ -101,14 +102,9 @@ async fn migrate(config: &Config) -> Result<(), Error> {
 
 async fn start(config: Config) -> Result<(), Error> {
     migrate(&config).await?;
-    if config.secret_key_is_random {
-        tracing::warn!(
-            "SECRET_KEY is not set: a random one is used, and everybody is signed out when the server stops"
-        );
-    }
-    if !config.is_production() {
-        tracing::warn!("{}", given_away(&config));
-    }
+    let state = AppState::new(config, Clock::System, Random::Os)?;
+    warn(&state).await?;
+    let config = &state.config;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
             "cannot listen on {} (HOST and PORT): {error}",
@@ -120,40 +116,62 @@ async fn start(config: Config) -> Result<(), Error> {
         tracing::info!("GraphiQL is at http://{address}/graphiql");
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
-    let state = AppState::new(config, Clock::System, Random::Os)?;
     let router = app::build(state.clone())?;
-    let (tasks, mailer) = (state.tasks.clone(), state.mailer.clone());
-    if state.db.bypasses_policies().await? {
-        tracing::warn!(
-            "the database role bypasses row-level security: only the queries keep organisations apart (docs/operations.md, Roles)"
-        );
-    }
-    if !state.mailer.sends() && state.config.is_production() {
-        tracing::warn!(
-            "SMTP_URL is not set: no mail is sent, and resetting a password is switched off"
-        );
-    }
+    until_stopped(&state, listener, router).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Serves until a signal comes, and then until what still runs has finished or its time is up.
+async fn until_stopped(
+    state: &AppState,
+    listener: TcpListener,
+    router: Router,
+) -> Result<(), Error> {
     let behind_proxies = state.config.trusted_proxies > 0;
     let limits = Limits::for_this_process(state.db.descriptors(), behind_proxies);
     let begun = CancellationToken::new();
     let over = stop::over(stop::signals()?, stop::MOST, &begun);
     let work = async {
         serve(listener, router, limits, begun.cancelled()).await?;
-        tasks.close();
-        tasks.wait().await;
+        state.tasks.close();
+        state.tasks.wait().await;
         Ok(())
     };
-    let done = tokio::select! {
+    tokio::select! {
         done = work => done,
         () = over => {
-            if mailer.unsent() > 0 {
-                tracing::error!(mails = mailer.unsent(), "some mails were not sent");
+            let unsent = state.mailer.unsent();
+            if unsent > 0 {
+                tracing::error!(mails = unsent, "some mails were not sent");
             }
             Ok(())
         }
-    };
-    tracing::info!("stopped");
-    done
+    }
+}
+
+/// Says in the log what is not as it should be in production.
+async fn warn(state: &AppState) -> Result<(), Error> {
+    let config = &state.config;
+    if config.secret_key_is_random {
+        tracing::warn!(
+            "SECRET_KEY is not set: a random one is used, and everybody is signed out when the server stops"
+        );
+    }
+    if !config.is_production() {
+        tracing::warn!("{}", given_away(config));
+    }
+    if state.db.bypasses_policies().await? {
+        tracing::warn!(
+            "the database role bypasses row-level security: only the queries keep organisations apart (docs/operations.md, Roles)"
+        );
+    }
+    if !state.mailer.sends() && config.is_production() {
+        tracing::warn!(
+            "SMTP_URL is not set: no mail is sent, and resetting a password is switched off"
+        );
+    }
+    Ok(())
 }
 
 /// What development mode gives away under these settings.
