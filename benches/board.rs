@@ -47,9 +47,9 @@ fn main() {
 
 /// The statements of a request, and the times of many through the router.
 async fn one_by_one(app: &TestApp, world: &World<'_>, body: &str) -> (u64, Vec<Duration>) {
-    let before = app.state.db.statements();
+    let before = app.db.statements();
     world.owner.post_graphql(body).await.data();
-    let statements = app.state.db.statements() - before;
+    let statements = app.db.statements() - before;
     let mut times = Vec::new();
     for _ in 0..500 {
         let started = Instant::now();

@@ -4,6 +4,7 @@ use async_graphql::Enum;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 
+use crate::address::Address;
 use crate::db::types::text_enum;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId, SessionId, UserId};
@@ -142,7 +143,7 @@ pub struct Client {
     /// Its `User-Agent`, cut to 255 characters.
     pub user_agent: Option<String>,
     /// Its network address, which throttling counts attempts for.
-    pub ip: String,
+    pub address: Address,
     /// Whether it runs on the server's own machine, as far as can be told.
     pub is_local: bool,
 }

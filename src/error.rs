@@ -33,7 +33,7 @@ pub enum ErrorCode {
     AlreadyAssigned,
     /// The status cannot change in this way, for example from DECLINED to ACCEPTED.
     InvalidTransition,
-    /// The person has ACCEPTED assignments at the same time. `extensions.conflicts` lists them.
+    /// The person has ACCEPTED assignments at the same time. `extensions.conflicts` lists the first 20 of them.
     ScheduleConflict,
     /// All places of the role are taken.
     RoleFull,
@@ -208,7 +208,9 @@ fn from_database(
 ) -> AppError {
     // diesel has kinds for some SQLSTATEs only. diesel-async hides the other SQLSTATEs, and SQLite has none. So these
     // errors are recognised by their text, which PostgreSQL must write in English (`lc_messages`).
-    const AWAY: [&str; 7] = [
+    const AWAY: [&str; 8] = [
+        // SQLite's counterpart to the next one (`db/interrupt.rs`).
+        "interrupted",
         "canceling statement due to",
         // An earlier statement of the same snapshot failed.
         "current transaction is aborted",

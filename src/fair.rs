@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// How many waiters of one key there may be. Within the two seconds that a request waits at most, a small machine
-/// answers a few hundred requests. Whoever stands further back would wait in vain.
+/// How many of one key may wait. Within the two seconds that a request waits for a connection, a small machine answers
+/// a few hundred requests. Whoever stands further back would wait in vain.
 const QUEUE: usize = 512;
 
 /// Hands out places. Cheap to clone.
@@ -21,6 +21,7 @@ pub struct Gate<K>(Arc<Inner<K>>);
 struct Inner<K> {
     /// Most places of one key.
     share: usize,
+    capacity: usize,
     state: Mutex<State<K>>,
 }
 
@@ -67,6 +68,7 @@ impl<K: Copy + Eq + Hash> Gate<K> {
         };
         Self(Arc::new(Inner {
             share: share(capacity),
+            capacity,
             state: Mutex::new(state),
         }))
     }
@@ -93,6 +95,20 @@ impl<K: Copy + Eq + Hash> Gate<K> {
             gate: self.clone(),
             key,
         })
+    }
+
+    /// A place, if there is one at once.
+    pub fn try_enter(&self, key: K) -> Option<Place<K>> {
+        let is_in = self.lock().take(key, self.0.share);
+        is_in.then(|| Place {
+            gate: self.clone(),
+            key,
+        })
+    }
+
+    /// How many places are taken.
+    pub fn held(&self) -> usize {
+        self.0.capacity - self.lock().free
     }
 
     fn lock(&self) -> MutexGuard<'_, State<K>> {
@@ -135,16 +151,24 @@ impl<K: Copy + Eq + Hash> Drop for Waiting<'_, K> {
 }
 
 impl<K: Copy + Eq + Hash> State<K> {
+    /// Takes a place if there is one. Others may wait although there is room: they hold their whole share.
+    fn take(&mut self, key: K, share: usize) -> bool {
+        let held = self.lines.get(&key).map_or(0, |line| line.held);
+        if self.free == 0 || held >= share {
+            return false;
+        }
+        self.free -= 1;
+        self.lines.entry(key).or_default().held += 1;
+        true
+    }
+
     /// Takes a place (`None`), or a ticket to wait with.
     fn ask(&mut self, key: K, share: usize) -> Result<Option<(u64, oneshot::Receiver<()>)>, Full> {
-        let ticket = self.tick();
-        let line = self.lines.entry(key).or_default();
-        // If others wait although there is room, they hold their whole share.
-        if self.free > 0 && line.held < share {
-            self.free -= 1;
-            line.held += 1;
+        if self.take(key, share) {
             return Ok(None);
         }
+        let ticket = self.tick();
+        let line = self.lines.entry(key).or_default();
         if line.waiting.len() >= QUEUE {
             return Err(Full);
         }
@@ -251,9 +275,8 @@ mod tests {
             let gate = Gate::new(capacity);
             let held: Vec<_> = (0..share(capacity)).map(|_| enter(&gate, 'a')).collect();
             let mut beyond = wait(&gate, 'a');
-            if capacity > 1 {
-                drop(enter(&gate, 'b'));
-            }
+            assert!(gate.try_enter('a').is_none());
+            assert_eq!(gate.try_enter('b').is_some(), capacity > 1);
             drop(held);
             drop(taken(&mut beyond).expect("a place became free"));
             assert!(gate.lock().lines.is_empty());

@@ -2,10 +2,12 @@
 //! their creation and are safe to log. The prefix names the type, so an id of the wrong type is `BAD_USER_INPUT`.
 
 use std::fmt::{self, Display};
+use std::marker::PhantomData;
 use std::str::FromStr;
 
+use derive_where::derive_where;
 use serde::{Serialize, Serializer};
-use type_safe_id::{DynamicType, TypeSafeId};
+use type_safe_id::{DynamicType, StaticType, TypeSafeId};
 use uuid::Uuid;
 
 use crate::db::types::Id;
@@ -52,11 +54,18 @@ impl<T: Entity> Id<T> {
     pub const PREFIX: &'static str = T::PREFIX;
 }
 
+/// The prefix of a type, checked when the program is compiled.
+#[derive_where(Default)]
+struct Prefix<T>(PhantomData<fn() -> T>);
+
+impl<T: Entity> StaticType for Prefix<T> {
+    const TYPE: &'static str = T::PREFIX;
+}
+
 /// The id as clients see it.
 impl<T: Entity> Display for Id<T> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let prefix = DynamicType::new(T::PREFIX).unwrap_or_else(|_| unreachable!("a valid prefix"));
-        TypeSafeId::from_type_and_uuid(prefix, self.uuid()).fmt(out)
+        TypeSafeId::<Prefix<T>>::from_uuid(self.uuid()).fmt(out)
     }
 }
 

@@ -14,6 +14,7 @@
 //! statements, which [`db::Conn`] runs on SQLite or PostgreSQL. docs/architecture.md explains more.
 
 pub mod access;
+pub mod address;
 pub mod api;
 pub mod app;
 pub mod clock;

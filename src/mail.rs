@@ -1,18 +1,42 @@
 //! Sending mail. Mail goes over SMTP if `SMTP_URL` is set. Otherwise development writes it to the log, and production
 //! sends none.
+//!
+//! At most one connection to the mail server is open. Organisations take turns at it. Whoever wants to send a mail first
+//! takes a place in the queue, so nothing is written for a mail that has no place.
+
+use std::time::Duration;
 
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use crate::config::Config;
+use crate::db::Share;
 use crate::error::{AppError, Result};
+use crate::fair::{Gate, Place};
+
+/// How many mails may wait. One organisation may have two thirds of them there, which is all that a new organisation may
+/// send in a day.
+const QUEUE: usize = 150;
+/// How long a mail may wait for its turn. Its link should still be good when it arrives, and that of a password reset is
+/// good for 30 minutes.
+const TURN: Duration = Duration::from_mins(10);
+/// How long the mail server may take for one step, such as its greeting.
+const STEP: Duration = Duration::from_secs(10);
+/// How long it may take for a whole mail.
+const WHOLE: Duration = Duration::from_secs(30);
+/// After how many seconds to try again when the queue is full.
+const RETRY_AFTER: u64 = 30;
+/// Longest text of a stranger in a mail, in characters.
+const STRANGERS_TEXT: usize = 80;
 
 /// Sends mail. Cheap to clone.
 #[derive(Clone)]
 pub struct Mailer {
     from: Mailbox,
     way: Way,
+    queue: Gate<Share>,
+    turns: Gate<Share>,
 }
 
 #[derive(Clone)]
@@ -20,6 +44,15 @@ enum Way {
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
     Log,
     None,
+}
+
+/// A place in the queue for one mail.
+#[must_use]
+pub struct Stamp {
+    mailer: Mailer,
+    share: Share,
+    /// Only where there is a mail server to wait for.
+    _place: Option<Place<Share>>,
 }
 
 impl Mailer {
@@ -33,7 +66,7 @@ impl Mailer {
                 let url = String::from_utf8_lossy(&url.0);
                 let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)
                     .map_err(AppError::internal)?
-                    .timeout(Some(std::time::Duration::from_secs(10)));
+                    .timeout(Some(STEP));
                 Way::Smtp(transport.build())
             }
             None if config.is_production() => Way::None,
@@ -42,6 +75,8 @@ impl Mailer {
         Ok(Self {
             from: config.mail_from.clone(),
             way,
+            queue: Gate::new(QUEUE),
+            turns: Gate::new(1),
         })
     }
 
@@ -51,31 +86,112 @@ impl Mailer {
         !matches!(self.way, Way::None)
     }
 
-    /// Sends a plain text.
+    /// A place in the queue for a mail of somebody.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when the mail server does not take it.
-    pub async fn send(&self, to: &str, subject: &str, text: String) -> Result<()> {
-        match &self.way {
-            Way::None => Ok(()),
+    /// `UNAVAILABLE` if too many mails wait.
+    pub fn stamp(&self, share: Share) -> Result<Stamp> {
+        let place = matches!(self.way, Way::Smtp(_)).then(|| self.queue.try_enter(share));
+        if let Some(None) = place {
+            let message = "Too many mails are waiting to be sent. Try again in a moment.";
+            return Err(AppError::overloaded(message).retry_after(RETRY_AFTER));
+        }
+        Ok(Stamp {
+            mailer: self.clone(),
+            share,
+            _place: place.flatten(),
+        })
+    }
+
+    /// How many mails are waiting or being sent.
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        self.queue.held()
+    }
+}
+
+impl Stamp {
+    /// Sends a plain text when it is its turn.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when the mail server does not take it in time.
+    pub async fn send(self, to: &str, subject: &str, text: String) -> Result<()> {
+        let transport = match &self.mailer.way {
+            Way::None => return Ok(()),
             Way::Log => {
                 tracing::info!(to, subject, "mail (SMTP_URL is not set):\n{text}");
-                Ok(())
+                return Ok(());
             }
-            Way::Smtp(transport) => {
-                let message = Message::builder()
-                    .from(self.from.clone())
-                    .to(to.parse().map_err(AppError::internal)?)
-                    .subject(subject)
-                    .header(ContentType::TEXT_PLAIN)
-                    .body(text)
-                    .map_err(AppError::internal)?;
-                transport
-                    .send(message)
-                    .await
-                    .map(drop)
-                    .map_err(AppError::unavailable)
-            }
+            Way::Smtp(transport) => transport,
+        };
+        let message = Message::builder()
+            .from(self.mailer.from.clone())
+            .to(to.parse().map_err(AppError::internal)?)
+            .subject(subject)
+            .header(ContentType::TEXT_PLAIN)
+            .body(text)
+            .map_err(AppError::internal)?;
+        let turn = tokio::time::timeout(TURN, self.mailer.turns.enter(self.share)).await;
+        let _turn = turn
+            .map_err(AppError::unavailable)?
+            .map_err(AppError::unavailable)?;
+        // Dropping the future closes the connection.
+        let sent = tokio::time::timeout(WHOLE, transport.send(message)).await;
+        let sent = sent.map_err(AppError::unavailable)?;
+        sent.map(drop).map_err(AppError::unavailable)
+    }
+}
+
+/// The text of a stranger, such as the name of an organisation, for a mail to somebody who may not know the stranger.
+/// It is short, and mail programs make no link of it.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let cut = text.char_indices().nth(STRANGERS_TEXT);
+    let (text, end) = match cut {
+        Some((at, _)) => (&text[..at], "…"),
+        None => (text, ""),
+    };
+    let mut following = text.chars().skip(1);
+    let unlinked: String = text
+        .chars()
+        .map(|c| match following.next() {
+            Some(next) if is_in_links(c) && !next.is_whitespace() => ' ',
+            _ => c,
+        })
+        .collect();
+    let words: Vec<_> = unlinked.split_whitespace().collect();
+    words.join(" ") + end
+}
+
+/// Whether a character joins the parts of an address. Some full stops of East Asia do, too.
+fn is_in_links(c: char) -> bool {
+    matches!(
+        c,
+        '.' | ':' | '/' | '\\' | '@' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strangers_text_is_short_and_holds_no_link() {
+        for (name, shown) in [
+            ("Théâtre de l'Odéon", "Théâtre de l'Odéon"),
+            ("Dr. Crew & Co.", "Dr. Crew & Co."),
+            ("24/7 Crew: rigging", "24 7 Crew: rigging"),
+            (
+                "Win at https://evil.example/x",
+                "Win at https evil example x",
+            ),
+            ("www.evil.example", "www evil example"),
+            ("evil。example", "evil example"),
+            ("write to me@evil.example", "write to me evil example"),
+        ] {
+            assert_eq!(harmless(name), shown);
         }
+        assert_eq!(harmless(&"x".repeat(80)), "x".repeat(80));
+        assert_eq!(harmless(&"🎪".repeat(81)), "🎪".repeat(80) + "…");
     }
 }

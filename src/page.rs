@@ -65,7 +65,7 @@ pub type BetweenRows<L> = Between<
 
 /// What a list can be sorted by.
 pub trait SortKey:
-    AsExpression<Self::Sql> + Clone + Debug + Eq + Hash + Send + Sync + 'static
+    AsExpression<Self::Sql> + Clone + Debug + Ord + Hash + Send + Sync + 'static
 {
     /// The type of its column.
     type Sql: SqlType + TypedExpressionType;
@@ -203,15 +203,20 @@ impl<L: Listed> Page<L> {
         }
     }
 
-    /// Makes the page of each parent from the rows of one statement and the totals of another.
+    /// Makes the page of each parent from the rows of one statement, in any order, and the totals of another.
     #[must_use]
     pub fn slices<P>(
         &self,
         parents: &[Id<P>],
-        rows: Vec<L>,
+        mut rows: Vec<L>,
         parent: impl Fn(&L) -> Id<P>,
         totals: Vec<(Id<P>, i64)>,
     ) -> Slices<P, L> {
+        // The database would have to sort them, or look for them among all rows in the order of the list.
+        rows.sort_by_cached_key(L::position);
+        if self.backward {
+            rows.reverse();
+        }
         let mut of_parents: HashMap<Id<P>, Vec<L>> = HashMap::new();
         for row in rows {
             of_parents.entry(parent(&row)).or_default().push(row);

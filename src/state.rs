@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::DropGuard;
 use tokio_util::task::TaskTracker;
 
 use crate::access::Member;
@@ -47,6 +48,14 @@ impl AppState {
             clock,
             random,
         })
+    }
+
+    /// The state for a request that somebody waits for, see [`Db::until_dropped`].
+    #[must_use]
+    pub fn until_dropped(&self) -> (Self, DropGuard) {
+        let (db, guard) = self.db.until_dropped();
+        let state = Self { db, ..self.clone() };
+        (state, guard)
     }
 
     /// Runs statements that only read rows of the member's organisation.

@@ -1,18 +1,20 @@
 //! The command line. Without a command it runs the server.
 
 mod account;
+mod stop;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::{Config, LogFormat};
 use coulisses_crew::db::{DbUrl, migrate};
-use coulisses_crew::http::serve::{serve, stop_signal};
+use coulisses_crew::http::limits::Limits;
+use coulisses_crew::http::serve::serve;
 use coulisses_crew::state::AppState;
 use coulisses_crew::{api, app};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -65,10 +67,13 @@ pub fn main() -> ExitCode {
 fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Error> {
     let config = Config::from_env()?;
     log(&config);
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?
-        .block_on(command(config))
+        .build()?;
+    let done = runtime.block_on(command(config));
+    // Dropping it would wait for a statement on SQLite and for passwords that are being hashed.
+    runtime.shutdown_background();
+    done
 }
 
 fn log(config: &Config) {
@@ -117,7 +122,7 @@ async fn start(config: Config) -> Result<(), Error> {
     tracing::info!("GraphQL is at http://{address}/graphql");
     let state = AppState::new(config, Clock::System, Random::Os)?;
     let router = app::build(state.clone())?;
-    let tasks = state.tasks.clone();
+    let (tasks, mailer) = (state.tasks.clone(), state.mailer.clone());
     if state.db.bypasses_policies().await? {
         tracing::warn!(
             "the database role bypasses row-level security: only the queries keep organisations apart (docs/operations.md, Roles)"
@@ -128,16 +133,27 @@ async fn start(config: Config) -> Result<(), Error> {
             "SMTP_URL is not set: no mail is sent, and resetting a password is switched off"
         );
     }
-    serve(listener, router, stop_signal()).await?;
-    tasks.close();
-    if tokio::time::timeout(Duration::from_secs(10), tasks.wait())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some mutations or mails did not finish in time");
-    }
+    let behind_proxies = state.config.trusted_proxies > 0;
+    let limits = Limits::for_this_process(state.db.descriptors(), behind_proxies);
+    let begun = CancellationToken::new();
+    let over = stop::over(stop::signals()?, stop::MOST, &begun);
+    let work = async {
+        serve(listener, router, limits, begun.cancelled()).await?;
+        tasks.close();
+        tasks.wait().await;
+        Ok(())
+    };
+    let done = tokio::select! {
+        done = work => done,
+        () = over => {
+            if mailer.unsent() > 0 {
+                tracing::error!(mails = mailer.unsent(), "some mails were not sent");
+            }
+            Ok(())
+        }
+    };
     tracing::info!("stopped");
-    Ok(())
+    done
 }
 
 /// What development mode gives away under these settings.

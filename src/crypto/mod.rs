@@ -7,5 +7,5 @@ mod refresh_token;
 
 pub use access_token::{AccessClaims, AccessTokens};
 pub use one_time::{OneTimeToken, hash_presented, org_of};
-pub use password::Passwords;
+pub use password::{Asker, Passwords, Queued};
 pub use refresh_token::{RefreshClaims, RefreshTokens};

@@ -1,27 +1,65 @@
 //! Passwords. bcrypt runs outside the async threads, and at most one hash per core runs at a time.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use tokio::sync::Semaphore;
-
+use crate::access::Requester;
+use crate::address::Address;
 use crate::error::{AppError, Result};
+use crate::fair::{Gate, Place};
+use crate::ids::{AccountId, OrgId};
 use crate::text;
 
 /// bcrypt reads 72 bytes, and the last one is a terminator. Longer passwords are refused and not truncated.
 const MAX_BYTES: usize = 71;
-/// How many requests per core may run or wait for a hash. Above this the server answers that it is overloaded, because
-/// clients do not wait longer than a few seconds.
-const QUEUE_PER_CORE: usize = 16;
+/// How many requests of strangers per core may run or wait for a hash. With more the answer is that the server is
+/// overloaded, because clients do not wait longer than a few seconds.
+const STRANGERS_PER_CORE: usize = 12;
+/// How many more per core may run or wait for people whom the server knows. Strangers cannot take these places.
+const KNOWN_PER_CORE: usize = 4;
 
 /// Hashes and checks passwords. Cheap to clone.
 #[derive(Clone)]
 pub struct Passwords {
     cost: u32,
     min_chars: usize,
-    running: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
-    queue: usize,
+    running: Gate<Asker>,
+    strangers: Gate<Asker>,
+    known: Gate<Asker>,
+}
+
+/// For whom a password is hashed. Nobody gets more than their share of the places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asker {
+    /// The network of a client that is not signed in.
+    Network(Address),
+    /// An organisation.
+    Org(OrgId),
+    /// An account outside of any organisation.
+    Account(AccountId),
+    /// The operator, at the command line.
+    Operator,
+}
+
+impl Asker {
+    /// A client that is not signed in. IPv6 networks with a prefix of 48 bits count as one, because that is the largest
+    /// that one customer usually has.
+    #[must_use]
+    pub fn at(address: Address) -> Self {
+        Self::Network(address.network(48))
+    }
+}
+
+impl From<&Requester> for Asker {
+    fn from(who: &Requester) -> Self {
+        let org_id = who.member.map(|member| member.org_id);
+        org_id.map_or(Self::Account(who.account_id), Self::Org)
+    }
+}
+
+/// A place in the queue for hashing. It becomes free when it is dropped.
+#[must_use]
+pub struct Queued<'a> {
+    passwords: &'a Passwords,
+    asker: Asker,
+    _place: Place<Asker>,
 }
 
 impl Passwords {
@@ -32,9 +70,39 @@ impl Passwords {
         Self {
             cost,
             min_chars,
-            running: Arc::new(Semaphore::new(cores)),
-            waiting: Arc::new(AtomicUsize::new(0)),
-            queue: cores * QUEUE_PER_CORE,
+            running: Gate::new(cores),
+            strangers: Gate::new(cores * STRANGERS_PER_CORE),
+            known: Gate::new(cores * KNOWN_PER_CORE),
+        }
+    }
+
+    /// A place in the queue for somebody who has signed in before.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` if too many hashes already wait.
+    pub fn queue_known(&self, asker: Asker) -> Result<Queued<'_>> {
+        match self.known.try_enter(asker) {
+            Some(place) => Ok(self.queued(asker, place)),
+            None => self.queue(asker),
+        }
+    }
+
+    /// A place in the queue.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` if too many hashes already wait.
+    pub fn queue(&self, asker: Asker) -> Result<Queued<'_>> {
+        let place = self.strangers.try_enter(asker).ok_or_else(|| {
+            AppError::overloaded("Too many people are signing in right now. Try again in a moment.")
+        })?;
+        Ok(self.queued(asker, place))
+    }
+
+    fn queued(&self, asker: Asker, place: Place<Asker>) -> Queued<'_> {
+        Queued {
+            passwords: self,
+            asker,
+            _place: place,
         }
     }
 
@@ -59,13 +127,15 @@ impl Passwords {
         };
         Err(AppError::bad_input(field, problem))
     }
+}
 
+impl Queued<'_> {
     /// The bcrypt hash of a password.
     ///
     /// # Errors
-    /// `UNAVAILABLE` if too many hashes already wait.
+    /// `INTERNAL` if bcrypt fails.
     pub async fn hash(&self, password: String) -> Result<String> {
-        let (cost, password) = (self.cost, prepared(&password));
+        let (cost, password) = (self.passwords.cost, prepared(&password));
         self.run(move || bcrypt::non_truncating_hash(password, cost).map_err(AppError::internal))
             .await
     }
@@ -74,9 +144,9 @@ impl Passwords {
     /// returns false, so that the time reveals nothing.
     ///
     /// # Errors
-    /// `UNAVAILABLE` if too many hashes already wait.
+    /// `INTERNAL` if bcrypt fails.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
-        let (cost, password) = (self.cost, prepared(&password));
+        let (cost, password) = (self.passwords.cost, prepared(&password));
         self.run(move || {
             // A text that cannot be a password is replaced by one that matches nobody's, so that the work is the same.
             let usable = password.len() <= MAX_BYTES && !password.contains('\0');
@@ -96,13 +166,10 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let _place = Place::take(&self.waiting, self.queue)?;
-        let permit = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(AppError::internal)?;
+        let place = self.passwords.running.enter(self.asker).await;
+        let place = place.map_err(AppError::unavailable)?;
         tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _place = place;
             work()
         })
         .await
@@ -122,56 +189,68 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// A place in the queue. It becomes free when the request ends or its client disconnects.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(waiting: &Arc<AtomicUsize>, queue: usize) -> Result<Self> {
-        let place = Self(Arc::clone(waiting));
-        if waiting.fetch_add(1, Ordering::SeqCst) >= queue {
-            let message = "Too many people are signing in right now. Try again in a moment.";
-            return Err(AppError::overloaded(message));
-        }
-        Ok(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
+    use std::net::IpAddr;
 
     use super::*;
     use crate::error::ErrorCode;
 
+    fn at(ip: &str) -> Asker {
+        let ip: IpAddr = ip.parse().expect("an address");
+        Asker::at(Address::new(Some(ip)))
+    }
+
+    /// Takes places until there are none.
+    fn fill(passwords: &Passwords, asker: Asker) -> Vec<Queued<'_>> {
+        let queue: Vec<_> = std::iter::from_fn(|| passwords.queue(asker).ok()).collect();
+        let beyond = passwords.queue(asker).err().expect("no place");
+        assert_eq!(beyond.code, ErrorCode::Unavailable);
+        queue
+    }
+
     #[tokio::test(flavor = "multi_thread")]
-    async fn beyond_the_queue_the_answer_is_unavailable() {
+    async fn strangers_leave_places_in_the_queue_to_each_other_and_to_those_who_are_known() {
         let passwords = Passwords::new(4, 12);
-        let cores = u32::try_from(passwords.queue / QUEUE_PER_CORE).expect("a few");
-        let busy = passwords
-            .running
-            .acquire_many(cores)
-            .await
-            .expect("all of them");
-        let mut waiting: Vec<_> = (0..passwords.queue)
-            .map(|_| Box::pin(passwords.hash("x".to_owned())))
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // 48 networks of one company.
+        let one: Vec<_> = (0..48)
+            .flat_map(|i| passwords.queue(at(&format!("2001:db8:1:{i:x}::1"))))
+            .collect();
+        assert_eq!(one.len(), cores * STRANGERS_PER_CORE * 2 / 3);
+        assert!(passwords.queue(at("2001:db8:1::1")).is_err());
+        let two = fill(&passwords, at("2001:db8:2::1"));
+        assert_eq!(one.len() + two.len(), cores * STRANGERS_PER_CORE);
+        assert!(passwords.queue(at("192.0.2.1")).is_err());
+        let known = passwords.queue_known(at("192.0.2.1")).expect("a place");
+        assert!(known.hash("x".to_owned()).await.is_ok());
+        drop(two);
+        assert!(passwords.queue(at("192.0.2.1")).is_ok());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_holds_none_of_the_cores_is_next() {
+        use futures_util::FutureExt;
+        let passwords = Passwords::new(4, 12);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut busy = Vec::new();
+        for i in 0..cores {
+            let entered = passwords.running.enter(at(&format!("192.0.2.{i}"))).await;
+            busy.push(entered.expect("a core"));
+        }
+        let queued = fill(&passwords, at("2001:db8::1"));
+        let mut waiting: Vec<_> = queued
+            .iter()
+            .map(|place| Box::pin(place.hash("x".to_owned())))
             .collect();
         for hash in &mut waiting {
             assert!(hash.now_or_never().is_none(), "it waits");
         }
-        let beyond = passwords.hash("x".to_owned()).await.expect_err("no place");
-        assert_eq!(beyond.code, ErrorCode::Unavailable);
-        // A client that disconnects frees its place.
-        waiting.pop();
-        let mut next = Box::pin(passwords.hash("x".to_owned()));
-        assert!((&mut next).now_or_never().is_none(), "it waits");
-        waiting.push(next);
+        let own = passwords.queue_known(at("192.0.2.1")).expect("a place");
+        let mut hash = Box::pin(own.hash("x".to_owned()));
+        assert!((&mut hash).now_or_never().is_none(), "it waits");
         drop(busy);
+        assert!(hash.await.is_ok());
         let hashed = futures_util::future::join_all(waiting).await;
         assert!(hashed.iter().all(Result::is_ok));
     }

@@ -15,8 +15,10 @@ use diesel::result::Error as DieselError;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, methods};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
+use tokio_util::sync::CancellationToken;
 
 use super::backend::{Backend, Side};
+use super::interrupt;
 use super::kept::Kept;
 use super::pool::Db;
 use super::scope::{Scope, Share};
@@ -31,6 +33,8 @@ pub struct Conn {
     /// The statements that begin a transaction on PostgreSQL and tell it which organisation's rows to show. They are sent
     /// together with the first statement.
     pub(super) scope: Option<String>,
+    /// Cancelled when nobody waits for the statements any more.
+    pub(super) abandoned: Option<CancellationToken>,
 }
 
 /// A query that returns rows of `U` on either database. It abbreviates the bounds of diesel and diesel-async.
@@ -75,7 +79,7 @@ impl Conn {
                     };
                     Ok(run(conn, scope, snapshot, rows).await?)
                 }
-                Side::Sqlite(conn) => tokio::task::block_in_place(|| Ok(query.load(conn)?)),
+                Side::Sqlite(conn) => blocking(self.abandoned.as_ref(), || Ok(query.load(conn)?)),
             }
         }
         .boxed()
@@ -121,6 +125,7 @@ impl Conn {
             backend: self.backend.beside()?,
             statements: Arc::clone(&self.statements),
             scope: None,
+            abandoned: self.abandoned.clone(),
         })
     }
 
@@ -160,7 +165,7 @@ impl Conn {
                     let statement = methods::ExecuteDsl::execute(Kept(statement), &mut own);
                     Ok(run(conn, scope, snapshot, statement).await?)
                 }
-                Side::Sqlite(conn) => tokio::task::block_in_place(|| {
+                Side::Sqlite(conn) => blocking(self.abandoned.as_ref(), || {
                     Ok(diesel::query_dsl::methods::ExecuteDsl::execute(
                         statement, conn,
                     )?)
@@ -207,6 +212,11 @@ impl Conn {
         let unsent = self.scope.take().map(|begin| begin + "; ");
         self.scope = Some(unsent.unwrap_or_default() + &scope.sql());
     }
+}
+
+/// Runs a statement on SQLite, which occupies its thread until it ends.
+fn blocking<T>(abandoned: Option<&CancellationToken>, statement: impl FnOnce() -> T) -> T {
+    tokio::task::block_in_place(|| interrupt::limited(abandoned, statement))
 }
 
 /// Runs statements on PostgreSQL. Sends the scope before the first one, and tells the snapshot whether they ended.

@@ -44,6 +44,8 @@ macro_rules! expression {
     };
 }
 
+pub(super) use expression;
+
 /// A condition on the rows of `Source` that runs on either database. A repository's function can return it, so that
 /// several queries can use it.
 pub trait Condition<Source>:

@@ -13,9 +13,11 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use futures_util::FutureExt;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::backend::Backend;
 use super::conn::Conn;
+use super::interrupt;
 use super::scope::{Scope, Share};
 use super::snapshot::{PgReader, Snapshot, begin};
 use super::url::DbUrl;
@@ -47,6 +49,8 @@ pub struct Db {
     pub(super) scope: Scope,
     pub(super) share: Share,
     pub(super) snapshot: Option<Snapshot>,
+    /// Cancelled when nobody waits for the request any more.
+    pub(super) abandoned: Option<CancellationToken>,
 }
 
 /// A pool with a gate for each of its uses. Together the gates have as many places as the pool has connections.
@@ -111,6 +115,7 @@ impl Db {
             scope: Scope::default(),
             share: Share::default(),
             snapshot: None,
+            abandoned: None,
         })
     }
 
@@ -118,6 +123,18 @@ impl Db {
     #[must_use]
     pub fn charged_to(self, share: Share) -> Self {
         Self { share, ..self }
+    }
+
+    /// The database for work that somebody waits for. When they drop the guard, a statement that still runs on SQLite
+    /// ends soon. On PostgreSQL it ends when the work is dropped.
+    #[must_use]
+    pub fn until_dropped(&self) -> (Self, DropGuard) {
+        let abandoned = CancellationToken::new();
+        let db = Self {
+            abandoned: Some(abandoned.clone()),
+            ..self.clone()
+        };
+        (db, abandoned.drop_guard())
     }
 
     /// The database as one organisation sees it. If PostgreSQL's policies apply to the server, rows of other
@@ -132,6 +149,17 @@ impl Db {
         Self {
             scope,
             ..self.clone()
+        }
+    }
+
+    /// How many file descriptors the database may need at once.
+    #[must_use]
+    pub fn descriptors(&self) -> usize {
+        match &self.pools {
+            // Cancelling a statement takes another connection.
+            Pools::Postgres { pool, .. } => 2 * pool.status().max_size,
+            // The file, its write-ahead log, and temporary files for sorting.
+            Pools::Sqlite { readers, .. } => 4 * (readers.status().max_size + 1),
         }
     }
 
@@ -216,6 +244,7 @@ impl Db {
             backend,
             statements: Arc::clone(&self.statements),
             scope,
+            abandoned: self.abandoned.clone(),
         }
     }
 }
@@ -300,6 +329,7 @@ pub(super) fn open_sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
     {
         std::fs::create_dir_all(folder).map_err(bad)?;
     }
+    interrupt::install();
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
     // WAL with FULL: readers beside the writer, and an acknowledged write survives a power cut.
     conn.batch_execute(

@@ -213,6 +213,8 @@ diesel::table! {
         mission_id -> UuidColumn,
         role_id -> UuidColumn,
         user_id -> UuidColumn,
+        starts_at -> InstantColumn,
+        ends_at -> InstantColumn,
         status -> Text,
         reason -> Nullable<Text>,
         invited_at -> InstantColumn,

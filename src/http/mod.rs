@@ -3,13 +3,17 @@
 mod auth;
 mod body;
 mod compression;
+mod connections;
 mod graphiql;
 mod graphql;
 mod health;
+pub mod limits;
 pub mod peer;
+mod place;
 mod problem;
 mod request_id;
 pub mod serve;
+mod socket;
 
 use std::sync::Arc;
 use std::time::Duration;

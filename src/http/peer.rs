@@ -7,6 +7,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Version, header};
 
 use crate::access::Client;
+use crate::address::Address;
 use crate::config::Config;
 
 /// The other end of the connection.
@@ -21,7 +22,7 @@ pub fn client(config: &Config, request: &Request) -> Client {
         .and_then(|text| text.to_str().ok());
     Client {
         user_agent: user_agent.map(|text| text.chars().take(255).collect()),
-        ip: client_ip(config, request),
+        address: client_address(config, request),
         is_local: is_local(request),
     }
 }
@@ -68,19 +69,13 @@ fn is_forwarded(request: &Request) -> bool {
 }
 
 /// The client's address. Behind trusted proxies it is the address that the outermost proxy saw, counted from the right
-/// of `X-Forwarded-For`. Entries further left can be forged. Without proxies it is the address of the connection. For
-/// IPv6 only the first 64 bits count, which belong to one customer.
-fn client_ip(config: &Config, request: &Request) -> String {
+/// of `X-Forwarded-For`. Entries further left can be forged. Without proxies it is the address of the connection.
+fn client_address(config: &Config, request: &Request) -> Address {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    let ip = match config.trusted_proxies {
+    Address::new(match config.trusted_proxies {
         0 => peer,
         proxies => forwarded(request.headers(), proxies).or(peer),
-    };
-    match ip.map(|ip| ip.to_canonical()) {
-        Some(IpAddr::V4(ip)) => ip.to_string(),
-        Some(IpAddr::V6(ip)) => format!("{:x?}", &ip.segments()[..4]),
-        None => "unknown".to_owned(),
-    }
+    })
 }
 
 fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
@@ -111,7 +106,8 @@ mod tests {
         request
             .extensions_mut()
             .insert(Peer("192.0.2.1:9".parse().expect("an address")));
-        client_ip(&config.expect("settings"), &request)
+        let address = client_address(&config.expect("settings"), &request);
+        address.client().to_string()
     }
 
     #[test]

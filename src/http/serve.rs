@@ -1,87 +1,129 @@
-//! The listener. axum's own has no time limit for the headers of a request (tokio-rs/axum#2741).
+//! The listener. axum's own has no time limits and no limit of connections.
 
+use std::convert::Infallible;
 use std::io;
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt;
 
+use super::connections::{Connections, Held};
+use super::limits::Limits;
 use super::peer::Peer;
+use super::place::Place;
+use super::socket::Socket;
 
-/// How long a client may take to send its headers.
-const HEADERS: Duration = Duration::from_secs(10);
-/// How long accepted requests may take when the server stops.
-const DRAIN: Duration = Duration::from_secs(25);
-
-/// Serves until `stop` resolves. Then it accepts no more connections and gives accepted requests up to 25 s to finish.
+/// Serves until `stop` resolves. Then it accepts no more connections, and ends when accepted requests are answered.
 ///
 /// # Errors
 /// None for a single connection, whose errors are only logged.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let connections = Connections::new(limits);
+    let _sweeps = AbortOnDropHandle::new(tokio::spawn(sweep(Arc::clone(&connections))));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    // The sweeps limit this time, and that of idle connections too.
+    http.header_read_timeout(None);
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
-        let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // There are no free file descriptors, or the client has disconnected. The next connection may
-                    // succeed.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
+        let (stream, peer, room) = tokio::select! {
+            accepted = accept(&listener, &connections) => accepted,
             () = &mut stop => break,
         };
-        // Sends small answers at once instead of collecting them.
-        let _ = stream.set_nodelay(true);
-        let router = router.clone();
+        let Some(held) = connections.admit(peer.ip(), room, Instant::now()) else {
+            continue;
+        };
+        let place = Arc::clone(&held.place);
+        let socket = TokioIo::new(Socket::new(stream, Arc::clone(&place), limits));
+        let (router, all) = (router.clone(), Arc::clone(&connections));
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
-            router.clone().oneshot(request)
+            run(
+                router.clone(),
+                request,
+                Arc::clone(&place),
+                Arc::clone(&all),
+            )
         });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke");
-            }
-        });
+        let connection = graceful.watch(http.serve_connection(socket, service));
+        tokio::spawn(until_closed(connection, held));
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some requests did not finish in time");
-    }
+    graceful.shutdown().await;
     Ok(())
 }
 
-/// Resolves on Ctrl-C, and on SIGTERM where there are signals.
-pub async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+/// Waits until there is room for a connection, then for a connection.
+async fn accept(
+    listener: &TcpListener,
+    connections: &Connections,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    let room = connections.room().await;
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return (stream, peer, room),
+            Err(error) => {
+                // There are no free file descriptors, or the client has disconnected. The next connection may succeed.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            return;
         }
     }
-    let _ = tokio::signal::ctrl_c().await;
+}
+
+async fn sweep(connections: Arc<Connections>) {
+    let mut times = tokio::time::interval(connections.limits.sweep);
+    loop {
+        times.tick().await;
+        connections.sweep(Instant::now());
+    }
+}
+
+/// Runs a request. hyper begins the next one of a connection when the client has taken this answer.
+async fn run(
+    router: Router,
+    request: hyper::Request<Incoming>,
+    place: Arc<Place>,
+    connections: Arc<Connections>,
+) -> Result<Response, Infallible> {
+    if !place.begin() {
+        // The connection ends before this does.
+        std::future::pending::<()>().await;
+    }
+    let mut response = router.oneshot(request).await?;
+    place.end(Instant::now());
+    if connections.are_crowded() {
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
+}
+
+/// Drives a connection to its end, and frees its place after its socket is closed.
+async fn until_closed(connection: impl Future<Output = hyper::Result<()>>, held: Held) {
+    tokio::pin!(connection);
+    tokio::select! {
+        biased;
+        () = held.place.closed() => tracing::debug!("a connection was closed: it was too late, or others need its place"),
+        ended = &mut connection => if let Err(error) = ended {
+            tracing::debug!(%error, "a connection broke");
+        },
+    }
 }

@@ -4,6 +4,7 @@ mod anonymous;
 mod clock;
 mod cookies;
 mod development;
+mod networks;
 mod passwords;
 mod refresh;
 mod sessions;

@@ -300,32 +300,38 @@ async fn a_closed_mission_takes_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_database_refuses_what_mixes_two_organisations() {
+async fn the_database_refuses_what_mixes_two_organisations_or_two_times() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let other = World::new(&app, "autre").await;
+        let lea = world.user("Léa", &[]).await;
         let stranger = other.user("Zoé", &[]).await;
         let (mission, role) = world.place(&world.project("P").await, DAY, 1).await;
         let now = app.state.clock.now();
-        let row = (
-            assignments::id.eq(app.state.random.id::<Assignment>(now)),
-            assignments::org_id.eq(key::<OrgId>(&world.org_id)),
-            assignments::mission_id.eq(key::<MissionId>(&mission)),
-            assignments::role_id.eq(key::<RoleId>(&role)),
-            assignments::user_id.eq(key::<UserId>(&stranger)),
-            assignments::status.eq("INVITED"),
-            assignments::invited_at.eq(now),
-            assignments::created_at.eq(now),
-            assignments::updated_at.eq(now),
-        );
-        let insert = diesel::insert_into(assignments::table).values(row);
-        let result = app
-            .state
-            .db
-            .write(async |conn| conn.execute(insert).await)
-            .await;
-        let cause = format!("{:?}", result.expect_err("a mixture").cause);
-        assert!(cause.contains("ForeignKeyViolation"), "{cause}");
+        let insert = async |user: &str, starts_at: &str| {
+            let row = (
+                assignments::id.eq(app.state.random.id::<Assignment>(now)),
+                assignments::org_id.eq(key::<OrgId>(&world.org_id)),
+                assignments::mission_id.eq(key::<MissionId>(&mission)),
+                assignments::role_id.eq(key::<RoleId>(&role)),
+                assignments::user_id.eq(key::<UserId>(user)),
+                assignments::starts_at.eq(instant(starts_at)),
+                assignments::ends_at.eq(instant(DAY.1)),
+                assignments::status.eq("INVITED"),
+                assignments::invited_at.eq(now),
+                assignments::created_at.eq(now),
+                assignments::updated_at.eq(now),
+            );
+            let insert = diesel::insert_into(assignments::table).values(row);
+            let write = app.state.db.write(async |conn| conn.execute(insert).await);
+            write.await
+        };
+        for (user, starts_at) in [(&stranger, DAY.0), (&lea, "2026-10-10T08:00:01Z")] {
+            let refused = insert(user, starts_at).await.expect_err("a mixture");
+            let cause = format!("{:?}", refused.cause);
+            assert!(cause.contains("ForeignKeyViolation"), "{cause}");
+        }
+        insert(&lea, DAY.0).await.expect("an assignment");
     })
     .await;
 }

@@ -7,6 +7,7 @@ pub mod main_job;
 mod preview;
 mod races;
 mod revoking;
+mod shown;
 
 use crate::support::Answer;
 

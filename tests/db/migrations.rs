@@ -76,7 +76,7 @@ pub const GLOBAL: [&str; 5] = [
 
 /// What a query of the catalogue tells of the database, by its text for either backend.
 pub async fn lines(database: &Database, sqlite: &str, postgres: &str) -> BTreeSet<String> {
-    let rows: Vec<Line> = match DbUrl::parse(&database.url()).expect("a URL") {
+    let rows: Vec<Line> = match DbUrl::parse(&database.url_of_tests()).expect("a URL") {
         DbUrl::Sqlite(path) => {
             let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("SQLite");
             diesel::sql_query(sqlite)
@@ -114,7 +114,7 @@ async fn the_migrations_go_down_to_nothing_and_up_again() {
         let database = Database::new(backend).await;
         let before = catalogue(&database).await;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-        match DbUrl::parse(&database.url()).expect("a URL") {
+        match DbUrl::parse(&database.url_of_tests()).expect("a URL") {
             DbUrl::Sqlite(path) => {
                 let mut conn =
                     SqliteConnection::establish(&path.to_string_lossy()).expect("SQLite");

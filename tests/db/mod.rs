@@ -1,6 +1,7 @@
 //! Migrations, keys, transactions, row-level security, and the judge of statements.
 
 mod full;
+mod interrupts;
 mod keys;
 mod migrations;
 mod row_security;

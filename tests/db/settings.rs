@@ -35,7 +35,7 @@ async fn a_postgresql_that_tells_its_errors_in_another_language_is_refused() {
     if backends().contains(&Backend::Postgres) {
         let database = Database::postgres("").await;
         let url = DbUrl::parse(&database.url()).expect("a URL");
-        let superuser = database.superuser_url().expect("a URL");
+        let superuser = database.url_of_tests();
         let (client, connection) = tokio_postgres::connect(&superuser, NoTls)
             .await
             .expect("PostgreSQL");

@@ -1,13 +1,18 @@
 //! The judge of all statements (`tests/support/statements.rs`): it hears what servers send, and it finds what is wrong.
 
+use std::collections::BTreeSet;
+
 use coulisses_crew::access::Role;
 
+use super::migrations::lines;
+
 use crate::support::{
-    Backend, Judge, Schema, TestApp, World, backends, heard_until_now, judges_url, rows,
+    Backend, Database, PostgresJudge, Schema, SqliteJudge, TestApp, World, backends,
+    heard_until_now, judges_file, judges_url, rows,
 };
 
-/// Statements, and what the judge says of each.
-const CASES: [(&str, &[&str]); 10] = [
+/// Statements, and what the judge of PostgreSQL says of each.
+const ON_POSTGRES: [(&str, &[&str]); 13] = [
     (
         "SELECT name FROM projects WHERE org_id = $1 AND id = $2",
         &[],
@@ -31,7 +36,25 @@ const CASES: [(&str, &[&str]); 10] = [
         "SELECT id FROM users WHERE org_id = $1 AND EXISTS \
          (SELECT 1 FROM user_skills s \
           WHERE s.org_id = users.org_id AND s.user_id = users.id AND s.skill_same = $2 OFFSET 0)",
-        &["reads user_skills without the organisation"],
+        &[
+            "reads user_skills without the organisation",
+            "reads all users of the organisation",
+        ],
+    ),
+    (
+        "SELECT id FROM missions WHERE org_id = $1 ORDER BY missions.starts_at , id LIMIT 50",
+        &[],
+    ),
+    (
+        "SELECT entity_id FROM audit_log WHERE org_id = $1 ORDER BY entity_type LIMIT 50",
+        &[
+            "sorts 10000 rows",
+            "reads all audit_log of the organisation",
+        ],
+    ),
+    (
+        "SELECT id FROM invitations WHERE org_id = $1 AND status = $2",
+        &["reads all invitations of the organisation"],
     ),
     (
         "UPDATE missions SET title = $1 WHERE id = $2",
@@ -50,11 +73,80 @@ const CASES: [(&str, &[&str]); 10] = [
     ),
 ];
 
+/// The same of SQLite, which says no more than which steps it would take.
+const ON_SQLITE: [(&str, &[&str]); 10] = [
+    ("SELECT name FROM projects WHERE org_id = ? AND id = ?", &[]),
+    (
+        "SELECT name FROM projects WHERE id = ?",
+        &["SEARCH projects USING INDEX sqlite_autoindex_projects_1 (ANY(org_id) AND id=?)"],
+    ),
+    (
+        "SELECT id FROM users WHERE org_id = ? AND EXISTS \
+         (SELECT 1 FROM user_skills s WHERE s.user_id = users.id AND s.skill_same = ?)",
+        &[
+            "SEARCH users USING COVERING INDEX sqlite_autoindex_users_1 (org_id=?)",
+            "SEARCH s EXISTS USING AUTOMATIC PARTIAL COVERING INDEX (user_id=?)",
+        ],
+    ),
+    (
+        "SELECT a.id FROM users u JOIN assignments a ON a.user_id = u.id WHERE u.org_id = ?",
+        &[
+            "SEARCH u USING COVERING INDEX sqlite_autoindex_users_1 (org_id=?)",
+            "SEARCH a USING COVERING INDEX assignments_org_id_user_id_idx (ANY(org_id) AND user_id=?)",
+        ],
+    ),
+    // An index of the table, but the wrong one.
+    (
+        "SELECT id FROM org_memberships WHERE account_id = ?",
+        &["SEARCH org_memberships USING INDEX sqlite_autoindex_org_memberships_2 (account_id=?)"],
+    ),
+    (
+        "SELECT id FROM missions WHERE org_id = ? ORDER BY missions.starts_at , id LIMIT 50",
+        &[],
+    ),
+    (
+        "SELECT id FROM missions WHERE org_id = ? ORDER BY title, id LIMIT 50",
+        &[
+            "SEARCH missions USING INDEX missions_org_id_ends_at_idx (org_id=?)",
+            "USE TEMP B-TREE FOR ORDER BY",
+        ],
+    ),
+    (
+        "SELECT id FROM invitations WHERE org_id = ? AND status = ?",
+        &["SEARCH invitations USING INDEX sqlite_autoindex_invitations_2 (org_id=?)"],
+    ),
+    ("DELETE FROM assignments WHERE org_id = ? AND id = ?", &[]),
+    (
+        "SELECT email FROM accounts WHERE display_name = ?",
+        &["SCAN accounts"],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_judge_of_sqlite_finds_what_reads_other_organisations_rows_or_sorts() {
+    let mut judge = SqliteJudge::new(judges_file().await);
+    for (sql, expected) in ON_SQLITE {
+        assert_eq!(judge.findings(sql), expected, "{sql}");
+    }
+    let broken = judge.findings("SELECT no_such_column FROM projects");
+    assert!(broken[0].starts_with("has no plan"), "{broken:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_has_statistics_of_every_index() {
+    let without = "
+        SELECT name AS line FROM sqlite_schema WHERE type = 'index' AND tbl_name NOT LIKE '\\_\\_%' ESCAPE '\\'
+        AND name NOT IN (SELECT idx FROM sqlite_stat1)
+        UNION ALL SELECT idx FROM sqlite_stat1 WHERE idx NOT IN (SELECT name FROM sqlite_schema)";
+    let database = Database::new(Backend::Sqlite).await;
+    assert_eq!(lines(&database, without, "").await, BTreeSet::new());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_judge_finds_what_does_not_name_the_organisation() {
     if backends().contains(&Backend::Postgres) {
-        let judge = Judge::new(&judges_url().await).await;
-        for (sql, expected) in CASES {
+        let judge = PostgresJudge::new(&judges_url().await).await;
+        for (sql, expected) in ON_POSTGRES {
             assert_eq!(judge.findings(sql).await, expected, "{sql}");
         }
         let broken = judge.findings("SELECT no_such_column FROM projects").await;
@@ -64,8 +156,8 @@ async fn the_judge_finds_what_does_not_name_the_organisation() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_judge_hears_what_the_queries_of_the_schema_ask() {
-    if backends().contains(&Backend::Postgres) {
-        let app = TestApp::with(Backend::Postgres, &[]).await;
+    for backend in backends() {
+        let app = TestApp::with(backend, &[]).await;
         let world = World::new(&app, "regie").await;
         let owner = world.member(Role::Owner).await;
         let rows = rows(&app, &world, &owner, "mine").await;
@@ -78,14 +170,14 @@ async fn the_judge_hears_what_the_queries_of_the_schema_ask() {
                 owner.0.gql(&query, variables).await;
             }
         }
-        let heard = heard_until_now();
+        let heard = heard_until_now(backend);
         println!("{} statements", heard.len());
-        assert!(heard.len() > 60, "{heard:#?}");
-        for table in Judge::new(&judges_url().await).await.tenants {
-            let name = format!("\"{table}\"");
+        assert!(heard.len() > 60, "{backend:?}: {heard:#?}");
+        for table in SqliteJudge::new(judges_file().await).tenants {
+            let heard_of = |sql: &String| sql.replace('`', "\"").contains(&format!("\"{table}\""));
             assert!(
-                heard.iter().any(|sql| sql.contains(&name)),
-                "nothing about {table}"
+                heard.iter().any(heard_of),
+                "{backend:?}: nothing about {table}"
             );
         }
     }
@@ -98,10 +190,10 @@ async fn the_memberships_of_an_account_are_the_one_exception() {
         let world = World::new(&app, "regie").await;
         // Which organisations an account has is asked before one of them is chosen.
         world.login("owner@regie.example").await;
-        let judge = Judge::new(&judges_url().await).await;
+        let judge = PostgresJudge::new(&judges_url().await).await;
         let mut needed = Vec::new();
-        for sql in heard_until_now() {
-            if sql.contains("\"org_memberships\"") && !judge.findings(&sql).await.is_empty() {
+        for sql in heard_until_now(Backend::Postgres) {
+            if sql.contains("\"org_memberships\"") && !judge.names_organisation(&sql).await {
                 needed.push(sql);
             }
         }

@@ -1,13 +1,24 @@
 //! What an answer may hold, whatever was reckoned before.
 
+use coulisses_crew::access::Role;
 use serde_json::json;
 
 use super::is_refused;
-use crate::support::{CREATE_PROJECT, World, hour, insert_users, on_each_database};
+use crate::support::{
+    CREATE_PROJECT, TestApp, World, backends, heard_until_now, hour, insert_users,
+    on_each_database, rows,
+};
 
 const ASSIGNMENTS_AGAIN: &str = "
     query($id: ID!) {
         mission(id: $id) { assignments { role { assignments { id } } } }
+    }
+";
+
+const WITHOUT_PAGES: &str = "
+    query($mission: ID!, $user: ID!, $from: DateTime!, $to: DateTime!) {
+        mission(id: $mission) { assignments { id } roles { assignments { id } } }
+        user(id: $user) { availability(from: $from, to: $to) { id } }
     }
 ";
 
@@ -106,6 +117,35 @@ async fn an_answer_holds_so_many_rows_and_no_more() {
         assert_eq!(accepted.code(), "BAD_REQUEST");
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_without_pages_is_read_as_far_as_there_is_room() {
+    for backend in backends() {
+        let app = TestApp::with(backend, &[]).await;
+        let world = World::new(&app, "regie").await;
+        let owner = world.member(Role::Owner).await;
+        let rows = rows(&app, &world, &owner, "mine").await;
+        let ids = json!({"mission": rows["mission"], "user": rows["user"], "from": hour(0), "to": hour(5_000)});
+        world.owner.gql(WITHOUT_PAGES, ids).await.data();
+        let heard = heard_until_now(backend);
+        for (list, parent) in [
+            ("assignments", "mission_id"),
+            ("assignments", "role_id"),
+            ("mission_roles", "mission_id"),
+            ("availability", "user_id"),
+        ] {
+            let of_parents = |sql: &String| {
+                let plain = sql.replace(['"', '`'], "");
+                let any = [" IN (", " = ANY("].map(|any| format!("({list}.{parent}{any}"));
+                any.iter().any(|any| plain.contains(any)) && plain.contains(" LIMIT ")
+            };
+            assert!(
+                heard.iter().any(of_parents),
+                "{backend:?}: {list} by {parent}"
+            );
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

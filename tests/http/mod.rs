@@ -1,6 +1,7 @@
 //! What holds for the HTTP routes.
 
 mod compression;
+mod connections;
 mod cors;
 mod endpoint;
 mod log;

@@ -140,7 +140,7 @@ async fn an_invitation_to_join_goes_by_mail() {
         assert!(mail.contains("> RCPT TO:<ada@example.org>"), "{mail}");
         let link = format!("https://app.coulisses.example/join?token={token}");
         assert!(
-            mail.contains(&link) && mail.contains("join regie"),
+            mail.contains(&link) && mail.contains("join \"regie\""),
             "{mail}"
         );
     }

@@ -2,6 +2,7 @@
 
 mod invited_by;
 mod joining;
+mod mailing;
 mod members;
 mod organisations;
 mod tenant_walk;

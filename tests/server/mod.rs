@@ -2,3 +2,5 @@
 
 mod command_line;
 mod config;
+#[cfg(unix)]
+mod stopping;

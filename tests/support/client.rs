@@ -25,6 +25,8 @@ pub struct Client {
     pub token: Option<String>,
     /// Sent as `Cookie`.
     pub cookie: Option<String>,
+    /// Sent as `X-Forwarded-For`.
+    pub forwarded: Option<String>,
 }
 
 impl Client {
@@ -33,6 +35,7 @@ impl Client {
             router,
             token: None,
             cookie: None,
+            forwarded: None,
         }
     }
 
@@ -80,6 +83,9 @@ impl Client {
         }
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, cookie);
+        }
+        if let Some(address) = &self.forwarded {
+            request = request.header("x-forwarded-for", address);
         }
         request
     }

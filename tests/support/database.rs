@@ -8,11 +8,14 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tokio_postgres::NoTls;
 
-use super::statements::{judge, listen};
+use super::statements::{Stock, judge, listen};
 use super::{Need, has, variable};
 
 /// Owns the tests' databases and cannot bypass row-level security, as the documentation asks of a server's role.
 const ROLE: &str = "crew_test_server";
+
+/// Ends the path of a SQLite file as the tests' own connections write it.
+pub const OF_TESTS: &str = "/./crew.db";
 
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,13 @@ impl Database {
         Self::Postgres { name }
     }
 
+    fn backend(&self) -> Backend {
+        match self {
+            Self::Sqlite(_) => Backend::Sqlite,
+            Self::Postgres { .. } => Backend::Postgres,
+        }
+    }
+
     pub fn url(&self) -> String {
         match self {
             Self::Sqlite(folder) => {
@@ -90,40 +100,50 @@ impl Database {
         }
     }
 
-    /// The URL of somebody whom PostgreSQL's policies do not hold.
-    pub fn superuser_url(&self) -> Option<String> {
+    /// The URL for the tests themselves. PostgreSQL's policies do not hold them, and who listens to the statements can
+    /// tell theirs from a server's.
+    pub fn url_of_tests(&self) -> String {
         match self {
-            Self::Sqlite(_) => None,
-            Self::Postgres { name } => Some(superuser_url_of(name)),
+            Self::Sqlite(_) => self.url().replace("/crew.db", OF_TESTS),
+            Self::Postgres { name } => superuser_url_of(name),
         }
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Self::Postgres { name } = self {
-            let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-            let wrong = tokio::task::block_in_place(|| {
-                tokio::runtime::Handle::current().block_on(async {
-                    execute(&drop).await;
-                    judge(&judges_url().await).await
-                })
-            });
-            // A test that fails already says why.
-            assert!(wrong.is_empty() || std::thread::panicking(), "{wrong}");
-        }
+        let wrong = tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(async {
+                if let Self::Postgres { name } = self {
+                    execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+                }
+                judge(self.backend()).await
+            })
+        });
+        // A test that fails already says why.
+        assert!(wrong.is_empty() || std::thread::panicking(), "{wrong}");
     }
 }
 
-/// An up-to-date database without a row, to ask for plans: tests change their own.
+/// A database of PostgreSQL to ask for plans, with 200,000 assignments of 20 organisations. Made once.
 pub async fn judges_url() -> String {
     static MADE: OnceCell<String> = OnceCell::const_new();
-    let name = MADE.get_or_init(async || {
+    let url = MADE.get_or_init(async || {
         let (name, template) = (unique("crew_judge"), postgres_template().await);
         execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
-        name
+        let url = superuser_url_of(&name);
+        Stock::FOR_PLANS.fill(&url).await;
+        url
     });
-    superuser_url_of(name.await)
+    url.await.clone()
+}
+
+/// A database of SQLite to ask for plans, without a row.
+pub async fn judges_file() -> TempDir {
+    let folder = TempDir::new().expect("a temporary folder");
+    std::fs::write(folder.path().join("judge.db"), sqlite_template().await)
+        .expect("a copy of the template");
+    folder
 }
 
 fn unique(prefix: &str) -> String {

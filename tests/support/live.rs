@@ -8,6 +8,7 @@ use axum::extract::{RawQuery, State};
 use axum::routing::post;
 use chrono::TimeDelta;
 use coulisses_crew::clock::Clock;
+use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::serve;
 use tokio::net::TcpListener;
 use tokio::process::Command;
@@ -27,12 +28,17 @@ pub struct Live {
 impl Live {
     /// Starts it. `POST /test/clock?<minutes>` moves its clock.
     pub async fn start(app: &TestApp) -> Self {
+        Self::within(Limits::default(), app).await
+    }
+
+    /// Starts it with other limits for its connections.
+    pub async fn within(limits: Limits, app: &TestApp) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
         let clock = post(advance).with_state(app.state.clock.clone());
         let router = app.router().route("/test/clock", clock);
-        let task = tokio::spawn(serve(listener, router, async {
+        let task = tokio::spawn(serve(listener, router, limits, async {
             let _ = stopped.await;
         }));
         Self {

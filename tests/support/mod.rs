@@ -10,11 +10,11 @@ mod prepared;
 mod rows;
 mod schema;
 mod smtp;
-mod statements;
+pub mod statements;
 mod world;
 
 pub use client::{Answer, Client, hash};
-pub use database::{Backend, Database, backends, judges_url};
+pub use database::{Backend, Database, backends, judges_file, judges_url};
 pub use live::{Live, run, run_script};
 pub use needs::Need;
 use needs::{NEEDS, variable};
@@ -28,8 +28,8 @@ pub use planning::{
 pub use prepared::prepared;
 pub use rows::{Rows, Tables, prefix_of, rows};
 pub use schema::{Operation, Schema, listed_in, named, required};
-pub use smtp::smtp_sink;
-pub use statements::{Judge, ON_PURPOSE, heard_until_now};
+pub use smtp::{SlowMail, smtp_sink};
+pub use statements::{ON_PURPOSE, PostgresJudge, SqliteJudge, heard_until_now};
 pub use world::{PASSWORD, World, accept, decline, join, key};
 
 use std::collections::HashMap;
@@ -50,7 +50,7 @@ pub const SECRET: &str = "a secret of the tests, long enough for production";
 
 /// A running application on a database of its own. Dropped with its database.
 pub struct TestApp {
-    /// What its requests share, but for the database: here it is that of a superuser, so that tests see all rows.
+    /// What its requests share, but for the database: here it has connections of the tests' own, which see all rows.
     pub state: AppState,
     /// The database as the requests see it.
     pub db: Db,
@@ -99,10 +99,8 @@ impl TestApp {
         let mut state = AppState::new(config, clock, Random::seeded(seed)).expect("a pool");
         let router = app::build(state.clone()).expect("an application");
         let db = state.db.clone();
-        if let Some(url) = database.superuser_url() {
-            let url = DbUrl::parse(&url).expect("a URL");
-            state.db = Db::new(&url, pool, state.random.clone()).expect("a pool");
-        }
+        let url = DbUrl::parse(&database.url_of_tests()).expect("a URL");
+        state.db = Db::new(&url, pool, state.random.clone()).expect("a pool");
         Self {
             state,
             db,
@@ -111,11 +109,9 @@ impl TestApp {
         }
     }
 
-    /// The `DATABASE_URL`, as a superuser.
+    /// The `DATABASE_URL` for the tests themselves: a superuser's on PostgreSQL.
     pub fn database_url(&self) -> String {
-        self.database
-            .superuser_url()
-            .unwrap_or_else(|| self.database.url())
+        self.database.url_of_tests()
     }
 
     /// A client that is nobody yet.

@@ -1,11 +1,75 @@
-//! A mail server that takes one mail.
+//! Mail servers: one that takes one mail, and one that takes its time.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// Takes one mail and hands it over, with the commands that brought it and its lines unfolded.
 pub async fn smtp_sink(listener: TcpListener) -> String {
     let (stream, _) = listener.accept().await.expect("the server connects");
+    talk(stream, None).await
+}
+
+/// A mail server that takes a mail only when a test says so.
+pub struct SlowMail {
+    /// Its `SMTP_URL`.
+    pub url: String,
+    /// How many more mails it may take.
+    pub may_take: Semaphore,
+    /// Most connections that were open at the same time.
+    pub most: AtomicUsize,
+    open: AtomicUsize,
+    taken: Mutex<Vec<String>>,
+    arrived: Semaphore,
+}
+
+impl SlowMail {
+    pub async fn start() -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let server = Arc::new(Self {
+            url: format!("smtp://{}", listener.local_addr().expect("an address")),
+            may_take: Semaphore::new(0),
+            most: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
+            taken: Mutex::default(),
+            arrived: Semaphore::new(0),
+        });
+        let own = Arc::clone(&server);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(Arc::clone(&own).serve(stream));
+            }
+        });
+        server
+    }
+
+    async fn serve(self: Arc<Self>, stream: TcpStream) {
+        let open = self.open.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(open, Ordering::SeqCst);
+        let mail = talk(stream, Some(&self)).await;
+        self.taken.lock().expect("nobody panicked").push(mail);
+        self.arrived.add_permits(1);
+    }
+
+    async fn take(&self) {
+        let permit = self.may_take.acquire().await;
+        permit.expect("it stays open").forget();
+        self.open.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// The mails so far, when there are so many more of them.
+    pub async fn after(&self, more: u32) -> Vec<String> {
+        let arrived = self.arrived.acquire_many(more).await;
+        arrived.expect("it stays open").forget();
+        self.taken.lock().expect("nobody panicked").clone()
+    }
+}
+
+/// One connection, up to its end. A slow server has to take its mail.
+async fn talk(stream: TcpStream, slow: Option<&SlowMail>) -> String {
     let (reader, mut writer) = stream.into_split();
     let mut lines = BufReader::new(reader).lines();
     let mut mail = String::new();
@@ -15,6 +79,9 @@ pub async fn smtp_sink(listener: TcpListener) -> String {
         let reply = match (in_mail, line.as_str()) {
             (true, ".") => {
                 in_mail = false;
+                if let Some(server) = slow {
+                    server.take().await;
+                }
                 "250 taken\r\n"
             }
             (true, line) => {
@@ -35,8 +102,7 @@ pub async fn smtp_sink(listener: TcpListener) -> String {
                 "250 ok\r\n"
             }
         };
-        writer.write_all(reply.as_bytes()).await.expect("a reply");
-        if !in_mail && mail.contains("\n\n") {
+        if writer.write_all(reply.as_bytes()).await.is_err() {
             break;
         }
     }

@@ -11,4 +11,3 @@ CREATE TABLE audit_log (
     changes jsonb NOT NULL,
     PRIMARY KEY (org_id, id)
 );
-CREATE INDEX audit_log_org_id_entity_id_idx ON audit_log (org_id, entity_id, id);

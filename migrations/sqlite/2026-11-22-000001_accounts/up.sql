@@ -28,6 +28,7 @@ CREATE TABLE org_memberships (
     PRIMARY KEY (org_id, id),
     CONSTRAINT org_memberships_account_id_org_id_key UNIQUE (account_id, org_id)
 ) STRICT;
+-- Org.members.
 CREATE INDEX org_memberships_org_id_created_at_idx ON org_memberships (org_id, created_at, id);
 
 -- A signed-in device. `generation` counts the rotations of its refresh token, which is derived from it and
@@ -44,6 +45,7 @@ CREATE TABLE sessions (
     revoked_at INTEGER,
     CHECK (created_at < expires_at)
 ) STRICT;
+-- Account.sessions.
 CREATE INDEX sessions_account_id_idx ON sessions (account_id, id);
 
 -- Only the SHA-256 of a reset token is stored.
@@ -57,4 +59,5 @@ CREATE TABLE password_resets (
     CONSTRAINT password_resets_token_hash_key UNIQUE (token_hash),
     CHECK (created_at < expires_at)
 ) STRICT;
+-- A new password ends the resets of its account.
 CREATE INDEX password_resets_account_id_idx ON password_resets (account_id);

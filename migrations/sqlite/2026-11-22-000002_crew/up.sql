@@ -14,6 +14,7 @@ CREATE TABLE users (
     version INTEGER NOT NULL CHECK (version >= 1),
     PRIMARY KEY (org_id, id)
 ) STRICT;
+-- Query.users.
 CREATE INDEX users_org_id_display_name_folded_idx ON users (org_id, display_name_folded, id);
 CREATE UNIQUE INDEX users_org_id_account_id_key ON users (org_id, account_id);
 CREATE UNIQUE INDEX users_org_id_email_key ON users (org_id, email) WHERE archived_at IS NULL;
@@ -27,7 +28,8 @@ CREATE TABLE user_skills (
     PRIMARY KEY (org_id, user_id, skill_same),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX user_skills_org_id_skill_folded_idx ON user_skills (org_id, skill_folded, user_id);
+-- Org.skills: each skill once, in order.
+CREATE INDEX user_skills_org_id_skill_folded_idx ON user_skills (org_id, skill_folded, skill_same, skill);
 
 CREATE TABLE user_tags (
     org_id BLOB NOT NULL,
@@ -38,7 +40,8 @@ CREATE TABLE user_tags (
     PRIMARY KEY (org_id, user_id, tag_same),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ) STRICT;
-CREATE INDEX user_tags_org_id_tag_folded_idx ON user_tags (org_id, tag_folded, user_id);
+-- Org.tags: each tag once, in order.
+CREATE INDEX user_tags_org_id_tag_folded_idx ON user_tags (org_id, tag_folded, tag_same, tag);
 
 -- `[starts_at, ends_at)` in which a person can or cannot work.
 CREATE TABLE availability (
@@ -54,4 +57,5 @@ CREATE TABLE availability (
     CHECK (starts_at < ends_at),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 ) STRICT;
+-- User.availability, and who can take a role.
 CREATE INDEX availability_org_id_user_id_idx ON availability (org_id, user_id, starts_at);

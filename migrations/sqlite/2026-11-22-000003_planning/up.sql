@@ -14,6 +14,7 @@ CREATE TABLE projects (
     PRIMARY KEY (org_id, id),
     CONSTRAINT projects_org_id_name_same_key UNIQUE (org_id, name_same)
 ) STRICT;
+-- Query.projects.
 CREATE INDEX projects_org_id_name_folded_idx ON projects (org_id, name_folded, id);
 
 -- `[starts_at, ends_at)`; `timezone` is the IANA zone in which its day is read.
@@ -33,10 +34,15 @@ CREATE TABLE missions (
     updated_at INTEGER NOT NULL,
     version INTEGER NOT NULL CHECK (version >= 1),
     PRIMARY KEY (org_id, id),
+    CONSTRAINT missions_org_id_id_starts_at_ends_at_key UNIQUE (org_id, id, starts_at, ends_at),
     CHECK (starts_at < ends_at),
     FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, id)
 ) STRICT;
+-- Query.missions; and those of a time, for who is busy then.
 CREATE INDEX missions_org_id_starts_at_idx ON missions (org_id, starts_at, id);
+-- Where in that order the missions begin that end after an instant.
+CREATE INDEX missions_org_id_ends_at_idx ON missions (org_id, ends_at, starts_at);
+-- Project.missions, and the staffing of projects.
 CREATE INDEX missions_org_id_project_id_starts_at_idx ON missions (org_id, project_id, starts_at, id);
 
 CREATE TABLE mission_roles (
@@ -54,13 +60,17 @@ CREATE TABLE mission_roles (
     FOREIGN KEY (org_id, mission_id) REFERENCES missions (org_id, id) ON DELETE CASCADE
 ) STRICT;
 
--- Somebody asked to take a place of a role. The third key holds the role to its mission.
+-- Somebody asked to take a place of a role. `starts_at` and `ends_at` are the mission's, so that an index can sort by
+-- them; the first key keeps them so, and lets a transaction change the mission before its assignments. The third key
+-- holds the role to its mission.
 CREATE TABLE assignments (
     org_id BLOB NOT NULL,
     id BLOB NOT NULL,
     mission_id BLOB NOT NULL,
     role_id BLOB NOT NULL,
     user_id BLOB NOT NULL,
+    starts_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('INVITED', 'ACCEPTED', 'DECLINED', 'CANCELLED')),
     reason TEXT,
     invited_at INTEGER NOT NULL,
@@ -68,15 +78,23 @@ CREATE TABLE assignments (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     PRIMARY KEY (org_id, id),
-    FOREIGN KEY (org_id, mission_id) REFERENCES missions (org_id, id),
+    FOREIGN KEY (org_id, mission_id, starts_at, ends_at) REFERENCES missions (org_id, id, starts_at, ends_at)
+        DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id),
     FOREIGN KEY (org_id, mission_id, role_id) REFERENCES mission_roles (org_id, mission_id, id)
 ) STRICT;
 CREATE UNIQUE INDEX assignments_org_id_mission_id_user_id_key ON assignments (org_id, mission_id, user_id)
     WHERE status IN ('INVITED', 'ACCEPTED');
-CREATE INDEX assignments_org_id_mission_id_idx ON assignments (org_id, mission_id, status);
+-- Mission.assignments and its staffing; Query.assignments of a mission.
+CREATE INDEX assignments_org_id_mission_id_idx ON assignments (org_id, mission_id, starts_at, id);
+-- MissionRole.assignments and its staffing.
 CREATE INDEX assignments_org_id_role_id_idx ON assignments (org_id, role_id, status);
-CREATE INDEX assignments_org_id_user_id_idx ON assignments (org_id, user_id, status);
+-- User.assignments, Query.assignments of a person, and what they do at a time.
+CREATE INDEX assignments_org_id_user_id_idx ON assignments (org_id, user_id, starts_at, id);
+-- Query.assignments, and who is busy at a time.
+CREATE INDEX assignments_org_id_starts_at_idx ON assignments (org_id, starts_at, id, status);
+-- Query.assignments of one status, which may be rare.
+CREATE INDEX assignments_org_id_status_idx ON assignments (org_id, status, starts_at, id);
 
 -- A link sent to someone: for a place on a mission (`assignment_id`), or to join the organisation (`email`,
 -- `role`). An invitation to join is valid only while the account that sent it (`invited_by`) may still invite to that
@@ -100,4 +118,7 @@ CREATE TABLE invitations (
     CHECK ((email IS NULL) = (invited_by IS NULL)),
     FOREIGN KEY (org_id, assignment_id) REFERENCES assignments (org_id, id) ON DELETE CASCADE
 ) STRICT;
+-- Assignment.invitation, the newest one.
 CREATE INDEX invitations_org_id_assignment_id_idx ON invitations (org_id, assignment_id, id);
+-- Those of an address to join, before another one is made.
+CREATE INDEX invitations_org_id_email_idx ON invitations (org_id, email) WHERE email IS NOT NULL;

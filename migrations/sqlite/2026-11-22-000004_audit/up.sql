@@ -11,4 +11,3 @@ CREATE TABLE audit_log (
     changes TEXT NOT NULL CHECK (json_valid(changes)),
     PRIMARY KEY (org_id, id)
 ) STRICT;
-CREATE INDEX audit_log_org_id_entity_id_idx ON audit_log (org_id, entity_id, id);

@@ -8,10 +8,11 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::model::{self, AvailabilityKind};
 use super::service::{self, CreateAvailability};
 use crate::access::Requester;
-use crate::domains::bookings::graphql::Assignment;
+use crate::domains::bookings::graphql::{Assignment, total};
 use crate::domains::crew::graphql::User;
 use crate::error;
 use crate::graphql::context::{load_one, member, state};
+use crate::graphql::execute::budget::Room;
 use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::loader::{Key, grouped};
 use crate::graphql::execute::object::{Many, One};
@@ -90,11 +91,15 @@ impl Key for SlotsOf {
         state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
+        room: &Room,
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let mut found: HashMap<Self, Self::Value> = HashMap::new();
         for (interval, keys) in grouped(keys, |key| key.interval) {
             let ids: Vec<UserId> = keys.iter().map(|key| key.user_id).collect();
-            for slot in service::slots_of(state, who.member()?, &ids, interval).await? {
+            let limit = room.limit();
+            let slots = service::slots_of(state, who.member()?, &ids, interval, limit).await?;
+            room.check(slots.len()).await?;
+            for slot in slots {
                 found
                     .entry(Self {
                         user_id: slot.user_id,
@@ -129,8 +134,10 @@ struct AvailabilityPayload {
     /// The slot.
     availability: One<Availability>,
     /// The person's ACCEPTED assignments that overlap an UNAVAILABLE slot. The server only reports them. It does not
-    /// cancel them.
+    /// cancel them. The list shows the first 200.
     clashes: Many<Assignment>,
+    /// How many clashes there are. They are counted up to 10,000.
+    clashes_total: i32,
 }
 
 /// Mutations of availability.
@@ -157,7 +164,8 @@ impl AvailabilityMutation {
         let created = service::create_availability(state(ctx), member(ctx)?, input).await?;
         Ok(One(AvailabilityPayload {
             availability: One(Availability(created.slot)),
-            clashes: created.clashes.into_iter().map(Assignment).collect(),
+            clashes_total: total(created.clashes.total),
+            clashes: created.clashes.shown.into_iter().map(Assignment).collect(),
         }))
     }
 }

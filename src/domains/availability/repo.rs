@@ -26,19 +26,20 @@ pub async fn by_ids(
     conn.load(rows).await
 }
 
-/// The slots of people that overlap the interval, by start.
+/// The slots of people that overlap the interval, in no order: sorted, all of them would be read before the first.
 pub async fn overlapping(
     conn: &mut Conn,
     org_id: OrgId,
     user_ids: &[UserId],
     interval: Interval,
+    limit: i64,
 ) -> Result<Vec<Availability>> {
     let rows = availability::table
         .filter(availability::org_id.eq(org_id))
         .filter(availability::user_id.any_of(user_ids))
         .filter(availability::starts_at.lt(interval.ends_at))
         .filter(availability::ends_at.gt(interval.starts_at))
-        .order((availability::starts_at, availability::id))
+        .limit(limit)
         .select(Availability::columns());
     conn.load(rows).await
 }
@@ -56,6 +57,7 @@ pub async fn unavailable(
         .filter(availability::kind.eq(AvailabilityKind::Unavailable))
         .filter(availability::starts_at.lt(interval.ends_at))
         .filter(availability::ends_at.gt(interval.starts_at))
-        .select(availability::user_id);
+        .select(availability::user_id)
+        .distinct();
     conn.load(rows).await
 }

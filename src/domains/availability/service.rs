@@ -6,7 +6,7 @@ use crate::access::Member;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::bookings::model::Assignment;
+use crate::domains::bookings::model::Overlaps;
 use crate::domains::{bookings, crew};
 use crate::error::Result;
 use crate::ids::{AvailabilityId, OrgId, UserId};
@@ -30,7 +30,7 @@ pub struct CreateAvailability {
 pub struct CreatedAvailability {
     pub slot: Availability,
     /// The person's ACCEPTED assignments that overlap an UNAVAILABLE slot. They are reported and not cancelled.
-    pub clashes: Vec<Assignment>,
+    pub clashes: Overlaps,
 }
 
 /// Adds a slot.
@@ -65,7 +65,7 @@ pub async fn create_availability(
             let action = Action::of(who, "createAvailability", now, &state.random);
             record(conn, action, vec![change]).await?;
             let clashes = match slot.kind {
-                AvailabilityKind::Available => Vec::new(),
+                AvailabilityKind::Available => Overlaps::default(),
                 AvailabilityKind::Unavailable => {
                     bookings::service::accepted_overlapping_within(
                         conn,
@@ -92,17 +92,20 @@ pub async fn slots(
         .await
 }
 
-/// The slots of people that overlap the interval, by start.
+/// The slots of people that overlap the interval, by start: at most `limit` of them.
 pub async fn slots_of(
     state: &AppState,
     who: Member,
     user_ids: &[UserId],
     interval: Interval,
+    limit: i64,
 ) -> Result<Vec<Availability>> {
     let read = state.read(who, async |conn| {
-        repo::overlapping(conn, who.org_id, user_ids, interval).await
+        repo::overlapping(conn, who.org_id, user_ids, interval, limit).await
     });
-    read.await
+    let mut slots = read.await?;
+    slots.sort_unstable_by_key(|slot| (slot.starts_at, slot.id));
+    Ok(slots)
 }
 
 /// Of these people, those who are UNAVAILABLE during part of the interval.

@@ -6,7 +6,7 @@ use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use crate::db::schema::{assignments, missions};
+use crate::db::schema::assignments;
 use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{AssignmentId, Entity, MissionId, OrgId, RoleId, UserId};
 use crate::page::{Listed, Position};
@@ -90,7 +90,7 @@ pub struct ListedAssignment {
 impl Listed for ListedAssignment {
     type Of = Assignment;
     type Key = Timestamp;
-    type KeyColumn = missions::starts_at;
+    type KeyColumn = assignments::starts_at;
     type IdColumn = assignments::id;
 
     fn position(&self) -> Position<Self> {
@@ -155,6 +155,40 @@ pub enum WarningCode {
     Unavailable,
     /// The person lacks the skill that the role needs.
     MissingSkill,
+}
+
+/// Assignments at the same time.
+#[derive(Clone, Debug, Default)]
+pub struct Overlaps {
+    /// The first of them, by the start of their missions.
+    pub shown: Vec<Assignment>,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// Warnings, as many as are shown.
+#[derive(Clone, Debug, Default)]
+pub struct Warnings {
+    /// In the order of the people.
+    pub shown: Vec<Warning>,
+    /// How many there are.
+    pub total: usize,
+}
+
+impl Warnings {
+    /// Warnings of the overlaps of one person.
+    #[must_use]
+    pub fn of(overlaps: Overlaps) -> Self {
+        let warning = |other: Assignment| Warning {
+            code: WarningCode::Overlap,
+            user_id: other.user_id,
+            assignment: Some(other),
+        };
+        Self {
+            shown: overlaps.shown.into_iter().map(warning).collect(),
+            total: overlaps.total,
+        }
+    }
 }
 
 /// A warning about one person.

@@ -5,6 +5,7 @@ use diesel::sql_types::Bool;
 use super::model::{Mission, MissionFilter, MissionRole};
 use crate::db::dsl::{Columns, Condition, for_update, row_number, when, within_first};
 use crate::db::schema::{mission_roles, missions};
+use crate::db::since::since;
 use crate::db::types::UuidColumn;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
@@ -67,6 +68,7 @@ pub async fn roles_of(
     conn: &mut Conn,
     org_id: OrgId,
     mission_ids: &[MissionId],
+    limit: i64,
 ) -> Result<Vec<MissionRole>> {
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
@@ -76,6 +78,7 @@ pub async fn roles_of(
             mission_roles::position,
             mission_roles::id,
         ))
+        .limit(limit)
         .select(MissionRole::columns());
     conn.load(rows).await
 }
@@ -124,7 +127,9 @@ fn matching(org_id: OrgId, filter: &MissionFilter) -> impl Condition<missions::t
             .and(when(
                 filter.project_id.map(|id| missions::project_id.eq(id)),
             ))
-            .and(when(filter.from.map(|from| missions::ends_at.gt(from))))
+            .and(when(filter.from.map(|from| {
+                since(missions::starts_at, org_id, from).and(missions::ends_at.gt(from))
+            })))
             .and(when(filter.to.map(|to| missions::starts_at.lt(to))))
             .and(when(search.map(|search| {
                 missions::title_folded.like(search).escape('\\')
@@ -157,7 +162,7 @@ pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &MissionFilter) -> Re
         .await
 }
 
-/// The page of each project, by start.
+/// The page of each project, in no order.
 pub async fn pages_of(
     conn: &mut Conn,
     org_id: OrgId,
@@ -165,16 +170,14 @@ pub async fn pages_of(
     filter: &MissionFilter,
     page: &Page<Mission>,
 ) -> Result<Vec<Mission>> {
-    let order = page.order();
     let numbered = missions::table
         .filter(missions::project_id.any_of(project_ids))
         .filter(matching(org_id, filter))
         .filter(page.between())
-        .select((missions::id, row_number(missions::project_id, order)));
+        .select((missions::id, row_number(missions::project_id, page.order())));
     let rows = missions::table
         .filter(missions::org_id.eq(org_id))
         .filter(within_first(missions::id, numbered, page.limit()))
-        .order(order)
         .select(Mission::columns());
     conn.load(rows).await
 }

@@ -1,34 +1,50 @@
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
-use crate::db::Conn;
 use crate::db::dsl::for_update;
 use crate::db::schema::throttles;
 use crate::db::types::Timestamp;
+use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 
-pub async fn lock(conn: &mut Conn, key: &[u8]) -> Result<Option<Timestamp>> {
-    let row = throttles::table.find(key).select(throttles::ready_at);
-    conn.opt(for_update(row)).await
+pub type Key = Vec<u8>;
+
+/// Locks the rows in the order of their keys, so that transactions with several keys do not deadlock.
+pub async fn lock(conn: &mut Conn, keys: &[Key]) -> Result<Vec<(Key, Timestamp)>> {
+    let rows = throttles::table
+        .filter(throttles::key.any_of(keys))
+        .order(throttles::key)
+        .select((throttles::key, throttles::ready_at));
+    conn.load(for_update(rows)).await
 }
 
-/// Inserts the row if it does not exist, so that it can be locked.
-pub async fn insert(conn: &mut Conn, key: &[u8], ready_at: Timestamp) -> Result<()> {
-    let row = (throttles::key.eq(key), throttles::ready_at.eq(ready_at));
+/// Inserts the rows that do not exist, so that they can be locked. The keys must be in ascending order.
+pub async fn insert(conn: &mut Conn, keys: &[Key], ready_at: Timestamp) -> Result<()> {
+    let row = |key: &Key| {
+        (
+            throttles::key.eq(key.clone()),
+            throttles::ready_at.eq(ready_at),
+        )
+    };
     let insert = diesel::insert_into(throttles::table)
-        .values(row)
+        .values(keys.iter().map(row).collect::<Vec<_>>())
         .on_conflict_do_nothing();
     conn.execute(insert).await.map(drop)
 }
 
-pub async fn set(conn: &mut Conn, key: &[u8], ready_at: Timestamp) -> Result<()> {
-    let row = (throttles::key.eq(key), throttles::ready_at.eq(ready_at));
+pub async fn set(conn: &mut Conn, rows: Vec<(Key, Timestamp)>) -> Result<()> {
+    let row = |(key, ready_at)| (throttles::key.eq(key), throttles::ready_at.eq(ready_at));
     let upsert = diesel::insert_into(throttles::table)
-        .values(row)
+        .values(rows.into_iter().map(row).collect::<Vec<_>>())
         .on_conflict(throttles::key)
         .do_update()
         .set(throttles::ready_at.eq(excluded(throttles::ready_at)));
     conn.execute(upsert).await.map(drop)
+}
+
+pub async fn ready_at(conn: &mut Conn, key: Key) -> Result<Option<Timestamp>> {
+    let row = throttles::table.find(key).select(throttles::ready_at);
+    conn.opt(row).await
 }
 
 /// Deletes rows with a full allowance, because they have no effect.

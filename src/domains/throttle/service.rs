@@ -1,9 +1,13 @@
 //! The rules of throttling, as OWASP recommends. Nobody is locked out permanently, because an allowance refills.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
-use super::repo;
+use super::repo::{self, Key};
+use crate::address::Address;
+use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
@@ -22,16 +26,33 @@ pub const ACCOUNT: Rule = Rule {
     burst: 10,
     interval: TimeDelta::seconds(90),
 };
+/// Signing in to one account from an address that has signed in to it before: as many, whatever strangers try.
+pub const KNOWN: Rule = Rule {
+    name: "known",
+    ..ACCOUNT
+};
 /// Changing one's own password: 10 in 15 minutes. Attempts of strangers to sign in do not count here.
 pub const PASSWORD: Rule = Rule {
     name: "password",
     ..ACCOUNT
 };
 /// Signing in, signing up, joining or resetting a password from one network address: 3 a minute, 10 at once.
-pub const ADDRESS: Rule = Rule {
+const ADDRESS: Rule = Rule {
     name: "address",
     burst: 10,
     interval: TimeDelta::seconds(20),
+};
+/// The same from an IPv6 network with a prefix of 56 bits, which providers give to households: four times as many.
+const SITE: Rule = Rule {
+    name: "site",
+    burst: 40,
+    interval: TimeDelta::seconds(5),
+};
+/// The same from an IPv6 network with a prefix of 48 bits, which providers give to companies: 16 times as many.
+const COMPANY: Rule = Rule {
+    name: "company",
+    burst: 160,
+    interval: TimeDelta::milliseconds(1_250),
 };
 /// Asking for a new password of one account: 3 an hour.
 pub const RESET: Rule = Rule {
@@ -45,50 +66,197 @@ pub const REFRESH: Rule = Rule {
     burst: 30,
     interval: TimeDelta::seconds(2),
 };
+/// Invitations by mail from one account: 30 an hour.
+pub const MAIL_OF_ACCOUNT: Rule = Rule {
+    name: "mail of account",
+    burst: 30,
+    interval: TimeDelta::minutes(2),
+};
+/// Invitations by mail from one organisation that is new: 100 a day.
+pub const MAIL_OF_NEW_ORG: Rule = Rule {
+    name: "mail of org",
+    burst: 100,
+    interval: TimeDelta::seconds(864),
+};
+/// Invitations by mail from one organisation to one recipient: 3 a day.
+pub const MAIL_FROM_ORG: Rule = Rule {
+    name: "mail from org",
+    burst: 3,
+    interval: TimeDelta::hours(8),
+};
+/// Invitations by mail to one recipient from all organisations together: 10 a day. Otherwise a stranger with many
+/// organisations could flood a mailbox.
+pub const MAIL_TO: Rule = Rule {
+    name: "mail to",
+    burst: 10,
+    interval: TimeDelta::minutes(144),
+};
+/// New organisations of one account: 5 at once, and one more an hour. Each organisation has a share of the server.
+pub const NEW_ORG: Rule = Rule {
+    name: "new org",
+    burst: 5,
+    interval: TimeDelta::hours(1),
+};
 
-/// Counts an attempt of `whom`: an e-mail address, a network address, an account or a session. Refused attempts do not
-/// count.
+/// How long an account knows an address that has signed in to it.
+const REMEMBERED: TimeDelta = TimeDelta::days(30);
+
+/// Counts an attempt of `whom`: an e-mail address, an account or a session. Refused attempts do not count.
 ///
 /// # Errors
 /// `RATE_LIMITED` with `retryAfterSeconds` when the allowance is used up.
 pub async fn attempt(state: &AppState, rule: Rule, whom: &str) -> Result<()> {
+    attempt_all(state, &[(rule, whom)]).await
+}
+
+/// Counts an attempt from a network address. IPv6 addresses count for the networks around them too.
+///
+/// # Errors
+/// As [`attempt`].
+pub async fn attempt_from(state: &AppState, address: Address) -> Result<()> {
+    let [client, site, company] = [64, 56, 48].map(|bits| address.network(bits).to_string());
+    let rules = [(ADDRESS, &*client), (SITE, &*site), (COMPANY, &*company)];
+    let counted = if address.is_ipv6() { 3 } else { 1 };
+    attempt_all(state, &rules[..counted]).await
+}
+
+/// Counts an attempt from an address that the account knows. Its neighbours do not count.
+///
+/// # Errors
+/// As [`attempt`].
+pub async fn attempt_from_known(state: &AppState, address: Address) -> Result<()> {
+    attempt(state, ADDRESS, &address.client().to_string()).await
+}
+
+/// Counts an attempt by several rules at once. It counts for none of them if one refuses it.
+///
+/// # Errors
+/// As [`attempt`]. The time to wait is that of the slowest.
+pub async fn attempt_all(state: &AppState, counted: &[(Rule, &str)]) -> Result<()> {
     if !state.config.throttle_enabled {
         return Ok(());
     }
-    let key = Sha256::new()
-        .chain_update(rule.name)
-        .chain_update([0])
-        .chain_update(whom)
-        .finalize();
+    let rules = keys(counted);
     let wait = state
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            // If two first attempts come at the same moment, the second waits here for the first.
-            repo::insert(conn, &key, now).await?;
-            let ready_at = repo::lock(conn, &key).await?.unwrap_or(now).max(now);
-            match next(rule, ready_at, now) {
-                Ok(ready_at) => {
-                    repo::set(conn, &key, ready_at).await?;
-                    // About every 256th attempt deletes rows that no longer matter.
-                    if state.random.bytes::<1>() == [0] {
-                        repo::delete_ready(conn, now).await?;
-                    }
-                    Ok(None)
+            let mut after = Vec::new();
+            let mut wait = TimeDelta::zero();
+            for (key, ready_at) in lock(conn, rules.keys(), now).await? {
+                match next(rules[&key], ready_at, now) {
+                    Ok(ready_at) => after.push((key, ready_at)),
+                    Err(longer) => wait = wait.max(longer),
                 }
-                Err(wait) => Ok(Some(wait)),
             }
+            if wait > TimeDelta::zero() {
+                return Ok(wait);
+            }
+            repo::set(conn, after).await?;
+            // About every 256th attempt deletes rows that no longer matter.
+            if state.random.bytes::<1>() == [0] {
+                repo::delete_ready(conn, now).await?;
+            }
+            Ok(wait)
         })
         .await?;
-    match wait {
-        None => Ok(()),
-        Some(wait) => {
-            let seconds = wait.num_seconds() + i64::from(wait.subsec_nanos() > 0);
-            let message = "Too many attempts. Try again later.";
-            let error = AppError::new(ErrorCode::RateLimited, message);
-            Err(error.retry_after(seconds.unsigned_abs()))
-        }
+    if wait > TimeDelta::zero() {
+        let seconds = wait.num_seconds() + i64::from(wait.subsec_nanos() > 0);
+        let error = AppError::new(
+            ErrorCode::RateLimited,
+            "Too many attempts. Try again later.",
+        );
+        return Err(error.retry_after(seconds.unsigned_abs()));
     }
+    Ok(())
+}
+
+/// Takes an attempt back if it came to nothing, because the server was overloaded.
+///
+/// # Errors
+/// Those of `done`.
+pub async fn unless_refused<T>(
+    state: &AppState,
+    counted: &[(Rule, &str)],
+    done: Result<T>,
+) -> Result<T> {
+    if done.is_err() && state.config.throttle_enabled {
+        let rules = keys(counted);
+        let taken_back = state.db.write(async |conn| {
+            let rows = lock(conn, rules.keys(), state.clock.now()).await?;
+            let back = |(key, ready_at)| {
+                let before = ready_at - rules[&key].interval;
+                (key, before)
+            };
+            repo::set(conn, rows.into_iter().map(back).collect()).await
+        });
+        taken_back.await?;
+    }
+    done
+}
+
+/// Whether somebody has signed in to the account of an e-mail address from a network address lately.
+pub async fn knows(state: &AppState, email: &str, address: Address) -> Result<bool> {
+    if !state.config.throttle_enabled {
+        return Ok(false);
+    }
+    let (key, now) = (pair(email, address), state.clock.now());
+    let until = state
+        .db
+        .read(async |conn| repo::ready_at(conn, key).await)
+        .await?;
+    // One that lasts longer than any may last was written by a clock that was ahead.
+    Ok(until.is_some_and(|until| until > now && until <= now + REMEMBERED))
+}
+
+/// Remembers that somebody has signed in to the account of an e-mail address from a network address.
+pub async fn remember_within(
+    state: &AppState,
+    conn: &mut Conn,
+    email: &str,
+    address: Address,
+    now: Timestamp,
+) -> Result<()> {
+    if !state.config.throttle_enabled {
+        return Ok(());
+    }
+    repo::set(conn, vec![(pair(email, address), now + REMEMBERED)]).await
+}
+
+/// The rows of these keys, locked.
+async fn lock(
+    conn: &mut Conn,
+    keys: impl IntoIterator<Item = &Key>,
+    now: Timestamp,
+) -> Result<Vec<(Key, Timestamp)>> {
+    let mut keys: Vec<Key> = keys.into_iter().cloned().collect();
+    keys.sort_unstable();
+    // If two first attempts come at the same moment, the second waits here for the first.
+    repo::insert(conn, &keys, now).await?;
+    let rows = repo::lock(conn, &keys).await?.into_iter();
+    Ok(rows
+        .map(|(key, ready_at)| (key, ready_at.max(now)))
+        .collect())
+}
+
+/// The key of an account and an address that it knows.
+fn pair(email: &str, address: Address) -> Key {
+    key("signed in", &format!("{email}\0{}", address.client()))
+}
+
+fn keys(counted: &[(Rule, &str)]) -> HashMap<Key, Rule> {
+    let rules = counted.iter();
+    rules
+        .map(|(rule, whom)| (key(rule.name, whom), *rule))
+        .collect()
+}
+
+fn key(name: &str, whom: &str) -> Key {
+    let digest = Sha256::new()
+        .chain_update(name)
+        .chain_update([0])
+        .chain_update(whom);
+    digest.finalize().to_vec()
 }
 
 /// The time at which the allowance will be full again after one more attempt, or how long to wait for one attempt (the

@@ -46,6 +46,16 @@ impl Budget {
         self.count(&self.0.rows, rows, MAX_ROWS).await
     }
 
+    /// What is left for the rows of lists without pages.
+    #[must_use]
+    pub fn room(&self) -> Room {
+        let used = self.0.rows.load(Ordering::Relaxed);
+        Room {
+            budget: self.clone(),
+            rows: MAX_ROWS.saturating_sub(used),
+        }
+    }
+
     /// Counts bytes in the same way.
     ///
     /// # Errors
@@ -59,6 +69,10 @@ impl Budget {
         if before.saturating_add(more) <= most {
             return Ok(());
         }
+        self.exceed().await
+    }
+
+    async fn exceed(&self) -> Result<()> {
         if self.0.ends {
             self.0.spent.store(true, Ordering::Relaxed);
             return std::future::pending().await;
@@ -70,6 +84,32 @@ impl Budget {
     #[must_use]
     pub fn is_spent(&self) -> bool {
         self.0.spent.load(Ordering::Relaxed)
+    }
+}
+
+/// How many more objects an answer may hold, for those who read lists without pages. Nobody needs to read more of a list
+/// than one row beyond that.
+pub struct Room {
+    budget: Budget,
+    rows: usize,
+}
+
+impl Room {
+    /// How many rows to ask for. It is one more than there is room for, to find out whether there are more.
+    #[must_use]
+    pub fn limit(&self) -> i64 {
+        i64::try_from(self.rows).map_or(i64::MAX, |rows| rows.saturating_add(1))
+    }
+
+    /// Refuses rows that the answer has no room for, as [`Budget::rows`] does. They are counted when they are written.
+    ///
+    /// # Errors
+    /// `BAD_REQUEST` in a mutation.
+    pub async fn check(&self, rows: usize) -> Result<()> {
+        if rows <= self.rows {
+            return Ok(());
+        }
+        self.budget.exceed().await
     }
 }
 

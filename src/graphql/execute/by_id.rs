@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use derive_where::derive_where;
 
+use super::budget::Room;
 use super::loader::Key;
 use crate::access::Requester;
 use crate::db::types::Id;
@@ -37,6 +38,7 @@ impl<L: Lookup> Key for ById<L> {
         state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
+        _: &Room,
     ) -> Result<HashMap<Self, Self::Value>> {
         let ids: Vec<Id<L::Of>> = keys.into_iter().map(|key| key.0).collect();
         let found = L::load(state, who, &ids).await?;
@@ -44,5 +46,46 @@ impl<L: Lookup> Key for ById<L> {
             .into_iter()
             .map(|(id, value)| (Self(id), value))
             .collect())
+    }
+}
+
+/// A list without pages that hangs on each row of [`ListLookup::Of`].
+pub trait ListLookup: 'static {
+    /// The rows whose ids are given.
+    type Of: 'static;
+    /// A row of the list.
+    type Row: Send + Sync + 'static;
+
+    /// Loads the lists of all ids in one statement, and only rows that the requester may see: at most `limit` rows in
+    /// all. Each list is in its order.
+    fn load(
+        state: &AppState,
+        who: &Requester,
+        ids: &[Id<Self::Of>],
+        limit: i64,
+    ) -> impl Future<Output = Result<Vec<(Id<Self::Of>, Self::Row)>>> + Send;
+}
+
+/// The key of a [`ListLookup`]: `load_many(ctx, ListOf::<Roles>(id))`.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub struct ListOf<L: ListLookup>(pub Id<L::Of>);
+
+impl<L: ListLookup> Key for ListOf<L> {
+    type Value = Vec<L::Row>;
+
+    async fn load(
+        state: &AppState,
+        who: &Requester,
+        keys: Vec<Self>,
+        room: &Room,
+    ) -> Result<HashMap<Self, Self::Value>> {
+        let ids: Vec<Id<L::Of>> = keys.into_iter().map(|key| key.0).collect();
+        let rows = L::load(state, who, &ids, room.limit()).await?;
+        room.check(rows.len()).await?;
+        let mut found: HashMap<Self, Self::Value> = HashMap::new();
+        for (id, row) in rows {
+            found.entry(Self(id)).or_default().push(row);
+        }
+        Ok(found)
     }
 }

@@ -16,6 +16,7 @@ use std::task::{Context, Poll};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::budget::{Budget, Room};
 use super::rounds::Rounds;
 use crate::access::Requester;
 use crate::error::Result;
@@ -27,11 +28,12 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
     type Value: Send + Sync + 'static;
 
     /// Loads all keys in one statement, and only rows that the requester may see. The result lacks keys without a
-    /// value.
+    /// value. A list without pages is limited by `room`.
     fn load(
         state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
+        room: &Room,
     ) -> impl Future<Output = Result<HashMap<Self, Self::Value>>> + Send;
 }
 
@@ -58,17 +60,19 @@ type SharedBatch<K> = Arc<Mutex<Batch<K>>>;
 pub struct Loaders {
     state: AppState,
     rounds: Rounds,
+    budget: Budget,
     /// The newest batch of each type of key. Those who wait for a batch own it: when all of them have given up, it must
     /// not stay behind half done, because its statement may hold up the others on the connection.
     batches: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
 }
 
 impl Loaders {
-    /// Loaders for a request that runs in these rounds.
-    pub(super) fn new(state: AppState, rounds: Rounds) -> Self {
+    /// Loaders for a request that runs in these rounds within this budget.
+    pub(super) fn new(state: AppState, rounds: Rounds, budget: Budget) -> Self {
         Self {
             state,
             rounds,
+            budget,
             batches: Mutex::default(),
         }
     }
@@ -112,8 +116,9 @@ impl Loaders {
         if let Batch::Open { who, keys } = batch {
             let (state, who) = (self.state.clone(), Arc::clone(who));
             let keys = std::mem::take(keys).into_iter().collect();
+            let room = self.budget.room();
             let found = async move {
-                let values = K::load(&state, &who, keys).await?;
+                let values = K::load(&state, &who, keys, &room).await?;
                 let shared = values
                     .into_iter()
                     .map(|(key, value)| (key, Arc::new(value)));

@@ -9,7 +9,7 @@
 //! (`root.rs`). docs/decisions/graphql-core.md explains why.
 
 pub mod answer;
-mod budget;
+pub mod budget;
 pub mod by_id;
 mod execution;
 mod fields;
@@ -72,7 +72,7 @@ pub async fn run<Q: ObjectType + 'static, M: ObjectType + 'static>(
     let (budget, rounds) = (Budget::new(operation.is_mutation()), Rounds::default());
     let (introspected, failed) = root::introspect(schema, &operation).await;
     let mut request = root::request(operation.ty, root::whole());
-    data.insert(Loaders::new(state.clone(), rounds.clone()));
+    data.insert(Loaders::new(state.clone(), rounds.clone(), budget.clone()));
     data.insert(Arc::new(Execution {
         operation,
         on_error,

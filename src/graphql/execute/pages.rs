@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use derive_where::derive_where;
 
+use super::budget::Room;
 use super::loader::{Key, grouped};
 use crate::access::Requester;
 use crate::db::types::Id;
@@ -55,6 +56,7 @@ where
         state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
+        _: &Room,
     ) -> Result<HashMap<Self, Self::Value>> {
         let mut found = HashMap::new();
         let same = |key: &Self| (key.filter.clone(), key.page.clone());

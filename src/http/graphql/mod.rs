@@ -10,6 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::body::{Unread, Whole};
@@ -131,19 +132,17 @@ async fn run(
         let error = AppError::new(ErrorCode::BadRequest, "Send mutations by POST.");
         return Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, error));
     }
-    let asks = requester(&http.state, is_mutation, &sender.headers).await;
-    let (requester, state) =
-        asks.map_err(|error| Refused::new(problem::status(error.code), error))?;
-    let mut data = Data::default();
-    data.insert(state.clone());
-    data.insert(CurrentRequester::new(requester));
-    data.insert(sender.client.clone());
-    let mut answer = execute(http, &state, operation, params.on_error, data)
-        .await
-        .map_err(|error| match error.code {
-            ErrorCode::BadRequest => Refused::new(media.request_error(), error),
-            code => Refused::new(problem::status(code), error),
-        })?;
+    let work = Work {
+        http: http.clone(),
+        operation,
+        on_error: params.on_error,
+        client: sender.client.clone(),
+        access_token: bearer(&sender.headers),
+    };
+    let mut answer = work.run().await.map_err(|error| match error.code {
+        ErrorCode::BadRequest => Refused::new(media.request_error(), error),
+        code => Refused::new(problem::status(code), error),
+    })?;
     complete(&mut answer.errors, &sender.request_id);
     let mut response = media.respond(answer);
     // Answers to mutations may contain tokens of sessions and invitations.
@@ -171,46 +170,77 @@ fn prepare(http: &HttpState, media: MediaType, params: &Params) -> Result<Operat
     })
 }
 
-async fn execute(
-    http: &HttpState,
-    state: &AppState,
+/// What it takes to answer an operation.
+struct Work {
+    http: HttpState,
     operation: Operation,
     on_error: OnError,
-    data: Data,
-) -> Result<Answer> {
-    if !operation.is_mutation() {
-        return execute::run(&http.schema, state, operation, on_error, data).await;
-    }
-    // A mutation runs on a separate task, so it finishes even if the client disconnects.
-    let (schema, own) = (http.schema.clone(), state.clone());
-    let work = async move { execute::run(&schema, &own, operation, on_error, data).await };
-    let work = work.instrument(tracing::Span::current());
-    let done = http.state.tasks.spawn(work).await;
-    done.unwrap_or_else(|error| Err(AppError::internal(error)))
+    client: Client,
+    access_token: Option<String>,
 }
 
-/// The requester of the `Authorization` header, and the state for the request: its work counts towards the share of the
+impl Work {
+    /// Runs the operation on its own task. The connection's task stays free to notice that the client disconnects or
+    /// that the time is up: then a query ends, with its statements, and a mutation goes on.
+    async fn run(self) -> Result<Answer> {
+        let (span, state) = (tracing::Span::current(), self.http.state.clone());
+        let done = if self.operation.is_mutation() {
+            let tasks = state.tasks.clone();
+            tasks.spawn(self.answer(state).instrument(span)).await
+        } else {
+            let (state, _guard) = state.until_dropped();
+            let task = tokio::spawn(self.answer(state).instrument(span));
+            AbortOnDropHandle::new(task).await
+        };
+        done.unwrap_or_else(|error| Err(AppError::internal(error)))
+    }
+
+    async fn answer(self, state: AppState) -> Result<Answer> {
+        let is_mutation = self.operation.is_mutation();
+        let (requester, state) = requester(state, is_mutation, self.access_token).await?;
+        let mut data = Data::default();
+        data.insert(state.clone());
+        data.insert(CurrentRequester::new(requester));
+        data.insert(self.client);
+        execute::run(
+            &self.http.schema,
+            &state,
+            self.operation,
+            self.on_error,
+            data,
+        )
+        .await
+    }
+}
+
+/// The token of the `Authorization` header.
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?;
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let (scheme, token) = text.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim().to_owned())
+}
+
+/// The requester of an access token, and the state for the request: its work counts towards the share of the
 /// requester's organisation, and a query reads in its own snapshot. An expired or invalid token counts as anonymous, so
 /// that a client with an old token can sign in.
 async fn requester(
-    state: &AppState,
+    state: AppState,
     is_mutation: bool,
-    headers: &HeaderMap,
+    access_token: Option<String>,
 ) -> Result<(Result<Requester, Anonymous>, AppState)> {
-    let nobody = |why| Ok((Err(why), state.clone()));
-    let value = headers.get(header::AUTHORIZATION);
-    let text = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let token = match text.as_deref().and_then(|text| text.split_once(' ')) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => return nobody(Anonymous::Missing),
+    let Some(token) = access_token else {
+        return Ok((Err(Anonymous::Missing), state));
     };
     let found = match is_mutation {
-        true => service::requester(state, token).await?,
-        false => service::reader(state, token).await?,
+        true => service::requester(&state, &token).await?,
+        false => service::reader(&state, &token).await?,
     };
     match found {
         Ok((requester, state)) => Ok((Ok(requester), state)),
-        Err(why) => nobody(why),
+        Err(why) => Ok((Err(why), state)),
     }
 }
 

@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
+use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::serve;
 use tokio::net::TcpListener;
 
@@ -85,7 +86,12 @@ async fn the_roster_script_says_where_it_stopped_when_the_session_ends() {
             }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let server = tokio::spawn(serve(listener, router, std::future::pending()));
+        let server = tokio::spawn(serve(
+            listener,
+            router,
+            Limits::default(),
+            std::future::pending(),
+        ));
 
         let slow = Desk { url, ..desk };
         slow.write("name\nLéa\nSam\nNoé\nZoé\n");

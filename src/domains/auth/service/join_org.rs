@@ -1,12 +1,12 @@
 use super::account::{NewAccount, account};
 use super::session::{SignedIn, begin, sign_in};
 use crate::access::{Anonymous, Client, Requester, unauthenticated};
-use crate::crypto::org_of;
+use crate::crypto::{Asker, org_of};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::repo;
 use crate::domains::crew;
 use crate::domains::orgs::service::{Joining, accept_joining_within, joining_within};
-use crate::domains::throttle::service::{ADDRESS, attempt};
+use crate::domains::throttle::service::attempt_from;
 use crate::error::{AppError, Result};
 use crate::state::AppState;
 use crate::validate;
@@ -42,7 +42,7 @@ pub async fn join_org(
     who: Result<&Requester, Anonymous>,
     input: JoinOrg,
 ) -> Result<Joined> {
-    attempt(state, ADDRESS, &input.client.ip).await?;
+    attempt_from(state, input.client.address).await?;
     let db = state.db.within(org_of(&input.token));
     let now = state.clock.now();
     let (email, known) = db
@@ -112,9 +112,10 @@ async fn new_account(state: &AppState, email: &str, input: &JoinOrg) -> Result<N
     state
         .passwords
         .check_new(&password, &[email, &name], "password")?;
+    let queued = state.passwords.queue(Asker::at(input.client.address))?;
     Ok(NewAccount {
         email: email.to_owned(),
         display_name: name,
-        password_hash: state.passwords.hash(password).await?,
+        password_hash: queued.hash(password).await?,
     })
 }

@@ -1,11 +1,13 @@
 use super::session::{SignedIn, begin, sign_in};
 use crate::access::Client;
+use crate::address::Address;
+use crate::crypto::{Asker, Queued};
 use crate::db::Conn;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
 use crate::domains::orgs;
-use crate::domains::throttle::service::{ACCOUNT, ADDRESS, attempt};
+use crate::domains::throttle::service as throttle;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::OrgId;
 use crate::state::AppState;
@@ -29,8 +31,7 @@ pub struct Login {
 /// when too many people sign in at once; `RATE_LIMITED`.
 pub async fn login(state: &AppState, input: Login) -> Result<SignedIn> {
     let email = text::mailbox(&input.email).unwrap_or_else(|| input.email.trim().to_lowercase());
-    attempt(state, ADDRESS, &input.client.ip).await?;
-    attempt(state, ACCOUNT, &email).await?;
+    let queued = admit(state, &email, input.client.address).await?;
     // PostgreSQL refuses NUL in a text, and no address contains one.
     let account = match email.contains('\0') {
         true => None,
@@ -44,7 +45,7 @@ pub async fn login(state: &AppState, input: Login) -> Result<SignedIn> {
     let hash = account
         .as_ref()
         .map(|account| account.password_hash.clone());
-    let matches = state.passwords.verify(input.password, hash).await?;
+    let matches = queued.verify(input.password, hash).await?;
     let account = account.filter(|_| matches).ok_or_else(wrong)?;
 
     state
@@ -68,6 +69,23 @@ pub async fn login(state: &AppState, input: Login) -> Result<SignedIn> {
             sign_in(state, conn, account.clone(), &session, now).await
         })
         .await
+}
+
+/// Counts the attempt, and takes a place in the queue for comparing the password. Strangers who guess the password have
+/// an allowance of their own, so the owner can still sign in from an address that the account knows.
+async fn admit<'a>(state: &'a AppState, email: &str, address: Address) -> Result<Queued<'a>> {
+    let asker = Asker::at(address);
+    let (rule, queued) = if throttle::knows(state, email, address).await? {
+        throttle::attempt_from_known(state, address).await?;
+        throttle::attempt(state, throttle::KNOWN, email).await?;
+        (throttle::KNOWN, state.passwords.queue_known(asker))
+    } else {
+        throttle::attempt_from(state, address).await?;
+        throttle::attempt(state, throttle::ACCOUNT, email).await?;
+        (throttle::ACCOUNT, state.passwords.queue(asker))
+    };
+    // If the password is not compared, the attempt does not count against the account.
+    throttle::unless_refused(state, &[(rule, email)], queued).await
 }
 
 fn wrong() -> AppError {

@@ -2,6 +2,7 @@
 
 use super::account::NewAccount;
 use super::session::end_sessions;
+use crate::crypto::Asker;
 use crate::db::Conn;
 use crate::domains::audit::service::{Action, record};
 use crate::domains::auth::model::{Account, Session};
@@ -31,7 +32,7 @@ pub async fn create_account(
     let new = NewAccount {
         email,
         display_name,
-        password_hash: state.passwords.hash(password).await?,
+        password_hash: hash(state, password).await?,
     };
     state
         .db
@@ -55,7 +56,7 @@ pub async fn create_account(
 /// `NOT_FOUND`; `BAD_USER_INPUT`.
 pub async fn set_password(state: &AppState, email: &str, password: String) -> Result<usize> {
     state.passwords.check_new(&password, &[email], "password")?;
-    let password_hash = state.passwords.hash(password).await?;
+    let password_hash = hash(state, password).await?;
     state
         .db
         .write(async |conn| {
@@ -110,4 +111,9 @@ async fn by_email(conn: &mut Conn, email: &str) -> Result<Account> {
     repo::account_by_email(conn, &email)
         .await?
         .ok_or_else(|| AppError::new(ErrorCode::NotFound, "No account has this e-mail address."))
+}
+
+async fn hash(state: &AppState, password: String) -> Result<String> {
+    let queued = state.passwords.queue_known(Asker::Operator)?;
+    queued.hash(password).await
 }

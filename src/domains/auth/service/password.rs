@@ -4,7 +4,7 @@ use super::session::end_sessions;
 use crate::access::{Anonymous, Requester, unauthenticated};
 use crate::domains::auth::model::Account;
 use crate::domains::auth::repo;
-use crate::domains::throttle::service::{PASSWORD, attempt};
+use crate::domains::throttle::service::{PASSWORD, attempt, unless_refused};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
 
@@ -22,9 +22,11 @@ pub async fn change_password(
         .db
         .read(async |conn| account(conn, who.account_id).await)
         .await?;
-    attempt(state, PASSWORD, &own.id.to_string()).await?;
-    if !state
-        .passwords
+    let id = own.id.to_string();
+    attempt(state, PASSWORD, &id).await?;
+    let queued = state.passwords.queue_known(who.into());
+    let queued = unless_refused(state, &[(PASSWORD, &id)], queued).await?;
+    if !queued
         .verify(current, Some(own.password_hash.clone()))
         .await?
     {
@@ -32,7 +34,8 @@ pub async fn change_password(
     }
     let hints = [own.email.as_str(), &own.display_name];
     state.passwords.check_new(&new, &hints, "newPassword")?;
-    let password_hash = state.passwords.hash(new).await?;
+    let password_hash = queued.hash(new).await?;
+    drop(queued);
     state
         .db
         .write(async |conn| {

@@ -3,15 +3,16 @@ use serde_json::json;
 
 use super::session::end_sessions;
 use crate::access::Client;
-use crate::crypto::{OneTimeToken, hash_presented};
-use crate::db::Conn;
+use crate::crypto::{Asker, OneTimeToken, hash_presented};
 use crate::db::types::Timestamp;
+use crate::db::{Conn, Share};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::{Account, PasswordReset};
 use crate::domains::auth::repo;
-use crate::domains::throttle::service::{ADDRESS, RESET, attempt};
+use crate::domains::throttle::service::{RESET, attempt, attempt_from, unless_refused};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId};
+use crate::mail::Stamp;
 use crate::state::AppState;
 use crate::validate;
 
@@ -23,7 +24,8 @@ const VALID: TimeDelta = TimeDelta::minutes(30);
 /// waits and returns the token.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for what is no address; `RATE_LIMITED`; `FORBIDDEN` where no mail can be sent.
+/// `BAD_USER_INPUT` for what is no address; `RATE_LIMITED`; `FORBIDDEN` where no mail can be sent; `UNAVAILABLE` if too
+/// many mails wait.
 pub async fn request_password_reset(
     state: &AppState,
     email: &str,
@@ -34,22 +36,25 @@ pub async fn request_password_reset(
         return Err(AppError::new(ErrorCode::Forbidden, message));
     }
     let email = validate::email("email", email)?;
-    attempt(state, ADDRESS, &client.ip).await?;
+    attempt_from(state, client.address).await?;
     attempt(state, RESET, &email).await?;
+    // The answer is the same whether or not an account has the address.
+    let stamp = state.mailer.stamp(Share::Anonymous);
+    let stamp = unless_refused(state, &[(RESET, &email)], stamp).await?;
     if !(state.config.is_local() && client.is_local) {
         let later = state.clone();
         state.tasks.spawn(async move {
-            if let Err(error) = make_reset(&later, &email).await {
+            if let Err(error) = make_reset(&later, &email, stamp).await {
                 tracing::error!(cause = ?error.cause, "a password reset could not be sent: {error}");
             }
         });
         return Ok(None);
     }
-    make_reset(state, &email).await
+    make_reset(state, &email, stamp).await
 }
 
 /// Makes a token for the account of an address, if there is one, and sends it.
-async fn make_reset(state: &AppState, email: &str) -> Result<Option<String>> {
+async fn make_reset(state: &AppState, email: &str, stamp: Stamp) -> Result<Option<String>> {
     let token = OneTimeToken::new(&state.random);
     let account = state
         .db
@@ -78,8 +83,7 @@ async fn make_reset(state: &AppState, email: &str) -> Result<Option<String>> {
          minutes:\n\n{}/reset-password?token={}\n\nIf it was not you, do nothing: your password stays as it is.\n",
         state.config.app_url, token.token,
     );
-    state
-        .mailer
+    stamp
         .send(&account.email, "Choose a new password", text)
         .await?;
     Ok(Some(token.token))
@@ -95,7 +99,7 @@ pub async fn confirm_password_reset(
     new_password: &str,
     client: &Client,
 ) -> Result<Account> {
-    attempt(state, ADDRESS, &client.ip).await?;
+    attempt_from(state, client.address).await?;
     let token_hash = hash_presented(token);
     // The token is checked first, so that an invalid one costs no hashing.
     let account = state
@@ -110,7 +114,10 @@ pub async fn confirm_password_reset(
     state
         .passwords
         .check_new(new_password, &hints, "newPassword")?;
-    let password_hash = state.passwords.hash(new_password.to_owned()).await?;
+    // The token came by mail to the owner of the account.
+    let queued = state.passwords.queue_known(Asker::at(client.address))?;
+    let password_hash = queued.hash(new_password.to_owned()).await?;
+    drop(queued);
     state
         .db
         .write(async |conn| {

@@ -8,6 +8,7 @@ use crate::domains::auth::model::{Account, Session, Standing};
 use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::domains::orgs::model::Org;
+use crate::domains::throttle::service as throttle;
 use crate::error::Result;
 use crate::ids::{AccountId, OrgId, SessionId};
 use crate::state::AppState;
@@ -56,6 +57,7 @@ pub(super) async fn begin(
     if account.last_org_id != org_id {
         repo::set_last_org(conn, account.id, org_id).await?;
     }
+    throttle::remember_within(state, conn, &account.email, client.address, now).await?;
     Ok(session)
 }
 

@@ -1,9 +1,10 @@
 use super::account::NewAccount;
 use super::session::{SignedIn, begin, sign_in};
 use crate::access::Client;
+use crate::crypto::Asker;
 use crate::domains::audit::service::{Action, record};
 use crate::domains::orgs::service::{NewOrg, check_org, insert_org_within};
-use crate::domains::throttle;
+use crate::domains::throttle::service::attempt_from;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
 use crate::validate;
@@ -32,7 +33,7 @@ pub async fn sign_up(state: &AppState, input: SignUp) -> Result<SignedIn> {
             "Signing up is switched off on this server.",
         ));
     }
-    throttle::service::attempt(state, throttle::service::ADDRESS, &input.client.ip).await?;
+    attempt_from(state, input.client.address).await?;
     let email = validate::email("email", &input.email)?;
     let display_name = validate::text("displayName", &input.display_name, validate::NAME)?;
     let new_org = check_org(&input.org, "orgName")?;
@@ -40,11 +41,13 @@ pub async fn sign_up(state: &AppState, input: SignUp) -> Result<SignedIn> {
     state
         .passwords
         .check_new(&input.password, &hints, "password")?;
+    let queued = state.passwords.queue(Asker::at(input.client.address))?;
     let new = NewAccount {
         email,
         display_name,
-        password_hash: state.passwords.hash(input.password).await?,
+        password_hash: queued.hash(input.password).await?,
     };
+    drop(queued);
 
     state
         .db

@@ -6,6 +6,7 @@ use super::types::{Assignment, Staffing};
 use crate::access::Requester;
 use crate::domains::{crew, missions, projects};
 use crate::error::Result;
+use crate::graphql::execute::budget::Room;
 use crate::graphql::execute::by_id::Lookup;
 use crate::graphql::execute::loader::{Key, grouped};
 use crate::graphql::execute::pages::PagedLookup;
@@ -67,8 +68,10 @@ impl Key for AssignmentsOf {
         state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
+        room: &Room,
     ) -> Result<HashMap<Self, Self::Value>> {
         let who = who.member()?;
+        let limit = room.limit();
         let mut found: HashMap<Self, Self::Value> = HashMap::new();
         for (status, keys) in grouped(keys, |key| key.status.clone()) {
             let (mut missions, mut roles) = (Vec::new(), Vec::new());
@@ -85,14 +88,17 @@ impl Key for AssignmentsOf {
             };
             if !missions.is_empty() {
                 let status = status.as_deref();
-                let rows = service::assignments_of_missions(state, who, &missions, status).await?;
+                let rows =
+                    service::assignments_of_missions(state, who, &missions, status, limit).await?;
+                room.check(rows.len()).await?;
                 for row in rows {
                     add(Parent::Mission(row.mission_id), row);
                 }
             }
             if !roles.is_empty() {
                 let status = status.as_deref();
-                let rows = service::assignments_of_roles(state, who, &roles, status).await?;
+                let rows = service::assignments_of_roles(state, who, &roles, status, limit).await?;
+                room.check(rows.len()).await?;
                 for row in rows {
                     add(Parent::Role(row.role_id), row);
                 }

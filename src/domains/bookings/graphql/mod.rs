@@ -14,12 +14,14 @@ use inputs::{
     DeclineInvitationInput, InviteToMissionInput, RevokeInvitationInput,
 };
 pub use loaders::{AssignmentsOf, AssignmentsOfUser, Counts, ProjectStaffing};
+pub use payloads::total;
 use payloads::{
     AssignmentInvitation, AssignmentPayload, InvitationAnswerPayload, InviteToMissionPayload,
     RevokeInvitationPayload,
 };
 pub use types::{Assignment, Candidate, InvitationPreview, Staffing, Warning};
 
+use super::model::Warnings;
 use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
 use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::connection::{Connection, page};
@@ -126,7 +128,8 @@ impl BookingMutation {
                 .into_iter()
                 .map(AssignmentInvitation::from)
                 .collect(),
-            warnings: done.warnings.into_iter().map(Warning).collect(),
+            warnings_total: total(done.warnings.total),
+            warnings: done.warnings.shown.into_iter().map(Warning).collect(),
         }))
     }
 
@@ -160,7 +163,7 @@ impl BookingMutation {
             reason: input.reason,
         };
         let assignment = service::decline_assignment(state(ctx), member(ctx)?, input).await?;
-        Ok(One(AssignmentPayload::new(assignment, Vec::new())))
+        Ok(One(AssignmentPayload::new(assignment, Warnings::default())))
     }
 
     /// Withdraws an invitation, so that its token stops working. An assignment that it was for stays INVITED. Needs

@@ -32,8 +32,10 @@ impl From<Invited> for AssignmentInvitation {
 pub(super) struct InviteToMissionPayload {
     /// One entry for each person, in the order of the input.
     pub invitations: Many<AssignmentInvitation>,
-    /// Possible problems. The people are invited anyway.
+    /// Possible problems. The people are invited anyway. The list shows at most 200, and 5 overlaps of each person.
     pub warnings: Many<Warning>,
+    /// How many possible problems there are. Overlaps are counted up to 10,000.
+    pub warnings_total: i32,
 }
 
 /// The assignment after the answer.
@@ -41,18 +43,25 @@ pub(super) struct InviteToMissionPayload {
 pub(super) struct AssignmentPayload {
     /// The assignment.
     assignment: One<Assignment>,
-    /// Conflicts that were overridden with `force`.
+    /// Conflicts that were overridden with `force`. The list shows at most 200.
     warnings: Many<Warning>,
+    /// How many conflicts there are. They are counted up to 10,000.
+    warnings_total: i32,
 }
 
 impl AssignmentPayload {
-    pub(super) fn new(assignment: model::Assignment, warnings: Vec<model::Warning>) -> Self {
-        let warnings = warnings.into_iter().map(Warning).collect();
+    pub(super) fn new(assignment: model::Assignment, warnings: model::Warnings) -> Self {
         Self {
             assignment: One(Assignment(assignment)),
-            warnings,
+            warnings_total: total(warnings.total),
+            warnings: warnings.shown.into_iter().map(Warning).collect(),
         }
     }
+}
+
+/// A count in the schema.
+pub fn total(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 /// The result of answering by token.

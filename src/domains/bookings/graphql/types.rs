@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::super::model::{self, AssignmentStatus, WarningCode};
 use super::super::service;
+use super::payloads::total;
 use crate::access::Role;
 use crate::domains::crew::graphql::User;
 use crate::domains::invitations::graphql::{Invitation, NewestInvitation};
@@ -209,9 +210,15 @@ impl Candidate {
         self.0.available
     }
 
-    /// The person's INVITED and ACCEPTED assignments at the same time.
+    /// The person's INVITED and ACCEPTED assignments at the same time. The list shows the first 20.
     async fn overlaps(&self) -> Many<Assignment> {
-        self.0.overlaps.iter().cloned().map(Assignment).collect()
+        let shown = self.0.overlaps.shown.iter();
+        shown.cloned().map(Assignment).collect()
+    }
+
+    /// How many overlaps there are. Those of all candidates together are counted up to 10,000.
+    async fn overlaps_total(&self) -> i32 {
+        total(self.0.overlaps.total)
     }
 }
 

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use super::with_missions;
 use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::{assignments, availability, missions, user_skills, users};
+use crate::db::since::since;
 use crate::db::{AnyOf as _, Conn};
 use crate::domains::availability::model::AvailabilityKind;
 use crate::domains::bookings::model::OPEN;
@@ -65,27 +66,32 @@ fn said_unavailable(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     )))
 }
 
+// Who is booked does not depend on the person, so it is found once.
+
 fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
-    when(Some(exists(
-        with_missions()
-            .filter(assignments::org_id.eq(wanted.org_id))
-            .filter(missions::org_id.eq(wanted.org_id))
-            .filter(assignments::user_id.eq(users::id))
-            .filter(assignments::status.any_of(&OPEN))
-            .filter(missions::cancelled_at.is_null())
-            .filter(missions::starts_at.lt(wanted.interval.ends_at))
-            .filter(missions::ends_at.gt(wanted.interval.starts_at)),
-    )))
+    let booked = with_missions()
+        .filter(assignments::org_id.eq(wanted.org_id))
+        .filter(missions::org_id.eq(wanted.org_id))
+        .filter(assignments::status.any_of(&OPEN))
+        .filter(assignments::starts_at.lt(wanted.interval.ends_at))
+        .filter(since(
+            assignments::starts_at,
+            wanted.org_id,
+            wanted.interval.starts_at,
+        ))
+        .filter(assignments::ends_at.gt(wanted.interval.starts_at))
+        .filter(missions::cancelled_at.is_null())
+        .select(assignments::user_id);
+    when(Some(users::id.eq_any(booked)))
 }
 
 fn booked_here(wanted: &Wanted) -> impl Condition<users::table> + use<> {
-    when(Some(exists(
-        assignments::table
-            .filter(assignments::org_id.eq(wanted.org_id))
-            .filter(assignments::user_id.eq(users::id))
-            .filter(assignments::mission_id.eq(wanted.mission_id))
-            .filter(assignments::status.any_of(&OPEN)),
-    )))
+    let booked = assignments::table
+        .filter(assignments::org_id.eq(wanted.org_id))
+        .filter(assignments::mission_id.eq(wanted.mission_id))
+        .filter(assignments::status.any_of(&OPEN))
+        .select(assignments::user_id);
+    when(Some(users::id.eq_any(booked)))
 }
 
 /// People who could take the role. Those with the skill come first, then those who are AVAILABLE, then those who are

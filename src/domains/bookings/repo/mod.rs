@@ -9,6 +9,8 @@ pub use page::{count, counts_of, page, pages_of};
 use super::model::{Assignment, AssignmentStatus, OPEN};
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, missions};
+use crate::db::since::since;
+use crate::db::types::Timestamp;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
@@ -22,10 +24,6 @@ type OfMission = diesel::dsl::And<
     diesel::dsl::Eq<missions::id, assignments::mission_id>,
 >;
 
-/// Assignments, each with its mission.
-type WithMissions =
-    diesel::dsl::InnerJoinQuerySource<assignments::table, missions::table, OfMission>;
-
 /// Assignments, each with its mission. A query that uses this must also compare the `org_id` of both tables with a
 /// value.
 fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::table, OfMission> {
@@ -35,9 +33,20 @@ fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::tab
     assignments::table.inner_join(missions::table.on(of_mission))
 }
 
-pub async fn insert(conn: &mut Conn, rows: &[Assignment]) -> Result<()> {
+/// Inserts assignments to a mission that takes this time.
+pub async fn insert(conn: &mut Conn, rows: &[Assignment], time: Interval) -> Result<()> {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                row.clone(),
+                assignments::starts_at.eq(time.starts_at),
+                assignments::ends_at.eq(time.ends_at),
+            )
+        })
+        .collect();
     let inserted = conn
-        .execute(diesel::insert_into(assignments::table).values(rows.to_vec()))
+        .execute(diesel::insert_into(assignments::table).values(rows))
         .await;
     inserted.map(drop).map_err(|error| {
         error.if_taken(OPEN_KEY, || {
@@ -79,12 +88,13 @@ pub async fn set_status(conn: &mut Conn, row: &Assignment) -> Result<()> {
         .map(drop)
 }
 
-/// The assignments of missions, oldest first.
+/// The assignments of missions in no order: sorted, all of them would be read before the first.
 pub async fn of_missions(
     conn: &mut Conn,
     org_id: OrgId,
     mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
@@ -92,17 +102,18 @@ pub async fn of_missions(
         .filter(when(
             status.map(|status| assignments::status.any_of(status)),
         ))
-        .order((assignments::invited_at, assignments::id))
+        .limit(limit)
         .select(Assignment::columns());
     conn.load(rows).await
 }
 
-/// The assignments of roles, oldest first.
+/// The assignments of roles in no order: sorted, all of them would be read before the first.
 pub async fn of_roles(
     conn: &mut Conn,
     org_id: OrgId,
     role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
@@ -110,7 +121,7 @@ pub async fn of_roles(
         .filter(when(
             status.map(|status| assignments::status.any_of(status)),
         ))
-        .order((assignments::invited_at, assignments::id))
+        .limit(limit)
         .select(Assignment::columns());
     conn.load(rows).await
 }
@@ -131,24 +142,34 @@ pub async fn booked(
     conn.load(rows).await
 }
 
-/// Assignments of people on live missions that overlap the interval, by the missions' start.
+/// An overlap: the person, the start of the mission, and the assignment.
+pub type Overlap = (UserId, Timestamp, AssignmentId);
+
+/// Which assignments of people on live missions overlap the interval: at most `limit` of them, in no order. Sorted, all
+/// of them would be read before the first.
 pub async fn overlapping(
     conn: &mut Conn,
     org_id: OrgId,
     user_ids: &[UserId],
     interval: Interval,
     status: &[AssignmentStatus],
-) -> Result<Vec<Assignment>> {
+    limit: i64,
+) -> Result<Vec<Overlap>> {
     let rows = with_missions()
         .filter(assignments::org_id.eq(org_id))
         .filter(missions::org_id.eq(org_id))
         .filter(assignments::user_id.any_of(user_ids))
         .filter(assignments::status.any_of(status))
+        .filter(assignments::starts_at.lt(interval.ends_at))
+        .filter(since(assignments::starts_at, org_id, interval.starts_at))
+        .filter(assignments::ends_at.gt(interval.starts_at))
         .filter(missions::cancelled_at.is_null())
-        .filter(missions::starts_at.lt(interval.ends_at))
-        .filter(missions::ends_at.gt(interval.starts_at))
-        .order((missions::starts_at, assignments::id))
-        .select(Assignment::columns());
+        .limit(limit)
+        .select((
+            assignments::user_id,
+            assignments::starts_at,
+            assignments::id,
+        ));
     conn.load(rows).await
 }
 

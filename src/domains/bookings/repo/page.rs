@@ -1,29 +1,39 @@
 use diesel::prelude::*;
 
 use super::super::model::{Assignment, AssignmentFilter, ListedAssignment};
-use super::{WithMissions, with_missions};
 use crate::db::dsl::{Columns, Condition, row_number, when, within_first};
-use crate::db::schema::{assignments, missions};
+use crate::db::schema::assignments;
+use crate::db::since::since;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{OrgId, UserId};
 use crate::page::Page;
 
-fn matching(org_id: OrgId, filter: &AssignmentFilter) -> impl Condition<WithMissions> + use<> {
-    let status = filter.status.clone();
+fn matching(
+    org_id: OrgId,
+    filter: &AssignmentFilter,
+) -> impl Condition<assignments::table> + use<> {
+    // An index has the assignments of one status in order. Several are compared row by row in the order of the list.
+    let (one, several) = match filter.status.as_deref() {
+        Some(&[status]) => (Some(status), None),
+        status => (None, status.map(<[_]>::to_vec)),
+    };
+    let from = filter.from;
     when(Some(
         assignments::org_id
             .eq(org_id)
-            .and(missions::org_id.eq(org_id))
             .and(when(
                 filter.mission_id.map(|id| assignments::mission_id.eq(id)),
             ))
             .and(when(filter.user_id.map(|id| assignments::user_id.eq(id))))
+            .and(when(one.map(|status| assignments::status.eq(status))))
             .and(when(
-                status.map(|status| assignments::status.any_of(&status)),
+                several.map(|status| assignments::status.any_of(&status)),
             ))
-            .and(when(filter.from.map(|from| missions::ends_at.gt(from))))
-            .and(when(filter.to.map(|to| missions::starts_at.lt(to)))),
+            .and(when(from.map(|from| {
+                since(assignments::starts_at, org_id, from).and(assignments::ends_at.gt(from))
+            })))
+            .and(when(filter.to.map(|to| assignments::starts_at.lt(to)))),
     ))
 }
 
@@ -34,21 +44,21 @@ pub async fn page(
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
 ) -> Result<Vec<ListedAssignment>> {
-    let rows = with_missions()
+    let rows = assignments::table
         .filter(matching(org_id, filter))
         .filter(page.between())
         .order(page.order())
         .limit(page.limit())
-        .select((Assignment::columns(), missions::starts_at));
+        .select((Assignment::columns(), assignments::starts_at));
     conn.load(rows).await
 }
 
 pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &AssignmentFilter) -> Result<i64> {
-    let rows = with_missions().filter(matching(org_id, filter));
+    let rows = assignments::table.filter(matching(org_id, filter));
     conn.one(rows.count()).await
 }
 
-/// The page of each person, by mission start.
+/// The page of each person, in no order.
 pub async fn pages_of(
     conn: &mut Conn,
     org_id: OrgId,
@@ -56,18 +66,18 @@ pub async fn pages_of(
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
 ) -> Result<Vec<ListedAssignment>> {
-    let order = page.order();
-    let numbered = with_missions()
+    let numbered = assignments::table
         .filter(assignments::user_id.any_of(user_ids))
         .filter(matching(org_id, filter))
         .filter(page.between())
-        .select((assignments::id, row_number(assignments::user_id, order)));
-    let rows = with_missions()
+        .select((
+            assignments::id,
+            row_number(assignments::user_id, page.order()),
+        ));
+    let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(missions::org_id.eq(org_id))
         .filter(within_first(assignments::id, numbered, page.limit()))
-        .order(order)
-        .select((Assignment::columns(), missions::starts_at));
+        .select((Assignment::columns(), assignments::starts_at));
     conn.load(rows).await
 }
 
@@ -78,7 +88,7 @@ pub async fn counts_of(
     user_ids: &[UserId],
     filter: &AssignmentFilter,
 ) -> Result<Vec<(UserId, i64)>> {
-    let counts = with_missions()
+    let counts = assignments::table
         .filter(assignments::user_id.any_of(user_ids))
         .filter(matching(org_id, filter))
         .group_by(assignments::user_id)

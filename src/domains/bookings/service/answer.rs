@@ -1,7 +1,8 @@
 use serde_json::{Value, json};
 
-use super::super::model::{Assignment, AssignmentStatus, Warning, WarningCode};
+use super::super::model::{Assignment, AssignmentStatus, Warnings};
 use super::super::repo;
+use super::overlaps::accepted_overlapping_within;
 use crate::access::{Member, Role, forbidden};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
@@ -13,6 +14,9 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId};
 use crate::state::AppState;
 use crate::validate;
+
+/// Most assignments that a `SCHEDULE_CONFLICT` lists.
+const CONFLICTS: usize = 20;
 
 /// An acceptance, by the person or entered by a MANAGER.
 #[derive(Clone, Debug)]
@@ -36,7 +40,7 @@ pub struct DeclineAssignment {
 pub struct Answered {
     pub assignment: Assignment,
     /// The overlaps that were overridden.
-    pub warnings: Vec<Warning>,
+    pub warnings: Warnings,
 }
 
 /// Accepts: INVITED -> ACCEPTED. Repeating the answer succeeds and writes nothing.
@@ -132,7 +136,7 @@ pub(super) async fn accept(
         AssignmentStatus::Accepted => {
             return Ok(Answered {
                 assignment: before,
-                warnings: Vec::new(),
+                warnings: Warnings::default(),
             });
         }
         AssignmentStatus::Invited => {}
@@ -144,7 +148,7 @@ pub(super) async fn accept(
     let ((), warnings) = conn
         .both(
             async |conn| check_room(conn, &before).await,
-            async |conn| overlaps(conn, &mission, &before, force.is_some()).await,
+            async |conn| conflicts(conn, &mission, &before, force.is_some()).await,
         )
         .await?;
 
@@ -243,30 +247,19 @@ fn no_such_step(assignment: &Assignment) -> AppError {
 }
 
 /// Checks the person's other ACCEPTED assignments at the time. They are an error or, with `force`, warnings.
-async fn overlaps(
+async fn conflicts(
     conn: &mut Conn,
     mission: &Mission,
     assignment: &Assignment,
     force: bool,
-) -> Result<Vec<Warning>> {
-    let user_ids = [assignment.user_id];
-    let accepted = [AssignmentStatus::Accepted];
-    let others = repo::overlapping(
-        conn,
-        mission.org_id,
-        &user_ids,
-        mission.interval(),
-        &accepted,
-    )
-    .await?;
-    if others.is_empty() || force {
-        let warning = |other: Assignment| Warning {
-            code: WarningCode::Overlap,
-            user_id: other.user_id,
-            assignment: Some(other),
-        };
-        return Ok(others.into_iter().map(warning).collect());
+) -> Result<Warnings> {
+    let others =
+        accepted_overlapping_within(conn, mission.org_id, assignment.user_id, mission.interval())
+            .await?;
+    if others.total == 0 || force {
+        return Ok(Warnings::of(others));
     }
+    let others = &others.shown[..others.shown.len().min(CONFLICTS)];
     let mission_ids: Vec<MissionId> = others.iter().map(|other| other.mission_id).collect();
     let missions = missions::service::missions_within(conn, mission.org_id, &mission_ids).await?;
     let conflict = |other: &Assignment| {

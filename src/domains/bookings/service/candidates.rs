@@ -1,5 +1,6 @@
-use super::super::model::{Assignment, OPEN};
+use super::super::model::{OPEN, Overlaps};
 use super::super::repo::{self, Wanted};
+use super::overlaps::{Shown, overlaps};
 use crate::access::{Member, Role};
 use crate::domains::crew::model::User;
 use crate::domains::missions;
@@ -8,6 +9,12 @@ use crate::ids::{RoleId, UserId};
 use crate::page;
 use crate::state::AppState;
 use crate::text;
+
+/// How many overlaps of a candidate are shown.
+const SHOWN: Shown = Shown {
+    each: 20,
+    most: usize::MAX,
+};
 
 /// A person who could take a place of a role.
 #[derive(Clone, Debug)]
@@ -18,7 +25,7 @@ pub struct Candidate {
     /// Whether they are AVAILABLE during the whole mission.
     pub available: bool,
     /// Their INVITED and ACCEPTED assignments at the same time.
-    pub overlaps: Vec<Assignment>,
+    pub overlaps: Overlaps,
 }
 
 /// People who could take a place of a role. Those with the skill come first, then those who are AVAILABLE, then those
@@ -53,14 +60,10 @@ pub async fn candidates(
             };
             let rows = repo::candidates(conn, &wanted, first).await?;
             let ids: Vec<UserId> = rows.iter().map(|row| row.user.id).collect();
-            let overlaps =
-                repo::overlapping(conn, who.org_id, &ids, mission.interval(), &OPEN).await?;
+            let (of, status) = (mission.interval(), &OPEN);
+            let mut found = overlaps(conn, who.org_id, &ids, of, status, SHOWN).await?;
             let candidate = |row: repo::CandidateRow| Candidate {
-                overlaps: overlaps
-                    .iter()
-                    .filter(|other| other.user_id == row.user.id)
-                    .cloned()
-                    .collect(),
+                overlaps: found.remove(&row.user.id).unwrap_or_default(),
                 has_skill: row.has_skill == Some(true),
                 available: row.available == Some(true),
                 user: row.user,

@@ -1,7 +1,10 @@
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 
-use super::super::model::{Assignment, AssignmentStatus, OPEN, Warning, WarningCode};
+use super::super::model::{Assignment, AssignmentStatus, OPEN, Warning, WarningCode, Warnings};
 use super::super::repo;
+use super::overlaps::{Shown, overlaps};
 use crate::access::{Member, Role};
 use crate::crypto::OneTimeToken;
 use crate::db::Conn;
@@ -16,6 +19,11 @@ use crate::ids::{RoleId, UserId};
 use crate::state::AppState;
 use crate::text::Label;
 use crate::validate;
+
+/// Most warnings that are shown.
+const WARNINGS: usize = 200;
+/// Most overlaps of one person among them, so that the others are heard too.
+const OVERLAPS: usize = 5;
 
 /// The people to invite, and the role.
 #[derive(Clone, Debug)]
@@ -39,7 +47,7 @@ pub struct InvitedToMission {
     /// One for each, in the order of the input.
     pub invited: Vec<Invited>,
     /// Possible problems, which do not prevent the invitations.
-    pub warnings: Vec<Warning>,
+    pub warnings: Warnings,
 }
 
 /// Invites people to a role. If one of them cannot be invited, nobody is. There may be more people than places.
@@ -82,7 +90,7 @@ pub async fn invite_to_mission(
                 .iter()
                 .map(|row| row.issued.invitation.clone())
                 .collect();
-            repo::insert(conn, &rows).await?;
+            repo::insert(conn, &rows, mission.interval()).await?;
             invitations::service::insert_within(conn, &letters).await?;
             let changes = rows.iter().map(|row| Change::created(row.id, row.facts()));
             let action = Action::of(who, "inviteToMission", now, &state.random);
@@ -150,16 +158,19 @@ async fn refuse_booked(conn: &mut Conn, mission: &Mission, user_ids: &[UserId]) 
     }
 }
 
-/// Possible problems, in the order of the people.
-pub(super) async fn warnings(
+/// Possible problems.
+async fn warnings(
     conn: &mut Conn,
     mission: &Mission,
     role: &MissionRole,
     user_ids: &[UserId],
-) -> Result<Vec<Warning>> {
-    let org_id = mission.org_id;
-    let interval = mission.interval();
-    let overlaps = repo::overlapping(conn, org_id, user_ids, interval, &OPEN).await?;
+) -> Result<Warnings> {
+    let (org_id, interval) = (mission.org_id, mission.interval());
+    let shown = Shown {
+        each: OVERLAPS,
+        most: WARNINGS,
+    };
+    let mut overlaps = overlaps(conn, org_id, user_ids, interval, &OPEN, shown).await?;
     let unavailable =
         availability::service::unavailable_within(conn, org_id, user_ids, interval).await?;
     let skilled = match &role.skill {
@@ -169,30 +180,30 @@ pub(super) async fn warnings(
             crew::service::skilled_within(conn, org_id, user_ids, &skill).await?
         }
     };
-    let mut warnings = Vec::new();
-    for &user_id in user_ids {
-        let of_user = overlaps
-            .iter()
-            .filter(|other| other.user_id == user_id && other.mission_id != mission.id);
-        warnings.extend(of_user.map(|other| Warning {
-            code: WarningCode::Overlap,
-            user_id,
-            assignment: Some(other.clone()),
-        }));
-        if unavailable.contains(&user_id) {
-            warnings.push(Warning {
-                code: WarningCode::Unavailable,
-                user_id,
-                assignment: None,
-            });
+    let (unavailable, skilled) = (
+        HashSet::<_>::from_iter(unavailable),
+        HashSet::<_>::from_iter(skilled),
+    );
+    let mut warnings = Warnings::default();
+    for user_id in user_ids {
+        let overlaps = overlaps.remove(user_id).unwrap_or_default();
+        let other = |code| Warning {
+            code,
+            user_id: *user_id,
+            assignment: None,
+        };
+        let of_person = Warnings::of(overlaps);
+        warnings.total += of_person.total;
+        warnings.shown.extend(of_person.shown);
+        if unavailable.contains(user_id) {
+            warnings.total += 1;
+            warnings.shown.push(other(WarningCode::Unavailable));
         }
-        if !skilled.contains(&user_id) {
-            warnings.push(Warning {
-                code: WarningCode::MissingSkill,
-                user_id,
-                assignment: None,
-            });
+        if !skilled.contains(user_id) {
+            warnings.total += 1;
+            warnings.shown.push(other(WarningCode::MissingSkill));
         }
     }
+    warnings.shown.truncate(WARNINGS);
     Ok(warnings)
 }

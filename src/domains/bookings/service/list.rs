@@ -5,11 +5,9 @@ use super::super::model::{
 };
 use super::super::repo;
 use crate::access::Member;
-use crate::db::Conn;
 use crate::domains::missions;
 use crate::error::Result;
-use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
-use crate::interval::Interval;
+use crate::ids::{AssignmentId, MissionId, ProjectId, RoleId, UserId};
 use crate::page::{Page, Slice};
 use crate::state::AppState;
 
@@ -66,41 +64,37 @@ pub async fn assignments_of_users(
     read.await
 }
 
-/// The assignments of missions, oldest first.
+/// The assignments of missions, oldest first: at most `limit` of them.
 pub async fn assignments_of_missions(
     state: &AppState,
     who: Member,
     mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let read = state.read(who, async |conn| {
-        repo::of_missions(conn, who.org_id, mission_ids, status).await
+        repo::of_missions(conn, who.org_id, mission_ids, status, limit).await
     });
-    read.await
+    Ok(oldest_first(read.await?))
 }
 
-/// The assignments of roles, oldest first.
+/// The assignments of roles, oldest first: at most `limit` of them.
 pub async fn assignments_of_roles(
     state: &AppState,
     who: Member,
     role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
+    limit: i64,
 ) -> Result<Vec<Assignment>> {
     let read = state.read(who, async |conn| {
-        repo::of_roles(conn, who.org_id, role_ids, status).await
+        repo::of_roles(conn, who.org_id, role_ids, status, limit).await
     });
-    read.await
+    Ok(oldest_first(read.await?))
 }
 
-/// The person's ACCEPTED assignments on live missions that overlap the interval.
-pub async fn accepted_overlapping_within(
-    conn: &mut Conn,
-    org_id: OrgId,
-    user_id: UserId,
-    interval: Interval,
-) -> Result<Vec<Assignment>> {
-    let accepted = [AssignmentStatus::Accepted];
-    repo::overlapping(conn, org_id, &[user_id], interval, &accepted).await
+fn oldest_first(mut rows: Vec<Assignment>) -> Vec<Assignment> {
+    rows.sort_unstable_by_key(|row| (row.invited_at, row.id));
+    rows
 }
 
 /// The numbers of INVITED and ACCEPTED people, for each role of the missions.

@@ -5,6 +5,7 @@ mod candidates;
 mod invitation;
 mod invite;
 mod list;
+mod overlaps;
 mod revoke;
 
 pub use answer::{
@@ -17,7 +18,8 @@ pub use invitation::{
 };
 pub use invite::{InviteToMission, Invited, InvitedToMission, invite_to_mission};
 pub use list::{
-    accepted_overlapping_within, assignments, assignments_of_missions, assignments_of_roles,
-    assignments_of_users, counts_of_missions, list_assignments, project_staffing,
+    assignments, assignments_of_missions, assignments_of_roles, assignments_of_users,
+    counts_of_missions, list_assignments, project_staffing,
 };
+pub use overlaps::accepted_overlapping_within;
 pub use revoke::revoke_invitation;

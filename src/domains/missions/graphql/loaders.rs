@@ -6,7 +6,7 @@ use super::types::{Mission, MissionRole};
 use crate::access::Requester;
 use crate::domains::projects;
 use crate::error::Result;
-use crate::graphql::execute::by_id::Lookup;
+use crate::graphql::execute::by_id::{ListLookup, Lookup};
 use crate::graphql::execute::pages::PagedLookup;
 use crate::ids::{MissionId, ProjectId, RoleId};
 use crate::page::{Page, Slice};
@@ -45,20 +45,19 @@ impl Lookup for MissionRole {
 /// The roles of missions.
 pub(super) struct Roles;
 
-impl Lookup for Roles {
+impl ListLookup for Roles {
     type Of = model::Mission;
-    type Value = Vec<MissionRole>;
+    type Row = MissionRole;
 
     async fn load(
         state: &AppState,
         who: &Requester,
         ids: &[MissionId],
-    ) -> Result<HashMap<MissionId, Vec<MissionRole>>> {
-        let roles = service::roles_of(state, who.member()?, ids).await?;
-        let shown = |(id, roles): (MissionId, Vec<model::MissionRole>)| {
-            (id, roles.into_iter().map(MissionRole).collect())
-        };
-        Ok(roles.into_iter().map(shown).collect())
+        limit: i64,
+    ) -> Result<Vec<(MissionId, MissionRole)>> {
+        let rows = service::roles_of(state, who.member()?, ids, limit).await?;
+        let shown = |row: model::MissionRole| (row.mission_id, MissionRole(row));
+        Ok(rows.into_iter().map(shown).collect())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, Counts, Staff
 use crate::domains::bookings::model::AssignmentStatus;
 use crate::domains::projects::graphql::Project;
 use crate::graphql::context::{load, load_many, load_one};
-use crate::graphql::execute::by_id::ById;
+use crate::graphql::execute::by_id::{ById, ListOf};
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::scalar::DateTime;
 
@@ -88,7 +88,7 @@ impl Mission {
 
     /// The roles of the mission, in the order in which they were entered.
     async fn roles(&self, ctx: &Context<'_>) -> Result<Many<MissionRole>> {
-        Ok(load_many(ctx, ById::<Roles>(self.0.id)).await?)
+        Ok(load_many(ctx, ListOf::<Roles>(self.0.id)).await?)
     }
 
     /// The assignments, oldest first.
@@ -105,7 +105,7 @@ impl Mission {
     /// How many places of the mission are filled. A cancelled mission needs nobody.
     async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Staffing>> {
         let (roles, counts) = futures_util::try_join!(
-            load(ctx, ById::<Roles>(self.0.id)),
+            load(ctx, ListOf::<Roles>(self.0.id)),
             load(ctx, ById::<Counts>(self.0.id)),
         )?;
         let mut staffing = bookings::model::Staffing::default();

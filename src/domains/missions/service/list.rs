@@ -32,7 +32,9 @@ pub async fn missions_of_projects(
     page: &Page<Mission>,
 ) -> Result<HashMap<ProjectId, Slice<Mission>>> {
     // The rows of one project need no numbers: an index has them in order.
-    if let [project_id] = *project_ids {
+    if let [project_id] = *project_ids
+        && filter.project_id.is_none_or(|id| id == project_id)
+    {
         let filter = MissionFilter {
             project_id: Some(project_id),
             ..filter.clone()

@@ -43,22 +43,17 @@ pub async fn roles(state: &AppState, who: Member, ids: &[RoleId]) -> Result<Vec<
         .await
 }
 
-/// The roles of missions, in the order in which they were given.
+/// The roles of missions, in the order in which they were given: at most `limit` of them.
 pub async fn roles_of(
     state: &AppState,
     who: Member,
     mission_ids: &[MissionId],
-) -> Result<HashMap<MissionId, Vec<MissionRole>>> {
-    let rows = state
-        .read(who, async |conn| {
-            repo::roles_of(conn, who.org_id, mission_ids).await
-        })
-        .await?;
-    let mut roles: HashMap<MissionId, Vec<MissionRole>> = HashMap::new();
-    for role in rows {
-        roles.entry(role.mission_id).or_default().push(role);
-    }
-    Ok(roles)
+    limit: i64,
+) -> Result<Vec<MissionRole>> {
+    let read = state.read(who, async |conn| {
+        repo::roles_of(conn, who.org_id, mission_ids, limit).await
+    });
+    read.await
 }
 
 /// A role, in the caller's transaction.

@@ -9,6 +9,7 @@ use crate::domains::auth::{self, graphql::Account};
 use crate::error;
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::execute::budget::Room;
 use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::loader::Key;
 use crate::graphql::execute::object::One;
@@ -148,6 +149,7 @@ impl Key for InUse {
         state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
+        _: &Room,
     ) -> error::Result<HashMap<Self, Self::Value>> {
         let who = who.member()?;
         let mut found = HashMap::new();

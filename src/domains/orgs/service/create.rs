@@ -3,6 +3,7 @@ use crate::access::{Member, Requester, Role};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::orgs::model::Org;
 use crate::domains::orgs::repo;
+use crate::domains::throttle::service::{NEW_ORG, attempt};
 use crate::error::Result;
 use crate::state::AppState;
 use crate::validate;
@@ -10,9 +11,10 @@ use crate::validate;
 /// Creates another organisation, which the requester owns. Their session stays in its organisation.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`.
+/// `BAD_USER_INPUT`; `RATE_LIMITED`.
 pub async fn create_org(state: &AppState, who: &Requester, input: NewOrg) -> Result<Org> {
     let checked = check_org(&input, "name")?;
+    attempt(state, NEW_ORG, &who.account_id.to_string()).await?;
     state
         .db
         .write(async |conn| {

@@ -1,0 +1,1 @@
+-- PostgreSQL gathers statistics by itself (autovacuum).

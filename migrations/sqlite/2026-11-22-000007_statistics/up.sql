@@ -1,0 +1,53 @@
+-- Without statistics SQLite takes it that an organisation has ten rows, and reads all of them rather than those of 50
+-- missions. So it is told what a large organisation looks like: the same for all, whatever they hold now, so that plans
+-- do not change under way. Nothing runs ANALYZE, which would write over this.
+-- A row has the number of the table's rows, then how many of them have the same first column of the index, the same
+-- first two, and so on.
+
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('accounts', 'sqlite_autoindex_accounts_1', '100000 1'),
+    ('accounts', 'sqlite_autoindex_accounts_2', '100000 1'),
+    ('orgs', 'sqlite_autoindex_orgs_1', '1000 1'),
+    ('sessions', 'sqlite_autoindex_sessions_1', '200000 1'),
+    ('sessions', 'sessions_account_id_idx', '200000 5 1'),
+    ('password_resets', 'sqlite_autoindex_password_resets_1', '10000 1'),
+    ('password_resets', 'sqlite_autoindex_password_resets_2', '10000 1'),
+    ('password_resets', 'password_resets_account_id_idx', '10000 2'),
+    ('throttles', 'sqlite_autoindex_throttles_1', '10000 1'),
+    ('throttles', 'throttles_ready_at_idx', '10000 1'),
+    ('org_memberships', 'sqlite_autoindex_org_memberships_1', '100000 1000 1'),
+    ('org_memberships', 'sqlite_autoindex_org_memberships_2', '100000 2 1'),
+    ('org_memberships', 'org_memberships_org_id_created_at_idx', '100000 1000 1 1'),
+    ('users', 'sqlite_autoindex_users_1', '100000 1000 1'),
+    ('users', 'users_org_id_display_name_folded_idx', '100000 1000 2 1'),
+    ('users', 'users_org_id_account_id_key', '100000 1000 1'),
+    ('users', 'users_org_id_email_key', '100000 1000 1'),
+    ('user_skills', 'sqlite_autoindex_user_skills_1', '300000 3000 3 1'),
+    ('user_skills', 'user_skills_org_id_skill_folded_idx', '300000 3000 80 80 80'),
+    ('user_tags', 'sqlite_autoindex_user_tags_1', '300000 3000 3 1'),
+    ('user_tags', 'user_tags_org_id_tag_folded_idx', '300000 3000 80 80 80'),
+    ('availability', 'sqlite_autoindex_availability_1', '1000000 10000 1'),
+    ('availability', 'availability_org_id_user_id_idx', '1000000 10000 20 1'),
+    ('projects', 'sqlite_autoindex_projects_1', '20000 200 1'),
+    ('projects', 'sqlite_autoindex_projects_2', '20000 200 1'),
+    ('projects', 'projects_org_id_name_folded_idx', '20000 200 1 1'),
+    ('missions', 'sqlite_autoindex_missions_1', '1000000 10000 1'),
+    ('missions', 'sqlite_autoindex_missions_2', '1000000 10000 1 1 1'),
+    ('missions', 'missions_org_id_starts_at_idx', '1000000 10000 2 1'),
+    ('missions', 'missions_org_id_ends_at_idx', '1000000 10000 2 1'),
+    ('missions', 'missions_org_id_project_id_starts_at_idx', '1000000 10000 50 2 1'),
+    ('mission_roles', 'sqlite_autoindex_mission_roles_1', '3000000 30000 1'),
+    ('mission_roles', 'sqlite_autoindex_mission_roles_2', '3000000 30000 3 1'),
+    ('assignments', 'sqlite_autoindex_assignments_1', '10000000 100000 1'),
+    ('assignments', 'assignments_org_id_mission_id_user_id_key', '8000000 80000 8 1'),
+    ('assignments', 'assignments_org_id_mission_id_idx', '10000000 100000 10 10 1'),
+    ('assignments', 'assignments_org_id_role_id_idx', '10000000 100000 4 2'),
+    ('assignments', 'assignments_org_id_user_id_idx', '10000000 100000 100 2 1'),
+    ('assignments', 'assignments_org_id_starts_at_idx', '10000000 100000 20 1 1'),
+    ('assignments', 'assignments_org_id_status_idx', '10000000 100000 25000 5 1'),
+    ('invitations', 'sqlite_autoindex_invitations_1', '10000000 100000 1'),
+    ('invitations', 'sqlite_autoindex_invitations_2', '10000000 100000 1'),
+    ('invitations', 'invitations_org_id_assignment_id_idx', '10000000 100000 1 1'),
+    ('invitations', 'invitations_org_id_email_idx', '10000 100 1'),
+    ('audit_log', 'sqlite_autoindex_audit_log_1', '50000000 500000 1');
