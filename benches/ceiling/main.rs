@@ -124,8 +124,7 @@ impl Site {
 /// The server against the bare handler, and then against itself on SQLite.
 async fn on_postgres(plan: Plan, rows: &Rows, sqlite: &Site) {
     let site = Site::new(Backend::Postgres, rows).await;
-    let url = site.database.superuser_url().expect("PostgreSQL");
-    let postgres = Postgres::connect(&url).await;
+    let postgres = Postgres::connect(&site.database.url_of_tests()).await;
     let bare = Server::bare(&site.database.url());
     compare(&site.server, &bare, &site.works, &postgres).await;
     report::head(

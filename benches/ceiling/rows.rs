@@ -83,16 +83,13 @@ impl Rows {
             }
             sql + "COMMIT;"
         };
-        match database.superuser_url() {
-            Some(url) => {
+        match DbUrl::parse(&database.url_of_tests()).expect("a URL") {
+            DbUrl::Postgres(url) => {
                 let postgres = Postgres::connect(&url).await;
                 postgres.run(&sql(Dialect::Postgres)).await;
                 postgres.run("VACUUM ANALYZE").await;
             }
-            None => {
-                let Ok(DbUrl::Sqlite(path)) = DbUrl::parse(&database.url()) else {
-                    unreachable!("only SQLite has no superuser")
-                };
+            DbUrl::Sqlite(path) => {
                 let path = path.to_string_lossy();
                 let mut conn = SqliteConnection::establish(&path).expect("the file");
                 conn.batch_execute(&sql(Dialect::Sqlite)).expect("the rows");
