@@ -94,7 +94,7 @@ impl Org {
                 let (assignment, status) = (d.id(*assignment), STATUS[(n + m) % STATUS.len()]);
                 let invited = d.at(invited);
                 assignments.push(format!(
-                    "{org}, {assignment}, {id}, {role}, {person}, '{status}', {invited}, {at}, {at}"
+                    "{org}, {assignment}, {id}, {role}, {person}, '{status}', {starts}, {ends}, {invited}, {at}, {at}"
                 ));
             }
         }
@@ -111,7 +111,8 @@ impl Org {
         );
         insert(
             sql,
-            "assignments (org_id, id, mission_id, role_id, user_id, status, invited_at, created_at, updated_at)",
+            "assignments (org_id, id, mission_id, role_id, user_id, status, starts_at, ends_at, invited_at, created_at, \
+             updated_at)",
             assignments,
         );
     }
