@@ -38,6 +38,8 @@ impl Server {
                 ("SECRET_KEY", SECRET),
                 ("ACCESS_TOKEN_MINUTES", "1440"),
                 ("THROTTLE_ENABLED", "false"),
+                // Without a proxy, all clients together could have the connections of one address only.
+                ("TRUSTED_PROXIES", "1"),
                 // Only the lines of its start, which name the port.
                 ("LOG_LEVEL", "warn,coulisses_crew::cli=info"),
                 ("PORT", "0"),
