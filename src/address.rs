@@ -48,3 +48,31 @@ impl fmt::Display for Address {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(ip: &str) -> Address {
+        Address::new(Some(ip.parse().expect("an address")))
+    }
+
+    #[test]
+    fn an_ipv6_customer_is_one_client() {
+        let client = |ip| address(ip).client();
+        assert_eq!(client("2001:db8:1:2::1"), client("2001:db8:1:2:ffff::9"));
+        assert_ne!(client("2001:db8:1:2::1"), client("2001:db8:1:3::1"));
+        assert_eq!(client("::ffff:192.0.2.1"), client("192.0.2.1"));
+        assert_ne!(client("192.0.2.1"), client("192.0.2.2"));
+    }
+
+    #[test]
+    fn a_network_has_the_bits_of_its_prefix() {
+        let network = |bits| address("2001:db8:1:1ff::1").network(bits).to_string();
+        assert_eq!(network(64), "2001:db8:1:1ff::");
+        assert_eq!(network(56), "2001:db8:1:100::");
+        assert_eq!(network(48), "2001:db8:1::");
+        assert_eq!(address("192.0.2.1").network(48).to_string(), "192.0.2.1");
+        assert_eq!(Address::default().network(48).to_string(), "unknown");
+    }
+}

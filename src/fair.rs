@@ -44,11 +44,12 @@ struct Line {
     waiting: VecDeque<(u64, oneshot::Sender<()>)>,
 }
 
-/// A place. Dropping it hands it to the next that waits.
+/// A place, or several. Dropping it hands it to the next that waits.
 #[must_use]
 pub struct Place<K: Copy + Eq + Hash> {
     gate: Gate<K>,
     key: K,
+    places: usize,
 }
 
 /// Too many of the same key wait already.
@@ -91,19 +92,26 @@ impl<K: Copy + Eq + Hash> Gate<K> {
             let _ = granted.await;
             waiting.is_done = true;
         }
-        Ok(Place {
-            gate: self.clone(),
-            key,
-        })
+        Ok(self.place(key, 1))
     }
 
     /// A place, if there is one at once.
     pub fn try_enter(&self, key: K) -> Option<Place<K>> {
-        let is_in = self.lock().take(key, self.0.share);
-        is_in.then(|| Place {
+        self.try_enter_many(key, 1)
+    }
+
+    /// So many places, if there are as many at once.
+    pub fn try_enter_many(&self, key: K, places: usize) -> Option<Place<K>> {
+        let is_in = self.lock().take(key, self.0.share, places);
+        is_in.then(|| self.place(key, places))
+    }
+
+    fn place(&self, key: K, places: usize) -> Place<K> {
+        Place {
             gate: self.clone(),
             key,
-        })
+            places,
+        }
     }
 
     /// How many places are taken.
@@ -126,7 +134,8 @@ fn share(capacity: usize) -> usize {
 
 impl<K: Copy + Eq + Hash> Drop for Place<K> {
     fn drop(&mut self) {
-        self.gate.lock().leave(self.key, self.gate.0.share);
+        let share = self.gate.0.share;
+        self.gate.lock().leave(self.key, share, self.places);
     }
 }
 
@@ -145,26 +154,26 @@ impl<K: Copy + Eq + Hash> Drop for Waiting<'_, K> {
         }
         let mut state = self.gate.lock();
         if !state.gives_up(self.key, self.ticket) {
-            state.leave(self.key, self.gate.0.share);
+            state.leave(self.key, self.gate.0.share, 1);
         }
     }
 }
 
 impl<K: Copy + Eq + Hash> State<K> {
-    /// Takes a place if there is one. Others may wait although there is room: they hold their whole share.
-    fn take(&mut self, key: K, share: usize) -> bool {
+    /// Takes places if there are so many. Others may wait although there is room: they hold their whole share.
+    fn take(&mut self, key: K, share: usize, places: usize) -> bool {
         let held = self.lines.get(&key).map_or(0, |line| line.held);
-        if self.free == 0 || held >= share {
+        if self.free < places || held + places > share {
             return false;
         }
-        self.free -= 1;
-        self.lines.entry(key).or_default().held += 1;
+        self.free -= places;
+        self.lines.entry(key).or_default().held += places;
         true
     }
 
     /// Takes a place (`None`), or a ticket to wait with.
     fn ask(&mut self, key: K, share: usize) -> Result<Option<(u64, oneshot::Receiver<()>)>, Full> {
-        if self.take(key, share) {
+        if self.take(key, share, 1) {
             return Ok(None);
         }
         let ticket = self.tick();
@@ -181,11 +190,11 @@ impl<K: Copy + Eq + Hash> State<K> {
         Ok(Some((ticket, granted)))
     }
 
-    /// Gives a place back.
-    fn leave(&mut self, key: K, share: usize) {
-        self.free += 1;
+    /// Gives places back.
+    fn leave(&mut self, key: K, share: usize, places: usize) {
+        self.free += places;
         if let Some(line) = self.lines.get_mut(&key) {
-            line.held -= 1;
+            line.held -= places;
         }
         self.forget_if_idle(key);
         while self.free > 0 && self.waiting > 0 && self.grant(share) {}
@@ -325,6 +334,21 @@ mod tests {
             let of_key = order.iter().filter(|(of, _)| *of == key);
             assert!(of_key.map(|(_, at)| at).is_sorted());
         }
+    }
+
+    #[test]
+    fn several_places_are_taken_together_or_not_at_all() {
+        let gate = Gate::new(6);
+        let three = gate.try_enter_many('a', 3).expect("there is room");
+        assert!(gate.try_enter_many('a', 2).is_none());
+        let one = gate.try_enter_many('a', 1).expect("its share is four");
+        assert!(gate.try_enter_many('b', 3).is_none());
+        assert_eq!(gate.held(), 4);
+        let mut waits = wait(&gate, 'a');
+        drop(three);
+        assert!(taken(&mut waits).is_some());
+        drop(one);
+        assert_eq!(gate.held(), 0);
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub mod fair;
 pub mod graphql;
 pub mod http;
 pub mod ids;
+pub mod in_flight;
 pub mod interval;
 pub mod mail;
 pub mod page;

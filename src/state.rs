@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::crypto::{AccessTokens, Passwords, RefreshTokens};
 use crate::db::{Conn, Db, Share};
 use crate::error::Result;
+use crate::in_flight::InFlight;
 use crate::mail::Mailer;
 
 /// The database, the configuration, time, randomness and keys. Cheap to clone.
@@ -27,6 +28,8 @@ pub struct AppState {
     /// Derives and verifies refresh tokens.
     pub refresh_tokens: Arc<RefreshTokens>,
     pub mailer: Mailer,
+    /// The memory for answers.
+    pub in_flight: InFlight,
     /// Tasks that continue after their client has disconnected. A shutdown waits for them.
     pub tasks: TaskTracker,
 }
@@ -43,6 +46,7 @@ impl AppState {
             access_tokens: Arc::new(AccessTokens::new(&config)),
             refresh_tokens: Arc::new(RefreshTokens::new(&config)),
             mailer: Mailer::new(&config)?,
+            in_flight: InFlight::default(),
             tasks: TaskTracker::new(),
             config: Arc::new(config),
             clock,

@@ -137,6 +137,12 @@ impl Db {
         (db, abandoned.drop_guard())
     }
 
+    /// Whose share its work counts towards.
+    #[must_use]
+    pub fn share(&self) -> Share {
+        self.share
+    }
+
     /// The database as one organisation sees it. If PostgreSQL's policies apply to the server, rows of other
     /// organisations are invisible. Without an organisation, all of them are. The organisation may come from an
     /// unchecked token, so the work still counts towards the same share.
@@ -266,12 +272,13 @@ fn postgres_config() -> ManagerConfig<AsyncPgConnection> {
 
 /// Opens a connection with time limits, so that a stuck statement does not block others. Statements are planned once for
 /// each connection: PostgreSQL would otherwise plan those with an array anew each time, which costs more than most of
-/// them. The tests read these plans.
+/// them. The tests read these plans. A page of an index is as good as the next one of a table: PostgreSQL would otherwise
+/// read all missions where there is a single organisation, to find those to come.
 pub(super) async fn connect_postgres(url: String) -> ConnectionResult<AsyncPgConnection> {
     let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
     let mut config: tokio_postgres::Config = url.parse().map_err(bad)?;
     let settings = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s \
-                    -c plan_cache_mode=force_generic_plan";
+                    -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1";
     let options = match config.get_options() {
         Some(own) => format!("{settings} {own}"),
         None => settings.to_owned(),

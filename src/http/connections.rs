@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::limits::Limits;
-use super::place::{Place, network};
+use super::place::Place;
+use crate::address::Address;
 
 /// How long the server waits before it looks again for a connection that it can close to make room.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -82,7 +83,10 @@ impl Connections {
         permit: OwnedSemaphorePermit,
         now: Instant,
     ) -> Option<Held> {
-        let address = self.limits.by_address.map(|_| network(ip));
+        let address = self
+            .limits
+            .by_address
+            .map(|_| Address::new(Some(ip)).client());
         if let Some(most) = self.limits.by_address {
             let places = self.places();
             let held = places.iter().filter(|place| place.address == address);
@@ -104,7 +108,7 @@ impl Connections {
 
     /// Closes one connection that runs no request: of this address, or of the address that has most of them. Returns
     /// whether there was one.
-    fn make_room(&self, address: Option<IpAddr>, now: Instant) -> bool {
+    fn make_room(&self, address: Option<Address>, now: Instant) -> bool {
         let places = self.places();
         let mut held = HashMap::<_, usize>::new();
         for place in places.iter() {

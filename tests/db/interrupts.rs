@@ -76,6 +76,7 @@ async fn a_statement_on_sqlite_ends_when_its_client_disconnects() {
 async fn statements_that_do_not_end_hold_up_nobody_else() {
     let app = TestApp::with(Backend::Sqlite, &[("SQLITE_READERS", "5")]).await;
     let world = World::new(&app, "regie").await;
+    let other = World::new(&app, "scene").await;
     let statements = statements(&app, &world).await;
     make_endless(&app);
     let live = Live::start(&app).await;
@@ -92,10 +93,10 @@ async fn statements_that_do_not_end_hold_up_nobody_else() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("an answer");
     assert!(answer.ends_with(r#"{"status":"ok"}"#), "{answer}");
-    let answer = world.owner.query("{ org { name } }").await;
-    assert_eq!(answer.data()["org"]["name"], "regie");
+    let answer = other.owner.query("{ org { name } }").await;
+    assert_eq!(answer.data()["org"]["name"], "scene");
     let create = "mutation { createOrg(input: {name: \"second\"}) { org { name } } }";
-    let answer = world.owner.query(create).await;
+    let answer = other.owner.query(create).await;
     assert_eq!(answer.data()["createOrg"]["org"]["name"], "second");
     drop(running);
     live.stop().await;

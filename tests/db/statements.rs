@@ -48,8 +48,8 @@ const ON_POSTGRES: [(&str, &[&str]); 13] = [
     (
         "SELECT entity_id FROM audit_log WHERE org_id = $1 ORDER BY entity_type LIMIT 50",
         &[
-            "sorts 10000 rows",
             "reads all audit_log of the organisation",
+            "sorts 10000 rows",
         ],
     ),
     (

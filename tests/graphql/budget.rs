@@ -137,7 +137,7 @@ async fn a_list_without_pages_is_read_as_far_as_there_is_room() {
         ] {
             let of_parents = |sql: &String| {
                 let plain = sql.replace(['"', '`'], "");
-                let any = [" IN (", " = ANY("].map(|any| format!("({list}.{parent}{any}"));
+                let any = [" IN (", " = ANY ("].map(|any| format!("{list}.{parent}{any}"));
                 any.iter().any(|any| plain.contains(any)) && plain.contains(" LIMIT ")
             };
             assert!(

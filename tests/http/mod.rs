@@ -4,4 +4,5 @@ mod compression;
 mod connections;
 mod cors;
 mod endpoint;
+mod in_flight;
 mod log;

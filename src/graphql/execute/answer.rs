@@ -38,6 +38,12 @@ impl Answer {
         }
     }
 
+    /// The size of the data, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.data.as_ref().map_or(0, Bytes::len)
+    }
+
     /// Whether the answer has no data and only the error `UNAVAILABLE`.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {

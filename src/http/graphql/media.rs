@@ -12,6 +12,7 @@ use super::super::problem;
 use super::Refused;
 use crate::error::{AppError, ErrorCode};
 use crate::graphql::execute::answer::Answer;
+use crate::in_flight::{self, Room};
 
 /// The format of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +39,14 @@ impl MediaType {
         }
     }
 
-    /// The answer to an operation.
-    pub fn respond(self, answer: Answer) -> Response {
+    /// The answer to an operation, which keeps its room until it is written.
+    pub fn respond(self, answer: Answer, room: Option<Room>) -> Response {
         let written = match answer.is_unavailable() {
             true => self.body(
                 StatusCode::SERVICE_UNAVAILABLE,
                 &json!({"errors": answer.errors}),
             ),
-            false => self.written(StatusCode::OK, answer.body()),
+            false => self.written(StatusCode::OK, answer.body(), room),
         };
         let retry_after = answer.errors.iter().find_map(retry_after);
         let mut response = written;
@@ -59,11 +60,16 @@ impl MediaType {
 
     /// A response with a JSON body.
     pub fn body(self, status: StatusCode, body: &impl Serialize) -> Response {
-        self.written(status, serde_json::to_vec(body))
+        self.written(status, serde_json::to_vec(body), None)
     }
 
     /// A response with finished JSON. Answers contain private data of the requester, so caches must not store them.
-    fn written(self, status: StatusCode, body: serde_json::Result<Vec<u8>>) -> Response {
+    fn written(
+        self,
+        status: StatusCode,
+        body: serde_json::Result<Vec<u8>>,
+        room: Option<Room>,
+    ) -> Response {
         let (status, body) = match body {
             Ok(body) => (status, body),
             Err(error) => {
@@ -72,7 +78,7 @@ impl MediaType {
                 (StatusCode::INTERNAL_SERVER_ERROR, body.to_vec())
             }
         };
-        let mut response = Response::new(Body::from(body));
+        let mut response = Response::new(Body::from(in_flight::body(body, room)));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(

@@ -24,6 +24,7 @@ use crate::graphql::error::{complete, log};
 use crate::graphql::execute::answer::Answer;
 use crate::graphql::execute::{self, OnError};
 use crate::graphql::request::{self, Asked, Operation, Refusal};
+use crate::in_flight::Room;
 use crate::state::AppState;
 use media::MediaType;
 use params::Params;
@@ -139,12 +140,12 @@ async fn run(
         client: sender.client.clone(),
         access_token: bearer(&sender.headers),
     };
-    let mut answer = work.run().await.map_err(|error| match error.code {
+    let (mut answer, room) = work.run().await.map_err(|error| match error.code {
         ErrorCode::BadRequest => Refused::new(media.request_error(), error),
         code => Refused::new(problem::status(code), error),
     })?;
     complete(&mut answer.errors, &sender.request_id);
-    let mut response = media.respond(answer);
+    let mut response = media.respond(answer, room);
     // Answers to mutations may contain tokens of sessions and invitations.
     if !is_mutation {
         compression::allow(&mut response);
@@ -182,7 +183,7 @@ struct Work {
 impl Work {
     /// Runs the operation on its own task. The connection's task stays free to notice that the client disconnects or
     /// that the time is up: then a query ends, with its statements, and a mutation goes on.
-    async fn run(self) -> Result<Answer> {
+    async fn run(self) -> Result<(Answer, Option<Room>)> {
         let (span, state) = (tracing::Span::current(), self.http.state.clone());
         let done = if self.operation.is_mutation() {
             let tasks = state.tasks.clone();
@@ -195,21 +196,18 @@ impl Work {
         done.unwrap_or_else(|error| Err(AppError::internal(error)))
     }
 
-    async fn answer(self, state: AppState) -> Result<Answer> {
+    async fn answer(self, state: AppState) -> Result<(Answer, Option<Room>)> {
         let is_mutation = self.operation.is_mutation();
         let (requester, state) = requester(state, is_mutation, self.access_token).await?;
         let mut data = Data::default();
         data.insert(state.clone());
         data.insert(CurrentRequester::new(requester));
         data.insert(self.client);
-        execute::run(
-            &self.http.schema,
-            &state,
-            self.operation,
-            self.on_error,
-            data,
-        )
-        .await
+        let schema = &self.http.schema;
+        let answer = execute::run(schema, &state, self.operation, self.on_error, data).await?;
+        let (share, size) = (state.db.share(), answer.size());
+        let room = state.in_flight.room(share, size, is_mutation)?;
+        Ok((answer, room))
     }
 }
 

@@ -27,7 +27,7 @@ impl Judge {
             .await
             .expect("PostgreSQL");
         tokio::spawn(connection);
-        let settings = "SET plan_cache_mode = force_generic_plan";
+        let settings = "SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1";
         client.batch_execute(settings).await.expect("a setting");
         let tables = "SELECT table_name::text FROM information_schema.columns
             WHERE table_schema = 'public' AND column_name = 'org_id' AND is_nullable = 'NO'";
