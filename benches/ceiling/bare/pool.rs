@@ -10,7 +10,7 @@ pub type Pool = deadpool::managed::Pool<Opener>;
 
 /// As the server sets its own connections.
 const SETTINGS: &str = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s \
-                        -c plan_cache_mode=force_generic_plan";
+                        -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1";
 
 /// Opens connections.
 pub struct Opener(Config);
