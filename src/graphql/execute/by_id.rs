@@ -63,8 +63,11 @@ pub trait ListLookup: 'static {
         who: &Requester,
         ids: &[Id<Self::Of>],
         limit: i64,
-    ) -> impl Future<Output = Result<Vec<(Id<Self::Of>, Self::Row)>>> + Send;
+    ) -> impl Future<Output = Result<RowsOf<Self>>> + Send;
 }
+
+/// Rows of lists, each with the id of the row that its list hangs on.
+pub type RowsOf<L> = Vec<(Id<<L as ListLookup>::Of>, <L as ListLookup>::Row)>;
 
 /// The key of a [`ListLookup`]: `load_many(ctx, ListOf::<Roles>(id))`.
 #[derive_where(Clone, PartialEq, Eq, Hash)]

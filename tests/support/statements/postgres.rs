@@ -89,10 +89,10 @@ impl Judge {
             &mut scans,
             &mut sorts,
         );
-        let tenants = scans
+        let mut tenants = scans
             .iter()
             .filter(|scan| self.tenants.contains(&scan.table));
-        tenants.filter_map(Scan::finding).next().is_none()
+        tenants.find_map(Scan::finding).is_none()
     }
 
     /// The plan that PostgreSQL makes without knowing the values.

@@ -6,7 +6,7 @@ use super::types::{Mission, MissionRole};
 use crate::access::Requester;
 use crate::domains::projects;
 use crate::error::Result;
-use crate::graphql::execute::by_id::{ListLookup, Lookup};
+use crate::graphql::execute::by_id::{ListLookup, Lookup, RowsOf};
 use crate::graphql::execute::pages::PagedLookup;
 use crate::ids::{MissionId, ProjectId, RoleId};
 use crate::page::{Page, Slice};
@@ -54,7 +54,7 @@ impl ListLookup for Roles {
         who: &Requester,
         ids: &[MissionId],
         limit: i64,
-    ) -> Result<Vec<(MissionId, MissionRole)>> {
+    ) -> Result<RowsOf<Self>> {
         let rows = service::roles_of(state, who.member()?, ids, limit).await?;
         let shown = |row: model::MissionRole| (row.mission_id, MissionRole(row));
         Ok(rows.into_iter().map(shown).collect())
