@@ -90,7 +90,7 @@ fn main() {
         }
         println!();
         sides::memory(plan, &sqlite.server, &sqlite.works[0]);
-        sides::start(Backend::Sqlite, &sqlite.database.url());
+        sides::start("SQLite", &sqlite.database.url());
         sides::beside_writers(plan, &sqlite.server, &sqlite.works);
     });
 }
@@ -161,5 +161,5 @@ async fn on_postgres(plan: Plan, rows: &Rows, sqlite: &Site) {
     println!();
     report::memory("W1 on PostgreSQL", after_boards);
     sides::memory(plan, &site.server, &site.works[0]);
-    sides::start(Backend::Postgres, &site.database.url());
+    sides::start("PostgreSQL", &site.database.url());
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use crate::common::{Http, median, quantile};
 use crate::load::{Until, alone, load};
 use crate::processes::Server;
-use crate::support::Backend;
 use crate::works::Work;
 use crate::{Plan, report};
 
@@ -27,11 +26,11 @@ pub fn memory(plan: Plan, server: &Server, board: &Work) {
 }
 
 /// From the start of the program to the first answer, on a database that is up to date.
-pub fn start(backend: Backend, database_url: &str) {
+pub fn start(database: &str, database_url: &str) {
     let start = |_| Server::ours(database_url).started_in;
     let times: Vec<Duration> = (0..STARTS).map(start).collect();
     println!(
-        "Start on {backend:?}: median {:.0?}, slowest {:.0?} of {STARTS}",
+        "Start on {database}: median {:.0?}, slowest {:.0?} of {STARTS}",
         median(&times),
         quantile(&times, 1000),
     );

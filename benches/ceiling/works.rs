@@ -1,5 +1,6 @@
 //! What is asked.
 
+use coulisses_crew::ids::ProjectId;
 use serde_json::{Value, json};
 
 use crate::common::post;
@@ -120,8 +121,7 @@ pub fn all(rows: &Rows, tokens: &[String]) -> [Work; 4] {
     };
     let create = |org: &Org| {
         let ids = org.projects.iter().map(|project| project.id);
-        ids.map(|id| json!({"input": new_mission(id.to_string())}))
-            .collect()
+        ids.map(|id| json!({"input": new_mission(id)})).collect()
     };
     [
         Work::new(("W1, a board", "/board"), BOARD, &senders, board),
@@ -133,7 +133,7 @@ pub fn all(rows: &Rows, tokens: &[String]) -> [Work; 4] {
     ]
 }
 
-fn new_mission(project_id: String) -> Value {
+fn new_mission(project_id: ProjectId) -> Value {
     json!({
         "projectId": project_id,
         "mission": {

@@ -129,11 +129,9 @@ impl From<tokio_postgres::Error> for Refused {
 
 /// Ends the transaction of a requester whose session or membership has ended. Returns their role otherwise.
 fn admit(open: Open, standing: Option<Row>) -> Result<(Open, String), Refused> {
-    match standing {
-        Some(row) => Ok((open, row.get(0))),
-        None => {
-            open.commit();
-            Err(Refused(StatusCode::UNAUTHORIZED))
-        }
-    }
+    let Some(row) = standing else {
+        open.commit();
+        return Err(Refused(StatusCode::UNAUTHORIZED));
+    };
+    Ok((open, row.get(0)))
 }
