@@ -1,4 +1,3 @@
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::{Account, PasswordReset, Session, Standing};
@@ -47,11 +46,17 @@ pub async fn accounts_seen(
 ) -> Result<Vec<Account>> {
     let members = org_memberships::table
         .filter(org_memberships::org_id.nullable().eq(org_id))
-        .filter(org_memberships::account_id.eq(accounts::id));
+        .filter(org_memberships::account_id.any_of(ids))
+        .select(org_memberships::account_id);
+    let linked = users::account_id.assume_not_null();
     let crew = users::table
         .filter(users::org_id.nullable().eq(org_id))
-        .filter(users::account_id.eq(accounts::id.nullable()));
-    let seen = accounts::id.eq(own).or(exists(members)).or(exists(crew));
+        .filter(linked.any_of(ids))
+        .select(linked);
+    let seen = accounts::id
+        .eq(own)
+        .or(accounts::id.eq_any(members))
+        .or(accounts::id.eq_any(crew));
     let rows = accounts::table
         .filter(accounts::id.any_of(ids))
         .filter(seen);
