@@ -69,12 +69,20 @@ fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Err
     let config = Config::from_env()?;
     log(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(blocking_threads(&config))
         .enable_all()
         .build()?;
     let done = runtime.block_on(command(config));
     // Dropping it would wait for a statement on SQLite and for passwords that are being hashed.
     runtime.shutdown_background();
     done
+}
+
+/// How many threads may block: one for each statement that SQLite can run at once, and some for passwords and names of
+/// hosts. Each thread keeps memory for itself, and without a limit there would be a hundred under load.
+fn blocking_threads(config: &Config) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    config.pool.sqlite_readers + 2 + 2 * cores + 8
 }
 
 fn log(config: &Config) {

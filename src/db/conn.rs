@@ -5,7 +5,7 @@
 //! the call.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
@@ -103,7 +103,7 @@ impl Conn {
     /// take one round trip. It may run them in either order.
     ///
     /// # Errors
-    /// The error of `one`, or that of `other`.
+    /// The first error of either.
     pub async fn both<T, U>(
         &mut self,
         one: impl AsyncFnOnce(&mut Self) -> Result<T>,
@@ -113,11 +113,20 @@ impl Conn {
             return Ok((one(self).await?, other(self).await?));
         };
         first.scope = self.scope.take();
-        // All three end, even if one fails, so that no statement is left behind on the connection.
-        let all = futures_util::future::join3(first.show(), one(self), other(&mut beside));
-        let (shown, one, other) = all.await;
+        // All three end, even if one fails, so that no statement is left behind on the connection. A statement that
+        // fails makes the later ones of its transaction fail too, so the first error is the one to tell.
+        let failed = AtomicU8::new(0);
+        let (shown, one, other) = futures_util::future::join3(
+            first.show(),
+            noting(&failed, 1, one(self)),
+            noting(&failed, 2, other(&mut beside)),
+        )
+        .await;
         shown?;
-        Ok((one?, other?))
+        match (one, other) {
+            (Err(_), Err(other)) if failed.into_inner() == 2 => Err(other),
+            (one, other) => Ok((one?, other?)),
+        }
     }
 
     fn beside(&self) -> Option<Self> {
@@ -217,6 +226,19 @@ impl Conn {
 /// Runs a statement on SQLite, which occupies its thread until it ends.
 fn blocking<T>(abandoned: Option<&CancellationToken>, statement: impl FnOnce() -> T) -> T {
     tokio::task::block_in_place(|| interrupt::limited(abandoned, statement))
+}
+
+/// Notes which piece of work failed first.
+async fn noting<T>(
+    failed: &AtomicU8,
+    number: u8,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let done = work.await;
+    if done.is_err() {
+        let _ = failed.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
+    }
+    done
 }
 
 /// Runs statements on PostgreSQL. Sends the scope before the first one, and tells the snapshot whether they ended.

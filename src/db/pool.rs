@@ -60,7 +60,8 @@ pub(super) enum Pools {
         pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
         gate: Gate<Share>,
         /// A request that holds a snapshot can need a second connection. Such requests must wait neither for each other
-        /// nor for the share of their organisation, so one connection is kept for them. They use it for short reads.
+        /// nor for the share of their organisation, so one connection is kept for them. They use it for short reads. So
+        /// does the question whether the database answers.
         second: Gate<Share>,
     },
     Sqlite {
@@ -68,6 +69,8 @@ pub(super) enum Pools {
         writing: Gate<Share>,
         readers: Pool<SqliteManager>,
         reading: Gate<Share>,
+        /// For the question whether the database answers, which must not wait behind anybody.
+        second: Gate<Share>,
     },
 }
 
@@ -101,8 +104,9 @@ impl Db {
                     // connections compete for the lock of the file, some fail in spite of the busy timeout.
                     writer: pool(open(Mode::Writer), 1)?,
                     writing: Gate::new(1),
-                    readers: pool(open(Mode::Reader), settings.sqlite_readers)?,
+                    readers: pool(open(Mode::Reader), settings.sqlite_readers + 1)?,
                     reading: Gate::new(settings.sqlite_readers),
+                    second: Gate::new(1),
                 }
             }
         };
@@ -188,7 +192,7 @@ impl Db {
         }
         match &self.pools {
             Pools::Postgres { pool, gate, second } => {
-                let gate = if self.snapshot.is_some() {
+                let gate = if self.snapshot.is_some() || self.share == Share::Server {
                     second
                 } else {
                     gate
@@ -199,9 +203,17 @@ impl Db {
                 Ok(self.conn(backend, Some(begin(self.scope))))
             }
             Pools::Sqlite {
-                readers, reading, ..
+                readers,
+                reading,
+                second,
+                ..
             } => {
-                let (object, held) = self.take(reading, readers).await?;
+                let gate = if self.share == Share::Server {
+                    second
+                } else {
+                    reading
+                };
+                let (object, held) = self.take(gate, readers).await?;
                 Ok(self.conn(Backend::Sqlite(object, held), None))
             }
         }
@@ -270,6 +282,9 @@ fn postgres_config() -> ManagerConfig<AsyncPgConnection> {
     config
 }
 
+/// How long PostgreSQL's side may be silent although something was sent. It is longer than a statement may take.
+const SILENCE: Duration = Duration::from_secs(15);
+
 /// Opens a connection with time limits, so that a stuck statement does not block others. Statements are planned once for
 /// each connection: PostgreSQL would otherwise plan those with an array anew each time, which costs more than most of
 /// them. The tests read these plans. A page of an index is as good as the next one of a table: PostgreSQL would otherwise
@@ -287,6 +302,11 @@ pub(super) async fn connect_postgres(url: String) -> ConnectionResult<AsyncPgCon
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(Duration::from_secs(2));
     }
+    // If the network swallows what is sent, the connection breaks instead of keeping its place for a quarter of an hour.
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE);
+    }
+    config.keepalives_idle(SILENCE);
     let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }

@@ -9,7 +9,7 @@ import time
 from rows import type_id
 from server import post
 
-CANDIDATES = "query ($id: ID!) { candidates(roleId: $id, first: 200) { user { displayName } conflicts { id } } }"
+CANDIDATES = "query ($id: ID!) { candidates(roleId: $id, first: 200) { user { displayName } overlaps { id } } }"
 BACKWARDS = """query ($status: AssignmentStatus!) { assignments(last: 200, filter: {status: [$status]}) {
   totalCount nodes { id status user { displayName } mission { title } } } }"""
 CROWD = "query ($id: ID!) { mission(id: $id) { assignments { id user { displayName } } } }"
@@ -43,17 +43,23 @@ class Attack:
     def hang_ups(self):
         org = self.greedy.org
         while not self.stop.is_set():
-            variables = {"id": type_id("role", org.role(next(self.numbers) % org.missions))}
-            body = json.dumps({"query": CANDIDATES, "variables": variables})
+            number = next(self.numbers)
+            variables = {"id": type_id("role", org.role(number % org.missions))}
             connection = self.server.connect()
             try:
+                if number == 0:
+                    status, answer = post(connection, self.greedy.token, CANDIDATES, variables)
+                    self.answers.append(first_code(answer) or status)
+                    continue
+                body = json.dumps({"query": CANDIDATES, "variables": variables})
                 connection.request("POST", "/graphql", body, {"Content-Type": "application/json",
                                                               "Authorization": "Bearer " + self.greedy.token})
                 time.sleep(0.02)
                 self.answers.append("hung up")
             except OSError:
                 self.answers.append("closed")
-            connection.close()
+            finally:
+                connection.close()
 
     # A2
     def lists_backwards(self):
@@ -61,10 +67,11 @@ class Attack:
 
     # A3
     def thousands_of_errors(self):
-        operations = " ".join(f"query q{i} {{ " + " ".join(f"a{j}: node(id: $v{i}_{j}) {{ id }}" for j in range(5)) + " }"
-                              for i in range(110))
-        body = json.dumps({"query": operations, "operationName": "q0"})
-        self.reads_slowly(request(body))
+        query = "{ " + " ".join(f"unknown{i}" for i in range(1_500)) + " }"
+        if next(self.numbers) == 0:
+            _, answer = post(self.server.connect(), None, query, {})
+            self.answers.append(f"{len(answer['errors'])} errors")
+        self.reads_slowly(request(json.dumps({"query": query})))
 
     # A4
     def pipelines_unread(self):
@@ -82,8 +89,10 @@ class Attack:
                 self.stop.wait(0.1)
 
     # A5
-    def mails_to_one_address(self):
-        self.asks(MEMBER, lambda n: {"input": {"email": "target@crew.example", "role": "TECH"}})
+    def mails(self):
+        """Every other one to the same address."""
+        email = ["target@crew.example", "target{}@crew.example"]
+        self.asks(MEMBER, lambda n: {"input": {"email": email[n % 2].format(n), "role": "TECH"}})
 
     # A6
     def warnings(self):
@@ -108,8 +117,10 @@ class Attack:
         connection = self.server.connect()
         while not self.stop.is_set():
             number = next(self.numbers)
-            address = f"2001:db8:7:{number % 256:x}::{number:x}"
-            body = json.dumps({"email": self.greedy.email, "password": f"wrong-password-{number}"})
+            # Each from a network of its own. Every other guess is for one account, the others are for many.
+            address = f"2001:{number >> 16:x}:{number & 0xffff:x}::1"
+            email = self.greedy.email if number % 2 else f"guess{number}@crew.example"
+            body = json.dumps({"email": email, "password": f"wrong-password-{number}"})
             try:
                 connection.request("POST", "/api/v1/auth/login", body,
                                    {"Content-Type": "application/json", "X-Forwarded-For": address})
@@ -159,16 +170,16 @@ def first_code(answer):
     return errors[0]["extensions"]["code"] if errors else None
 
 
-# Name, function and how many threads.
+# Name, function, how many threads, and answers without which it would be no attack.
 ATTACKS = [
-    ("A1 candidates, then hang up", Attack.hang_ups, 8),
-    ("A2 lists backwards", Attack.lists_backwards, 32),
-    ("A3 thousands of errors, read slowly", Attack.thousands_of_errors, 32),
-    ("A4 pipelines that are not read", Attack.pipelines_unread, 64),
-    ("A4 connections that are left open", Attack.idles, 64),
-    ("A5 mails to one address", Attack.mails_to_one_address, 8),
-    ("A6 invitations with many warnings", Attack.warnings, 8),
-    ("A7 a list of a crowd", Attack.list_of_a_crowd, 16),
-    ("A8 wrong passwords of many networks", Attack.wrong_passwords, 32),
-    ("   32 writers", Attack.writers, 32),
+    ("A1 candidates, then hang up", Attack.hang_ups, 8, {"200", "hung up"}),
+    ("A2 lists backwards", Attack.lists_backwards, 32, {"200"}),
+    ("A3 many errors, read slowly", Attack.thousands_of_errors, 32, {"50 errors", "read slowly"}),
+    ("A4 pipelines that are not read", Attack.pipelines_unread, 64, {"read slowly"}),
+    ("A4 connections that are left open", Attack.idles, 64, {"held"}),
+    ("A5 mails, and a silent mail server", Attack.mails, 8, {"200", "RATE_LIMITED"}),
+    ("A6 invitations with many warnings", Attack.warnings, 8, {"200"}),
+    ("A7 a list of a crowd", Attack.list_of_a_crowd, 16, {"BAD_REQUEST"}),
+    ("A8 wrong passwords of many networks", Attack.wrong_passwords, 32, {"401"}),
+    ("   32 writers", Attack.writers, 32, {"200"}),
 ]

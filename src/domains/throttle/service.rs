@@ -84,7 +84,7 @@ pub const MAIL_FROM_ORG: Rule = Rule {
     burst: 3,
     interval: TimeDelta::hours(8),
 };
-/// Invitations by mail to one recipient from all organisations together: 10 a day. Otherwise a stranger with many
+/// Invitations by mail to one recipient from all new organisations together: 10 a day. Otherwise a stranger with many
 /// organisations could flood a mailbox.
 pub const MAIL_TO: Rule = Rule {
     name: "mail to",

@@ -12,6 +12,8 @@ use crate::error::{AppError, ErrorCode, Result};
 const MAX_ROWS: usize = 30_000;
 /// Most bytes of one answer: response keys and values, before JSON escapes them.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// As [`MAX_BYTES`], for the answer to a mutation. It is sent even if much memory is in use, so it must be small.
+const MAX_BYTES_OF_MUTATION: usize = 1024 * 1024;
 
 /// What a request has used up. Cheap to clone.
 #[derive(Clone, Default)]
@@ -20,6 +22,8 @@ pub struct Budget(Arc<Used>);
 #[derive(Default)]
 struct Used {
     rows: AtomicUsize,
+    /// Rows of lists without pages that were read, whether or not they are in the answer yet.
+    read: AtomicUsize,
     bytes: AtomicUsize,
     /// Whether the request ends when it exceeds a limit.
     ends: bool,
@@ -49,11 +53,7 @@ impl Budget {
     /// What is left for the rows of lists without pages.
     #[must_use]
     pub fn room(&self) -> Room {
-        let used = self.0.rows.load(Ordering::Relaxed);
-        Room {
-            budget: self.clone(),
-            rows: MAX_ROWS.saturating_sub(used),
-        }
+        Room(self.clone())
     }
 
     /// Counts bytes in the same way.
@@ -61,7 +61,11 @@ impl Budget {
     /// # Errors
     /// `BAD_REQUEST` if a mutation exceeds the limit.
     pub async fn bytes(&self, bytes: usize) -> Result<()> {
-        self.count(&self.0.bytes, bytes, MAX_BYTES).await
+        let most = match self.0.ends {
+            true => MAX_BYTES,
+            false => MAX_BYTES_OF_MUTATION,
+        };
+        self.count(&self.0.bytes, bytes, most).await
     }
 
     async fn count(&self, used: &AtomicUsize, more: usize, most: usize) -> Result<()> {
@@ -89,27 +93,26 @@ impl Budget {
 
 /// How many more objects an answer may hold, for those who read lists without pages. Nobody needs to read more of a list
 /// than one row beyond that.
-pub struct Room {
-    budget: Budget,
-    rows: usize,
-}
+pub struct Room(Budget);
 
 impl Room {
-    /// How many rows to ask for. It is one more than there is room for, to find out whether there are more.
+    /// How many rows to ask for now. It is one more than there is room for, to find out whether there are more.
     #[must_use]
     pub fn limit(&self) -> i64 {
-        i64::try_from(self.rows).map_or(i64::MAX, |rows| rows.saturating_add(1))
+        let Used { rows, read, .. } = &*self.0.0;
+        let used = rows
+            .load(Ordering::Relaxed)
+            .max(read.load(Ordering::Relaxed));
+        i64::try_from(MAX_ROWS.saturating_sub(used) + 1).unwrap_or(i64::MAX)
     }
 
-    /// Refuses rows that the answer has no room for, as [`Budget::rows`] does. They are counted when they are written.
+    /// Counts the rows of one statement, and refuses them if the answer has no room for all that were read, as
+    /// [`Budget::rows`] does.
     ///
     /// # Errors
     /// `BAD_REQUEST` in a mutation.
     pub async fn check(&self, rows: usize) -> Result<()> {
-        if rows <= self.rows {
-            return Ok(());
-        }
-        self.budget.exceed().await
+        self.0.count(&self.0.0.read, rows, MAX_ROWS).await
     }
 }
 
@@ -117,7 +120,8 @@ impl Room {
 #[must_use]
 pub fn too_much() -> AppError {
     let message = format!(
-        "The answer contains more than {MAX_ROWS} objects or {MAX_BYTES} bytes. Ask for less at once."
+        "The answer contains more than {MAX_ROWS} objects or {MAX_BYTES} bytes ({MAX_BYTES_OF_MUTATION} for a \
+         mutation). Ask for less at once."
     );
     AppError::new(ErrorCode::BadRequest, message)
 }

@@ -46,18 +46,21 @@ pub struct AssignmentsOf {
 impl AssignmentsOf {
     /// Those of a mission.
     pub fn mission(id: MissionId, status: Option<Vec<AssignmentStatus>>) -> Self {
-        Self {
-            parent: Parent::Mission(id),
-            status,
-        }
+        Self::new(Parent::Mission(id), status)
     }
 
     /// Those of a role.
     pub fn role(id: RoleId, status: Option<Vec<AssignmentStatus>>) -> Self {
-        Self {
-            parent: Parent::Role(id),
-            status,
+        Self::new(Parent::Role(id), status)
+    }
+
+    /// The same statuses in another order make the same list, which is read once.
+    fn new(parent: Parent, mut status: Option<Vec<AssignmentStatus>>) -> Self {
+        if let Some(status) = &mut status {
+            status.sort_unstable();
+            status.dedup();
         }
+        Self { parent, status }
     }
 }
 
@@ -71,7 +74,6 @@ impl Key for AssignmentsOf {
         room: &Room,
     ) -> Result<HashMap<Self, Self::Value>> {
         let who = who.member()?;
-        let limit = room.limit();
         let mut found: HashMap<Self, Self::Value> = HashMap::new();
         for (status, keys) in grouped(keys, |key| key.status.clone()) {
             let (mut missions, mut roles) = (Vec::new(), Vec::new());
@@ -87,7 +89,7 @@ impl Key for AssignmentsOf {
                 of_parent.push(Assignment(row));
             };
             if !missions.is_empty() {
-                let status = status.as_deref();
+                let (status, limit) = (status.as_deref(), room.limit());
                 let rows =
                     service::assignments_of_missions(state, who, &missions, status, limit).await?;
                 room.check(rows.len()).await?;
@@ -96,7 +98,7 @@ impl Key for AssignmentsOf {
                 }
             }
             if !roles.is_empty() {
-                let status = status.as_deref();
+                let (status, limit) = (status.as_deref(), room.limit());
                 let rows = service::assignments_of_roles(state, who, &roles, status, limit).await?;
                 room.check(rows.len()).await?;
                 for row in rows {

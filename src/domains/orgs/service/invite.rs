@@ -90,10 +90,11 @@ async fn stamp(state: &AppState, who: Member, email: &str) -> Result<Stamp> {
     let mut counted = vec![
         (throttle::MAIL_OF_ACCOUNT, &*account),
         (throttle::MAIL_FROM_ORG, &*from_org),
-        (throttle::MAIL_TO, email),
     ];
+    // Strangers with many new organisations must not keep an old one from inviting its people.
     if age < NEW {
         counted.push((throttle::MAIL_OF_NEW_ORG, &*org));
+        counted.push((throttle::MAIL_TO, email));
     }
     throttle::attempt_all(state, &counted).await?;
     throttle::unless_refused(state, &counted, stamp()).await
