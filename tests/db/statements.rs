@@ -1,4 +1,4 @@
-//! The judge of all statements (`tests/support/statements.rs`): it hears what servers send, and it finds what is wrong.
+//! The judge of all statements (`tests/support/statements/`): it hears what servers send, and it finds what is wrong.
 
 use std::collections::BTreeSet;
 

@@ -34,7 +34,7 @@ pub const WHOLE_ORGANISATION: [Excused; 13] = [
 ];
 
 /// May sort its rows.
-pub const SORTING: [Excused; 12] = [
+pub const SORTING: [Excused; 11] = [
     (
         "ASC, users.display_name_folded, users.id LIMIT",
         "candidates: all people of the organisation are compared, and the best ones are wanted",
@@ -54,10 +54,6 @@ pub const SORTING: [Excused; 12] = [
     (
         "ORDER BY org_memberships.created_at, org_memberships.id",
         "the organisations of an account",
-    ),
-    (
-        "ORDER BY assignments.starts_at, assignments.id",
-        "overlapping: what people do at the time of one mission",
     ),
     (
         "ORDER BY invitations.id",
