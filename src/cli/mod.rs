@@ -78,11 +78,12 @@ fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Err
     done
 }
 
-/// How many threads may block: one for each statement that SQLite can run at once, and some for passwords and names of
-/// hosts. Each thread keeps memory for itself, and without a limit there would be a hundred under load.
+/// How many threads may block: one for each statement that SQLite can run at once, one for each password that is hashed,
+/// and two for names of hosts. Each thread keeps memory for itself, and without a limit there would be a hundred under
+/// load.
 fn blocking_threads(config: &Config) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    config.pool.sqlite_readers + 2 + 2 * cores + 8
+    config.pool.sqlite_readers + 2 + cores + 2
 }
 
 fn log(config: &Config) {

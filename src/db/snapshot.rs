@@ -140,22 +140,30 @@ impl Drop for PgReader {
     }
 }
 
-/// Ends the transaction. Cancels a statement that nobody waits for any more, and closes its connection, because the
-/// cancellation could otherwise hit the next user.
+/// Ends the transaction. Cancels a statement that nobody waits for any more. If anything goes wrong, the connection is
+/// closed.
 async fn close(object: PgObject, abandoned: bool) {
-    if abandoned {
-        let token = object.cancel_token();
-        if let Err(error) = token.cancel_query(tokio_postgres::NoTls).await {
-            tracing::debug!(%error, "a statement could not be cancelled");
-        }
-        drop(Object::take(object));
-        return;
-    }
     let mut conn: &AsyncPgConnection = &object;
-    if let Err(error) = conn.batch_execute("COMMIT").await {
-        tracing::debug!(%error, "a snapshot could not be ended; its connection is closed");
+    let ended = match abandoned {
+        true => cancel(conn).await,
+        false => conn.batch_execute("COMMIT").await.is_ok(),
+    };
+    if !ended {
+        tracing::debug!("a snapshot could not be ended; its connection is closed");
         drop(Object::take(object));
     }
+}
+
+/// Cancels what runs on a connection, and returns whether the connection can be used again. PostgreSQL sends the signal
+/// before it confirms the cancellation. So it can hit this ROLLBACK, but nothing that comes later. New connections would
+/// cost much more: a client that hangs up again and again would slow down everybody.
+async fn cancel(mut conn: &AsyncPgConnection) -> bool {
+    let token = conn.cancel_token();
+    if let Err(error) = token.cancel_query(tokio_postgres::NoTls).await {
+        tracing::debug!(%error, "a statement could not be cancelled");
+        return false;
+    }
+    conn.batch_execute("ROLLBACK").await.is_ok() || conn.batch_execute("ROLLBACK").await.is_ok()
 }
 
 /// A connection to SQLite in a transaction that only reads.
