@@ -4,8 +4,10 @@
 //! reads of one level are pipelined on the connection. No setting stays on the connection, so a pooler in transaction
 //! mode works.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use deadpool::managed::Object;
 use diesel::SqliteConnection;
@@ -140,6 +142,10 @@ impl Drop for PgReader {
     }
 }
 
+/// How long a statement that nobody waits for may still run. Most end sooner, and a cancellation costs PostgreSQL a new
+/// process.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// Ends the transaction. Cancels a statement that nobody waits for any more. If anything goes wrong, the connection is
 /// closed.
 async fn close(object: PgObject, abandoned: bool) {
@@ -154,16 +160,21 @@ async fn close(object: PgObject, abandoned: bool) {
     }
 }
 
-/// Cancels what runs on a connection, and returns whether the connection can be used again. PostgreSQL sends the signal
-/// before it confirms the cancellation. So it can hit this ROLLBACK, but nothing that comes later. New connections would
-/// cost much more: a client that hangs up again and again would slow down everybody.
+/// Ends what runs on a connection, and returns whether the connection can be used again. New connections would cost more:
+/// a client that hangs up again and again would slow down everybody.
 async fn cancel(mut conn: &AsyncPgConnection) -> bool {
-    let token = conn.cancel_token();
+    let mut again = conn;
+    let mut rollback = pin!(conn.batch_execute("ROLLBACK"));
+    if let Ok(done) = tokio::time::timeout(PATIENCE, &mut rollback).await {
+        return done.is_ok();
+    }
+    let token = again.cancel_token();
     if let Err(error) = token.cancel_query(tokio_postgres::NoTls).await {
         tracing::debug!(%error, "a statement could not be cancelled");
         return false;
     }
-    conn.batch_execute("ROLLBACK").await.is_ok() || conn.batch_execute("ROLLBACK").await.is_ok()
+    // PostgreSQL sends the signal before it confirms the cancellation. So it can hit this ROLLBACK, but nothing later.
+    rollback.await.is_ok() || again.batch_execute("ROLLBACK").await.is_ok()
 }
 
 /// A connection to SQLite in a transaction that only reads.

@@ -10,6 +10,8 @@ use crate::error::{AppError, ErrorCode, Result};
 
 /// Most objects of one answer.
 const MAX_ROWS: usize = 30_000;
+/// Most rows of lists without pages that a request reads. They are in memory before it is known how many there are.
+const MAX_LISTED: usize = 20_000;
 /// Most bytes of one answer: response keys and values, before JSON escapes them.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// As [`MAX_BYTES`], for the answer to a mutation. It is sent even if much memory is in use, so it must be small.
@@ -103,7 +105,7 @@ impl Room {
         let used = rows
             .load(Ordering::Relaxed)
             .max(read.load(Ordering::Relaxed));
-        i64::try_from(MAX_ROWS.saturating_sub(used) + 1).unwrap_or(i64::MAX)
+        i64::try_from(MAX_LISTED.saturating_sub(used) + 1).unwrap_or(i64::MAX)
     }
 
     /// Counts the rows of one statement, and refuses them if the answer has no room for all that were read, as
@@ -112,7 +114,7 @@ impl Room {
     /// # Errors
     /// `BAD_REQUEST` in a mutation.
     pub async fn check(&self, rows: usize) -> Result<()> {
-        self.0.count(&self.0.0.read, rows, MAX_ROWS).await
+        self.0.count(&self.0.0.read, rows, MAX_LISTED).await
     }
 }
 
@@ -120,8 +122,8 @@ impl Room {
 #[must_use]
 pub fn too_much() -> AppError {
     let message = format!(
-        "The answer contains more than {MAX_ROWS} objects or {MAX_BYTES} bytes ({MAX_BYTES_OF_MUTATION} for a \
-         mutation). Ask for less at once."
+        "The answer contains more than {MAX_ROWS} objects, {MAX_LISTED} rows of lists without pages or {MAX_BYTES} \
+         bytes ({MAX_BYTES_OF_MUTATION} for a mutation). Ask for less at once."
     );
     AppError::new(ErrorCode::BadRequest, message)
 }
