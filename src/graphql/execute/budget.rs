@@ -14,8 +14,6 @@ const MAX_ROWS: usize = 30_000;
 const MAX_LISTED: usize = 20_000;
 /// Most bytes of one answer: response keys and values, before JSON escapes them.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// As [`MAX_BYTES`], for the answer to a mutation. It is sent even if much memory is in use, so it must be small.
-const MAX_BYTES_OF_MUTATION: usize = 1024 * 1024;
 
 /// What a request has used up. Cheap to clone.
 #[derive(Clone, Default)]
@@ -63,11 +61,7 @@ impl Budget {
     /// # Errors
     /// `BAD_REQUEST` if a mutation exceeds the limit.
     pub async fn bytes(&self, bytes: usize) -> Result<()> {
-        let most = match self.0.ends {
-            true => MAX_BYTES,
-            false => MAX_BYTES_OF_MUTATION,
-        };
-        self.count(&self.0.bytes, bytes, most).await
+        self.count(&self.0.bytes, bytes, MAX_BYTES).await
     }
 
     async fn count(&self, used: &AtomicUsize, more: usize, most: usize) -> Result<()> {
@@ -123,7 +117,7 @@ impl Room {
 pub fn too_much() -> AppError {
     let message = format!(
         "The answer contains more than {MAX_ROWS} objects, {MAX_LISTED} rows of lists without pages or {MAX_BYTES} \
-         bytes ({MAX_BYTES_OF_MUTATION} for a mutation). Ask for less at once."
+         bytes. Ask for less at once."
     );
     AppError::new(ErrorCode::BadRequest, message)
 }
