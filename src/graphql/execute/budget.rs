@@ -87,19 +87,16 @@ impl Budget {
     }
 }
 
-/// How many more objects an answer may hold, for those who read lists without pages. Nobody needs to read more of a list
-/// than one row beyond that.
+/// How many more rows of lists without pages a request may read.
 pub struct Room(Budget);
 
 impl Room {
-    /// How many rows to ask for now. It is one more than there is room for, to find out whether there are more.
+    /// How many rows to ask for now. It is one more than there is room for: a statement that finds so many is refused by
+    /// [`Room::check`], so no list is ever cut.
     #[must_use]
     pub fn limit(&self) -> i64 {
-        let Used { rows, read, .. } = &*self.0.0;
-        let used = rows
-            .load(Ordering::Relaxed)
-            .max(read.load(Ordering::Relaxed));
-        i64::try_from(MAX_LISTED.saturating_sub(used) + 1).unwrap_or(i64::MAX)
+        let read = self.0.0.read.load(Ordering::Relaxed);
+        i64::try_from(MAX_LISTED.saturating_sub(read) + 1).unwrap_or(i64::MAX)
     }
 
     /// Counts the rows of one statement, and refuses them if the answer has no room for all that were read, as
@@ -120,4 +117,23 @@ pub fn too_much() -> AppError {
          bytes. Ask for less at once."
     );
     AppError::new(ErrorCode::BadRequest, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_is_refused_rather_than_cut_whatever_the_answer_holds() {
+        let budget = Budget::new(true);
+        budget.rows(MAX_ROWS).await.expect("as many as it may hold");
+        let room = budget.room();
+        assert_eq!(room.limit(), 20_001);
+        room.check(19_999).await.expect("within the room");
+        assert_eq!(room.limit(), 2);
+        room.check(1).await.expect("the last one");
+        assert_eq!(room.limit(), 1);
+        let beyond = room.check(1).await.expect_err("no room");
+        assert_eq!(beyond.code, ErrorCode::BadRequest);
+    }
 }
