@@ -1,155 +1,48 @@
 //! Projects in the schema.
 
-use std::collections::HashMap;
+mod inputs;
+mod types;
+
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
-use super::model::{self, ProjectStatus};
-use super::service::{self, CreateProject};
-use crate::access::Requester;
-use crate::domains::bookings::graphql::{ProjectStaffing, Staffing};
-use crate::domains::missions::graphql::{Mission, MissionFilter, MissionsOf};
-use crate::error;
+use inputs::{
+    CreateProjectInput, DeleteProjectInput, ProjectFilter, SetProjectStatusInput,
+    UpdateProjectInput,
+};
+pub use types::Project;
+
+use super::{model, service};
+use crate::domains::missions;
 use crate::graphql::connection::{Connection, page};
-use crate::graphql::context::{load, load_one, member, state};
-use crate::graphql::execute::by_id::{ById, Lookup};
+use crate::graphql::context::{load, member, state};
+use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::One;
-use crate::graphql::execute::pages::PageOf;
-use crate::graphql::guard::{MANAGER, TECH};
+use crate::graphql::guard::{ADMIN, MANAGER, TECH};
 use crate::graphql::id::decode;
-use crate::graphql::scalar::DateTime;
-use crate::ids::ProjectId;
 use crate::page::PageArgs;
-use crate::state::AppState;
-use crate::validate;
 
-/// `Project` of the schema.
-pub struct Project(pub model::Project);
-
-/// A project, such as a show, a tour or a festival day. It contains missions.
-#[Object]
-impl Project {
-    /// TypeID with the prefix `project`.
-    pub async fn id(&self) -> ID {
-        self.0.id.into()
-    }
-
-    /// The name of the project. It is unique in the organisation; case is ignored.
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    /// A description of the project.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
-    }
-
-    /// The status of the project.
-    async fn status(&self) -> ProjectStatus {
-        self.0.status
-    }
-
-    /// When the project was created.
-    async fn created_at(&self) -> DateTime {
-        self.0.created_at.into()
-    }
-
-    /// When the project was last changed.
-    async fn updated_at(&self) -> DateTime {
-        self.0.updated_at.into()
-    }
-
-    /// Increases with each change. Send it as `expectedVersion` when you change the project. Not there yet:
-    /// `updateProject`, which takes it.
-    async fn version(&self) -> i32 {
-        self.0.version
-    }
-
-    /// The missions of the project, by start.
-    async fn missions(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which missions to return.")] filter: Option<MissionFilter>,
-        #[graphql(desc = "How many rows from the start: 0 to 200.")] first: Option<i32>,
-        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many rows from the end: 0 to 200.")] last: Option<i32>,
-        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<One<Arc<Connection<Mission>>>> {
-        let args = PageArgs {
-            first,
-            after,
-            last,
-            before,
-        };
-        let key = PageOf::<MissionsOf> {
-            parent: self.0.id,
-            filter: filter.unwrap_or_default().read()?,
-            page: page(ctx, &args)?,
-        };
-        Ok(One(load_one(ctx, key).await?))
-    }
-
-    /// How many places of the project's missions are filled. Cancelled missions do not count.
-    async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Arc<Staffing>>> {
-        let staffing = load(ctx, ById::<ProjectStaffing>(self.0.id)).await?;
-        Ok(One(staffing.unwrap_or_default()))
-    }
-}
-
-impl From<model::Project> for Project {
-    fn from(row: model::Project) -> Self {
-        Self(row)
-    }
-}
-
-/// Projects of the organisation.
-impl Lookup for Project {
-    type Of = model::Project;
-    type Value = Self;
-
-    async fn load(
-        state: &AppState,
-        who: &Requester,
-        ids: &[ProjectId],
-    ) -> error::Result<HashMap<ProjectId, Self>> {
-        let rows = service::projects(state, who.member()?, ids).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
-    }
-}
-
-/// Selects projects. All fields that are set must match.
-#[derive(InputObject, Default)]
-struct ProjectFilter {
-    /// Only projects with one of these statuses.
-    status: Option<Vec<ProjectStatus>>,
-    /// Part of the name. The search ignores case and accents. It treats apostrophes, hyphens and spaces alike.
-    search: Option<String>,
-}
-
-impl ProjectFilter {
-    fn read(self) -> error::Result<model::ProjectFilter> {
-        Ok(model::ProjectFilter {
-            search: validate::search(self.search.as_deref())?,
-            status: self.status,
-        })
-    }
-}
-
-/// A new project. Its status is DRAFT.
-#[derive(InputObject)]
-struct CreateProjectInput {
-    /// The name of the project, at most 200 characters. It must be unique in the organisation; case is ignored.
-    name: String,
-    /// A description of the project, at most 10,000 characters.
-    description: Option<String>,
-}
-
-/// The project that was created.
+/// A project that was created or changed.
 #[derive(SimpleObject)]
 struct ProjectPayload {
     /// The project.
     project: One<Project>,
+}
+
+impl From<model::Project> for ProjectPayload {
+    fn from(row: model::Project) -> Self {
+        Self {
+            project: One(Project(row)),
+        }
+    }
+}
+
+/// A project that was deleted.
+#[derive(SimpleObject)]
+struct DeleteProjectPayload {
+    /// The id that the project had.
+    project_id: ID,
 }
 
 /// Queries of projects.
@@ -205,13 +98,47 @@ impl ProjectMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The mutation's input.")] input: CreateProjectInput,
     ) -> Result<One<ProjectPayload>> {
-        let input = CreateProject {
-            name: input.name,
-            description: input.description,
-        };
-        let project = service::create_project(state(ctx), member(ctx)?, input).await?;
-        Ok(One(ProjectPayload {
-            project: One(Project(project)),
+        let project = service::create_project(state(ctx), member(ctx)?, input.read()).await?;
+        Ok(One(project.into()))
+    }
+
+    /// Changes the texts of a project. Needs MANAGER or above. An ARCHIVED project cannot be changed
+    /// (`MISSION_CLOSED`). The version increases if anything differs.
+    #[graphql(guard = MANAGER)]
+    async fn update_project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: UpdateProjectInput,
+    ) -> Result<One<ProjectPayload>> {
+        let project = service::update_project(state(ctx), member(ctx)?, input.read()?).await?;
+        Ok(One(project.into()))
+    }
+
+    /// Changes the status of a project. Needs MANAGER or above, and ADMIN or above to make an ARCHIVED project ACTIVE.
+    /// Setting the status that the project already has changes nothing. A step that the statuses do not allow is
+    /// `INVALID_TRANSITION`.
+    #[graphql(guard = MANAGER)]
+    async fn set_project_status(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: SetProjectStatusInput,
+    ) -> Result<One<ProjectPayload>> {
+        let project = service::set_project_status(state(ctx), member(ctx)?, input.read()?).await?;
+        Ok(One(project.into()))
+    }
+
+    /// Deletes a project with its missions and their roles. Needs ADMIN or above. If any of the missions has an
+    /// assignment, also a DECLINED or CANCELLED one, the mutation fails with `IN_USE`.
+    #[graphql(guard = ADMIN)]
+    async fn delete_project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: DeleteProjectInput,
+    ) -> Result<One<DeleteProjectPayload>> {
+        let id = decode(&input.id, "id")?;
+        missions::service::delete_project(state(ctx), member(ctx)?, id).await?;
+        Ok(One(DeleteProjectPayload {
+            project_id: id.into(),
         }))
     }
 }
