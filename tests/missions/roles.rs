@@ -1,5 +1,6 @@
 //! Adding, changing and deleting the roles of a mission.
 
+use chrono::TimeDelta;
 use coulisses_crew::access::Role;
 use coulisses_crew::ids::{MissionId, RoleId};
 use serde_json::{Value, json};
@@ -132,6 +133,7 @@ async fn an_update_of_a_role_changes_what_it_names_and_null_removes_the_skill() 
                 "mission": {"version": 2},
             })
         );
+        app.state.clock.advance(TimeDelta::minutes(1));
         let answer = update(
             &world.owner,
             json!({"id": role, "skill": null, "name": "Cintrier"}),

@@ -37,10 +37,12 @@ async fn an_update_changes_what_it_names_and_null_removes_the_description() {
                 "updatedAt": "2026-09-01T08:10:00Z", "version": 2,
             })
         );
+        app.state.clock.advance(TimeDelta::minutes(1));
         let renamed = update(&world.owner, json!({"id": id, "name": " FESTIVAL "})).await;
         let project = &renamed.data()["updateProject"]["project"];
         assert_eq!(project["name"], "FESTIVAL");
         assert_eq!(project["description"], "Deux jours");
+        app.state.clock.advance(TimeDelta::minutes(1));
         let emptied = update(&world.owner, json!({"id": id, "description": null})).await;
         let project = &emptied.data()["updateProject"]["project"];
         assert_eq!(
