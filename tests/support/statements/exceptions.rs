@@ -34,7 +34,11 @@ pub const WHOLE_ORGANISATION: [Excused; 13] = [
 ];
 
 /// May sort its rows.
-pub const SORTING: [Excused; 11] = [
+pub const SORTING: [Excused; 12] = [
+    (
+        "ORDER BY assignments.id",
+        "open_within: the assignments of one mission, role, person or project are locked in the order of their ids",
+    ),
     (
         "ASC, users.display_name_folded, users.id LIMIT",
         "candidates: all people of the organisation are compared, and the best ones are wanted",
