@@ -165,7 +165,7 @@ async fn apply_within(
     };
     conn.both(
         async |conn| write_within(conn, action, &before, &mission).await,
-        async |conn| move_within(conn, action, mission.id, time, steps).await,
+        async |conn| Box::pin(move_within(conn, action, mission.id, time, steps)).await,
     )
     .await?;
     Ok(Rescheduled { mission, outcomes })
