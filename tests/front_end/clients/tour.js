@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { Company } from './company.js';
-import { replans } from './planning.js';
 
 const PASSWORD = 'seven purple tents at dawn';
 const DAY = 24 * 3600e3;
@@ -16,7 +15,6 @@ export async function tour(connect) {
   await readsTheBoard(company, owner, projectId, missions, crew);
   const tech = await answers(company, owner, missions, crew);
   await readsWhatATechMay(company, owner, tech);
-  await replans(owner);
   await managesMembers(owner);
   await managesTheOrganisation(company, owner);
   await looksAfterTheAccount(company);
