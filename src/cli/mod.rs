@@ -1,6 +1,7 @@
 //! The command line. Without a command it runs the server.
 
 mod account;
+mod memory;
 mod stop;
 
 use std::process::ExitCode;
@@ -68,6 +69,9 @@ pub fn main() -> ExitCode {
 fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Error> {
     let config = Config::from_env()?;
     log(&config);
+    if matches!(config.database, DbUrl::Sqlite(_)) {
+        memory::give_back_at_once();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(blocking_threads(&config))
         .enable_all()
