@@ -84,7 +84,7 @@ fn sorted(ids: &[AssignmentId]) -> Vec<AssignmentId> {
     ids
 }
 
-fn action<'a>(app: &'a TestApp, org_id: OrgId) -> Action<'a> {
+fn action(app: &TestApp, org_id: OrgId) -> Action<'_> {
     let now = app.state.clock.now();
     Action::new(org_id, None, "testing", now, &app.state.random)
 }
