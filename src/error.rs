@@ -154,6 +154,20 @@ impl AppError {
         self
     }
 
+    /// Names the input field of a row that is missing. Any other error stays the same.
+    #[must_use]
+    pub fn missing_at(self, field: &str) -> Self {
+        match self.code {
+            ErrorCode::NotFound => self.at(field),
+            _ => self,
+        }
+    }
+
+    /// `IN_USE`, with the number of rows that depend on the one that was to go.
+    pub fn in_use(message: &'static str, dependents: usize) -> Self {
+        Self::new(ErrorCode::InUse, message).with("dependents", dependents.into())
+    }
+
     /// Adds an extension.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: Value) -> Self {
