@@ -1,4 +1,6 @@
 //! The people of an organisation.
 
+mod archiving;
 mod creating;
 mod directory;
+mod updating;
