@@ -1,0 +1,4 @@
+//! When people said that they can or cannot work.
+
+mod changing;
+mod saying;
