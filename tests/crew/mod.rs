@@ -3,4 +3,6 @@
 mod archiving;
 mod creating;
 mod directory;
+mod races;
 mod updating;
+mod versions;

@@ -163,13 +163,22 @@ fn own(rows: Vec<(UserId, String)>) -> Vec<Label> {
 }
 
 async fn write_labels(conn: &mut Conn, user: &User, skills: &Labels, tags: &Labels) -> Result<()> {
-    if skills.before != skills.after {
-        repo::delete_skills(conn, user).await?;
-        repo::insert_skills(conn, user, &skills.after).await?;
-    }
-    if tags.before != tags.after {
-        repo::delete_tags(conn, user).await?;
-        repo::insert_tags(conn, user, &tags.after).await?;
-    }
-    Ok(())
+    conn.both(
+        async |conn| {
+            if skills.before == skills.after {
+                return Ok(());
+            }
+            repo::delete_skills(conn, user).await?;
+            repo::insert_skills(conn, user, &skills.after).await
+        },
+        async |conn| {
+            if tags.before == tags.after {
+                return Ok(());
+            }
+            repo::delete_tags(conn, user).await?;
+            repo::insert_tags(conn, user, &tags.after).await
+        },
+    )
+    .await
+    .map(drop)
 }
