@@ -50,7 +50,13 @@ async fn whoever_answers_or_is_invited_while_they_are_archived_is_not_booked_aft
             let client = app.client();
             // Each runs on a task of its own in the server.
             let (archived, accepted, inviting) = tokio::join!(
-                until_answered(async || archive(&world.owner, &user, true).await),
+                async {
+                    // Every other time the others begin.
+                    if round % 2 == 1 {
+                        tokio::task::yield_now().await;
+                    }
+                    until_answered(async || archive(&world.owner, &user, true).await).await
+                },
                 until_answered(async || accept(&client, &token).await),
                 until_answered(async || world.try_invite(&role, &[&user]).await),
             );
