@@ -217,6 +217,7 @@ diesel::table! {
         ends_at -> InstantColumn,
         status -> Text,
         reason -> Nullable<Text>,
+        invited_by -> Nullable<UuidColumn>,
         invited_at -> InstantColumn,
         responded_at -> Nullable<InstantColumn>,
         created_at -> InstantColumn,

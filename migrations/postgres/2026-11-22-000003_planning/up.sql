@@ -62,7 +62,7 @@ CREATE TABLE mission_roles (
 
 -- Somebody asked to take a place of a role. `starts_at` and `ends_at` are the mission's, so that an index can sort by
 -- them; the first key keeps them so, and lets a transaction change the mission before its assignments. The third key
--- holds the role to its mission.
+-- holds the role to its mission. `invited_by` is who is told of the answer.
 CREATE TABLE assignments (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -73,6 +73,7 @@ CREATE TABLE assignments (
     ends_at timestamptz NOT NULL,
     status text NOT NULL CHECK (status IN ('INVITED', 'ACCEPTED', 'DECLINED', 'CANCELLED')),
     reason text,
+    invited_by uuid REFERENCES accounts (id) ON DELETE SET NULL,
     invited_at timestamptz NOT NULL,
     responded_at timestamptz,
     created_at timestamptz NOT NULL,

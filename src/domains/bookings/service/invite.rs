@@ -83,7 +83,7 @@ pub async fn invite_to_mission(
             let invited: Vec<Invited> = input
                 .user_ids
                 .iter()
-                .map(|id| invited(state, &mission, &role, *id, now))
+                .map(|id| invited(state, who, (&mission, &role), *id, now))
                 .collect();
             let rows: Vec<_> = invited.iter().map(|row| row.assignment.clone()).collect();
             let letters: Vec<_> = invited
@@ -102,8 +102,8 @@ pub async fn invite_to_mission(
 
 fn invited(
     state: &AppState,
-    mission: &Mission,
-    role: &MissionRole,
+    who: Member,
+    (mission, role): (&Mission, &MissionRole),
     user_id: UserId,
     now: Timestamp,
 ) -> Invited {
@@ -115,6 +115,7 @@ fn invited(
         user_id,
         status: AssignmentStatus::Invited,
         reason: None,
+        invited_by: Some(who.account_id),
         invited_at: now,
         responded_at: None,
         created_at: now,
