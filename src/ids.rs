@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::db::types::Id;
 use crate::domains::{
-    audit, auth, availability, bookings, crew, invitations, missions, orgs, projects,
+    assignments, audit, auth, availability, crew, invitations, missions, orgs, projects,
 };
 use crate::error::{AppError, ErrorCode, Result};
 
@@ -43,7 +43,7 @@ pub type MissionId = Id<missions::model::Mission>;
 /// `role_…`
 pub type RoleId = Id<missions::model::MissionRole>;
 /// `assignment_…`
-pub type AssignmentId = Id<bookings::model::Assignment>;
+pub type AssignmentId = Id<assignments::model::Assignment>;
 /// `invitation_…`
 pub type InvitationId = Id<invitations::model::Invitation>;
 /// `audit_…`

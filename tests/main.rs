@@ -3,6 +3,7 @@
 
 mod support;
 
+mod assignments;
 mod auth;
 mod availability;
 mod bookings;

@@ -5,9 +5,9 @@ use super::repo;
 use crate::access::Member;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::domains::assignments::model::Overlaps;
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::bookings::model::Overlaps;
-use crate::domains::{bookings, crew};
+use crate::domains::{assignments, crew};
 use crate::error::Result;
 use crate::ids::{AvailabilityId, OrgId, UserId};
 use crate::interval::Interval;
@@ -67,7 +67,7 @@ pub async fn create_availability(
             let clashes = match slot.kind {
                 AvailabilityKind::Available => Overlaps::default(),
                 AvailabilityKind::Unavailable => {
-                    bookings::service::accepted_overlapping_within(
+                    assignments::service::accepted_overlapping_within(
                         conn,
                         who.org_id,
                         slot.user_id,

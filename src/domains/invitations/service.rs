@@ -79,14 +79,29 @@ pub async fn close_within(
     repo::close(conn, org_id, id, status).await
 }
 
-/// Gives the pending invitations of an assignment their final status.
-pub async fn close_of_assignment_within(
+/// Gives the pending invitations of assignments the status of their answer.
+pub async fn close_of_assignments_within(
     conn: &mut Conn,
     org_id: OrgId,
-    assignment_id: AssignmentId,
-    status: StoredStatus,
+    assignment_ids: &[AssignmentId],
+    answer: StoredStatus,
 ) -> Result<()> {
-    repo::close_of_assignment(conn, org_id, assignment_id, status).await
+    let pending = [StoredStatus::Pending];
+    repo::close_of_assignments(conn, org_id, assignment_ids, &pending, answer).await
+}
+
+/// Withdraws the invitations of assignments that are cancelled or asked anew. So a link that accepted the old time says
+/// nothing about the new one, and shows nothing of it.
+pub async fn revoke_of_assignments_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    assignment_ids: &[AssignmentId],
+) -> Result<()> {
+    let (before, after) = (
+        [StoredStatus::Pending, StoredStatus::Accepted],
+        StoredStatus::Revoked,
+    );
+    repo::close_of_assignments(conn, org_id, assignment_ids, &before, after).await
 }
 
 /// Withdraws the pending invitations of an address to join the organisation, and says what changed.

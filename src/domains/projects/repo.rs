@@ -2,10 +2,10 @@ use diesel::prelude::*;
 
 use super::model::{Project, ProjectFilter};
 use crate::db::dsl::{Columns, Condition, for_share, when};
-use crate::db::schema::projects;
+use crate::db::schema::{missions, projects};
 use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::{OrgId, ProjectId};
+use crate::ids::{MissionId, OrgId, ProjectId};
 use crate::page::Page;
 use crate::text;
 
@@ -35,6 +35,22 @@ pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[ProjectId]) -> Result
 /// Keeps others from changing a project until the transaction ends.
 pub async fn keep(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<Option<Project>> {
     let row = projects::table.find((org_id, id));
+    conn.opt(for_share(row.select(Project::columns()))).await
+}
+
+/// The project of a mission, kept as by [`keep`].
+pub async fn keep_of_mission(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_id: MissionId,
+) -> Result<Option<Project>> {
+    let of_mission = missions::table
+        .filter(missions::org_id.eq(org_id))
+        .filter(missions::id.eq(mission_id))
+        .select(missions::project_id);
+    let row = projects::table
+        .filter(projects::org_id.eq(org_id))
+        .filter(projects::id.eq_any(of_mission));
     conn.opt(for_share(row.select(Project::columns()))).await
 }
 

@@ -6,7 +6,7 @@ use crate::access::{Member, Role};
 use crate::db::Conn;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::{OrgId, ProjectId};
+use crate::ids::{MissionId, OrgId, ProjectId};
 use crate::page::{Page, Slice};
 use crate::state::AppState;
 use crate::text;
@@ -93,20 +93,25 @@ pub async fn keep_for_planning_within(
     Ok(project)
 }
 
-/// Checks the project of a mission before a booking. The mission is already locked, and archiving a project locks its
-/// missions.
+/// Keeps the project of a mission from being archived while somebody is booked on the mission, in the caller's
+/// transaction. It is the first of the locks that a booking takes.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub async fn keep_for_booking_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_id: MissionId,
+) -> Result<Project> {
+    let project = repo::keep_of_mission(conn, org_id, mission_id).await?;
+    project.ok_or_else(AppError::not_found)
+}
+
+/// Checks that missions of a project can be planned and booked.
 ///
 /// # Errors
 /// `MISSION_CLOSED` if it is ARCHIVED.
-pub async fn check_bookable_within(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<()> {
-    let project = repo::by_ids(conn, org_id, &[id])
-        .await?
-        .pop()
-        .ok_or_else(AppError::not_found)?;
-    not_archived(&project)
-}
-
-fn not_archived(project: &Project) -> Result<()> {
+pub fn not_archived(project: &Project) -> Result<()> {
     match project.status {
         ProjectStatus::Archived => Err(AppError::new(
             ErrorCode::MissionClosed,

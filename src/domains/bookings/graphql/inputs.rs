@@ -1,6 +1,6 @@
 use async_graphql::{ID, InputObject};
 
-use super::super::model::{self, AssignmentStatus};
+use crate::domains::assignments::model::{self, AssignmentStatus};
 use crate::error::Result;
 use crate::graphql::id::decode_optional;
 use crate::graphql::scalar::{DateTime, optional};

@@ -2,18 +2,18 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
-use super::super::model::{Assignment, AssignmentStatus, OPEN, Warning, WarningCode, Warnings};
-use super::super::repo;
-use super::overlaps::{Shown, overlaps};
+use super::super::model::{Warning, WarningCode, Warnings};
 use crate::access::{Member, Role};
 use crate::crypto::OneTimeToken;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::domains::assignments::model::{Assignment, AssignmentStatus, OPEN};
+use crate::domains::assignments::service::{Shown, overlaps_within};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::invitations::model::{Invitation, StoredStatus};
 use crate::domains::invitations::service::Issued;
 use crate::domains::missions::model::{Mission, MissionRole};
-use crate::domains::{availability, crew, invitations, missions};
+use crate::domains::{assignments, availability, crew, invitations, missions, projects};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{RoleId, UserId};
 use crate::state::AppState;
@@ -74,9 +74,11 @@ pub async fn invite_to_mission(
         .write(who, async |conn| {
             let now = state.clock.now();
             let role = missions::service::role_within(conn, who.org_id, input.role_id).await?;
+            let keep = projects::service::keep_for_booking_within;
+            let project = keep(conn, who.org_id, role.mission_id).await?;
             crew::service::lock_for_booking_within(conn, who.org_id, &user_ids, "userIds").await?;
             let mission = missions::service::lock_within(conn, who.org_id, role.mission_id).await?;
-            missions::service::check_open_within(conn, &mission, now).await?;
+            missions::service::check_open(&mission, &project, now)?;
             refuse_booked(conn, &mission, &input.user_ids).await?;
             let warnings = warnings(conn, &mission, &role, &input.user_ids).await?;
 
@@ -90,7 +92,7 @@ pub async fn invite_to_mission(
                 .iter()
                 .map(|row| row.issued.invitation.clone())
                 .collect();
-            repo::insert(conn, &rows, mission.interval()).await?;
+            assignments::service::insert_within(conn, &rows, mission.interval()).await?;
             invitations::service::insert_within(conn, &letters).await?;
             let changes = rows.iter().map(|row| Change::created(row.id, row.facts()));
             let action = Action::of(who, "inviteToMission", now, &state.random);
@@ -149,7 +151,8 @@ fn expiry(now: Timestamp, days: TimeDelta, starts_at: Timestamp) -> Timestamp {
 }
 
 async fn refuse_booked(conn: &mut Conn, mission: &Mission, user_ids: &[UserId]) -> Result<()> {
-    let booked = repo::booked(conn, mission.org_id, mission.id, user_ids).await?;
+    let (org_id, booked) = (mission.org_id, assignments::service::booked_within);
+    let booked = booked(conn, org_id, mission.id, user_ids).await?;
     match user_ids.iter().position(|id| booked.contains(id)) {
         None => Ok(()),
         Some(i) => {
@@ -171,7 +174,7 @@ async fn warnings(
         each: OVERLAPS,
         most: WARNINGS,
     };
-    let mut overlaps = overlaps(conn, org_id, user_ids, interval, &OPEN, shown).await?;
+    let mut overlaps = overlaps_within(conn, org_id, user_ids, interval, &OPEN, shown).await?;
     let unavailable =
         availability::service::unavailable_within(conn, org_id, user_ids, interval).await?;
     let skilled = match &role.skill {

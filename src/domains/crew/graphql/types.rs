@@ -6,10 +6,10 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::super::{model, service};
 use crate::access::{Requester, Role};
+use crate::domains::assignments::model::{AssignmentFilter, AssignmentStatus};
 use crate::domains::auth::graphql::Account;
 use crate::domains::availability::graphql::{Availability, SlotsOf};
 use crate::domains::bookings::graphql::{Assignment, AssignmentsOfUser};
-use crate::domains::bookings::model::{AssignmentFilter, AssignmentStatus};
 use crate::error;
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_many, load_one, member};

@@ -4,9 +4,9 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::super::model;
 use super::loaders::Roles;
-use crate::domains::bookings;
+use crate::domains::assignments;
+use crate::domains::assignments::model::AssignmentStatus;
 use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, Counts, Staffing};
-use crate::domains::bookings::model::AssignmentStatus;
 use crate::domains::projects::graphql::Project;
 use crate::graphql::context::{load, load_many, load_one};
 use crate::graphql::execute::by_id::{ById, ListOf};
@@ -108,7 +108,7 @@ impl Mission {
             load(ctx, ListOf::<Roles>(self.0.id)),
             load(ctx, ById::<Counts>(self.0.id)),
         )?;
-        let mut staffing = bookings::model::Staffing::default();
+        let mut staffing = assignments::model::Staffing::default();
         if self.0.cancelled_at.is_none() {
             staffing.needed = roles
                 .unwrap_or_default()
@@ -163,7 +163,7 @@ impl MissionRole {
         let counts = counts.unwrap_or_default();
         let of_role = counts.get(&self.0.id).copied().unwrap_or_default();
         let live = mission.0.cancelled_at.is_none();
-        let staffing = bookings::model::Staffing {
+        let staffing = assignments::model::Staffing {
             needed: if live { i64::from(self.0.quantity) } else { 0 },
             counts: of_role,
         };

@@ -14,6 +14,7 @@ use crate::access::Member;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::projects;
+use crate::domains::projects::model::Project;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::state::AppState;
@@ -75,11 +76,11 @@ pub async fn lock_within(conn: &mut Conn, org_id: OrgId, id: MissionId) -> Resul
         .ok_or_else(AppError::not_found)
 }
 
-/// Whether people can still be booked on a locked mission.
+/// Whether people can still be booked on a mission. Both rows are locked.
 ///
 /// # Errors
 /// `MISSION_CLOSED` if it is cancelled, has ended, or its project is ARCHIVED.
-pub async fn check_open_within(conn: &mut Conn, mission: &Mission, now: Timestamp) -> Result<()> {
+pub fn check_open(mission: &Mission, project: &Project, now: Timestamp) -> Result<()> {
     let closed = |message: &'static str| Err(AppError::new(ErrorCode::MissionClosed, message));
     if mission.cancelled_at.is_some() {
         return closed("The mission is cancelled.");
@@ -87,7 +88,7 @@ pub async fn check_open_within(conn: &mut Conn, mission: &Mission, now: Timestam
     if mission.ends_at <= now {
         return closed("The mission has ended.");
     }
-    projects::service::check_bookable_within(conn, mission.org_id, mission.project_id).await
+    projects::service::not_archived(project)
 }
 
 /// How many people the missions of each project need, without cancelled missions. Runs in the caller's transaction.

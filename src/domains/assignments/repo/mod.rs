@@ -1,9 +1,9 @@
-mod candidates;
+mod open;
 mod page;
 
 use diesel::prelude::*;
 
-pub use candidates::{CandidateRow, Wanted, candidates};
+pub use open::open;
 pub use page::{count, counts_of, page, pages_of};
 
 use super::model::{Assignment, AssignmentStatus, OPEN};
@@ -74,16 +74,43 @@ pub async fn lock(conn: &mut Conn, org_id: OrgId, id: AssignmentId) -> Result<Op
         .await
 }
 
-/// Writes the new status of an assignment.
-pub async fn set_status(conn: &mut Conn, row: &Assignment) -> Result<()> {
+/// Gives several assignments what `alike` has, but for its keys.
+pub async fn set_status(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[AssignmentId],
+    alike: &Assignment,
+) -> Result<()> {
     let changed = (
-        assignments::status.eq(row.status),
-        assignments::reason.eq(&row.reason),
-        assignments::responded_at.eq(row.responded_at),
-        assignments::updated_at.eq(row.updated_at),
+        assignments::status.eq(alike.status),
+        assignments::reason.eq(&alike.reason),
+        assignments::invited_at.eq(alike.invited_at),
+        assignments::responded_at.eq(alike.responded_at),
+        assignments::updated_at.eq(alike.updated_at),
     );
-    let own = assignments::table.find((row.org_id, row.id));
-    conn.execute(diesel::update(own).set(changed))
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::id.any_of(ids));
+    conn.execute(diesel::update(rows).set(changed))
+        .await
+        .map(drop)
+}
+
+/// Gives the assignments of a mission the mission's new time, whatever their status is.
+pub async fn set_time(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_id: MissionId,
+    time: Interval,
+) -> Result<()> {
+    let changed = (
+        assignments::starts_at.eq(time.starts_at),
+        assignments::ends_at.eq(time.ends_at),
+    );
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::mission_id.eq(mission_id));
+    conn.execute(diesel::update(rows).set(changed))
         .await
         .map(drop)
 }

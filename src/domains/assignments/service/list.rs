@@ -1,13 +1,12 @@
 use std::collections::HashMap;
 
 use super::super::model::{
-    Assignment, AssignmentFilter, AssignmentStatus, Counts, ListedAssignment, Staffing,
+    Assignment, AssignmentFilter, AssignmentStatus, Counts, ListedAssignment,
 };
 use super::super::repo;
 use crate::access::Member;
-use crate::domains::missions;
 use crate::error::Result;
-use crate::ids::{AssignmentId, MissionId, ProjectId, RoleId, UserId};
+use crate::ids::{AssignmentId, MissionId, RoleId, UserId};
 use crate::page::{Page, Slice};
 use crate::state::AppState;
 
@@ -112,23 +111,4 @@ pub async fn counts_of_missions(
         of_mission.entry(role_id).or_default().add(status, count);
     }
     Ok(of_missions)
-}
-
-/// How far the places of projects are filled, over missions that are not cancelled.
-pub async fn project_staffing(
-    state: &AppState,
-    who: Member,
-    project_ids: &[ProjectId],
-) -> Result<HashMap<ProjectId, Staffing>> {
-    let read = state.read(who, async |conn| {
-        let mut staffing: HashMap<ProjectId, Staffing> = HashMap::new();
-        for (id, needed) in missions::service::needed_within(conn, who.org_id, project_ids).await? {
-            staffing.entry(id).or_default().needed = needed;
-        }
-        for (id, status, count) in repo::counts_of_projects(conn, who.org_id, project_ids).await? {
-            staffing.entry(id).or_default().counts.add(status, count);
-        }
-        Ok(staffing)
-    });
-    read.await
 }

@@ -16,7 +16,7 @@ const OF_ONE: usize = 200;
 
 /// How many overlaps to show.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shown {
+pub struct Shown {
     /// Of each person.
     pub each: usize,
     /// Of all people, in the order in which they are asked for.
@@ -25,7 +25,7 @@ pub(super) struct Shown {
 
 /// The assignments of people with one of these statuses, on live missions that overlap the interval. People without any
 /// are left out.
-pub(super) async fn overlaps(
+pub async fn overlaps_within(
     conn: &mut Conn,
     org_id: OrgId,
     people: &[UserId],
@@ -73,6 +73,6 @@ pub async fn accepted_overlapping_within(
         most: OF_ONE,
     };
     let accepted = [AssignmentStatus::Accepted];
-    let found = overlaps(conn, org_id, &[user_id], interval, &accepted, shown).await?;
+    let found = overlaps_within(conn, org_id, &[user_id], interval, &accepted, shown).await?;
     Ok(found.into_values().next().unwrap_or_default())
 }

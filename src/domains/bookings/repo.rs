@@ -1,13 +1,12 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::with_missions;
 use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::{assignments, availability, missions, user_skills, users};
 use crate::db::since::since;
 use crate::db::{AnyOf as _, Conn};
+use crate::domains::assignments::model::OPEN;
 use crate::domains::availability::model::AvailabilityKind;
-use crate::domains::bookings::model::OPEN;
 use crate::domains::crew::model::User;
 use crate::error::Result;
 use crate::ids::{MissionId, OrgId};
@@ -69,7 +68,11 @@ fn said_unavailable(wanted: &Wanted) -> impl Condition<users::table> + use<> {
 // Who is booked does not depend on the person, so it is found once.
 
 fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
-    let booked = with_missions()
+    let of_mission = missions::org_id
+        .eq(assignments::org_id)
+        .and(missions::id.eq(assignments::mission_id));
+    let booked = assignments::table
+        .inner_join(missions::table.on(of_mission))
         .filter(assignments::org_id.eq(wanted.org_id))
         .filter(missions::org_id.eq(wanted.org_id))
         .filter(assignments::status.any_of(&OPEN))
