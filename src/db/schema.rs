@@ -13,6 +13,7 @@ diesel::table! {
         id -> UuidColumn,
         name -> Text,
         timezone -> Text,
+        language -> Text,
         created_at -> InstantColumn,
     }
 }

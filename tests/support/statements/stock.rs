@@ -65,8 +65,8 @@ impl Stock {
         let (people, missions) = (self.people, self.assignments / 10);
         let mut made = vec![format!(
             "WITH RECURSIVE row (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < {})
-             INSERT INTO orgs (id, name, timezone, created_at)
-             SELECT {}, 'Org ' || n, 'Europe/Paris', {} FROM row",
+             INSERT INTO orgs (id, name, timezone, language, created_at)
+             SELECT {}, 'Org ' || n, 'Europe/Paris', 'FR', {} FROM row",
             self.orgs,
             sql.id("org", "n", "0"),
             sql.instant("-9000"),
