@@ -5,7 +5,7 @@ use coulisses_crew::db::schema::{assignments, invitations, missions};
 use coulisses_crew::db::types::Timestamp;
 use coulisses_crew::domains::assignments::model::{Assignment, AssignmentStatus, OpenOf};
 use coulisses_crew::domains::assignments::service::{
-    Step, cancel_within, move_within, open_within, write_within,
+    Moved, Step, cancel_within, move_within, open_within, write_within,
 };
 use coulisses_crew::domains::audit::service::Action;
 use coulisses_crew::error::Result;
@@ -35,8 +35,14 @@ async fn crew(app: &TestApp, world: &World<'_>, project: &str, starts_in: i64) -
     let users: Vec<&str> = users.iter().map(String::as_str).collect();
     let times = (&*hour(starts_in), &*hour(starts_in + 8));
     let (mission, role) = world.place(project, times, 3).await;
-    let (assignments, tokens): (Vec<_>, Vec<_>) =
-        world.invite(&role, &users).await.into_iter().unzip();
+    let (mut assignments, mut tokens) = (Vec::new(), Vec::new());
+    for user in &users {
+        // Ids of one instant are in no order.
+        app.state.clock.advance(TimeDelta::milliseconds(1));
+        let (assignment, token) = world.invite(&role, &[user]).await.remove(0);
+        assignments.push(assignment);
+        tokens.push(token);
+    }
     accept(&app.client(), &tokens[1]).await.data();
     decline(&app.client(), &tokens[2]).await.data();
     Crew {
@@ -63,13 +69,13 @@ async fn stored(app: &TestApp, mission: MissionId) -> Vec<(String, String)> {
                 .and(invitations::assignment_id.eq(assignments::id.nullable()))),
         )
         .filter(assignments::mission_id.eq(mission))
-        .order(assignments::id)
+        .order((assignments::id, invitations::status))
         .select((assignments::status, invitations::status));
     let read = app.state.db.read(async |conn| conn.load(rows).await);
     read.await.expect("rows")
 }
 
-fn texts(pairs: [(&str, &str); 3]) -> Vec<(String, String)> {
+fn texts<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
     let owned = |(one, other): (&str, &str)| (one.to_owned(), other.to_owned());
     pairs.map(owned).to_vec()
 }
@@ -188,11 +194,21 @@ async fn moving_gives_all_the_new_time_and_makes_old_links_worthless() {
                 step
             };
             let steps = rows.into_iter().map(again).collect();
-            move_within(conn, action, made.mission, interval, steps).await
+            let moved = Moved {
+                mission_id: made.mission,
+                from: Interval {
+                    starts_at: instant(&hour(24)),
+                    ends_at: instant(&hour(32)),
+                },
+                to: interval,
+            };
+            move_within(conn, &app.state, action, moved, steps, &[]).await
         });
         moved.await.expect("moved");
         let expected = [
+            ("INVITED", "PENDING"),
             ("INVITED", "REVOKED"),
+            ("INVITED", "PENDING"),
             ("INVITED", "REVOKED"),
             ("DECLINED", "DECLINED"),
         ];

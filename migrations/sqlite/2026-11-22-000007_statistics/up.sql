@@ -50,4 +50,10 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('invitations', 'sqlite_autoindex_invitations_2', '10000000 100000 1'),
     ('invitations', 'invitations_org_id_assignment_id_idx', '10000000 100000 1 1'),
     ('invitations', 'invitations_org_id_email_idx', '10000 100 1'),
+    ('outbox', 'sqlite_autoindex_outbox_1', '10000 100 1'),
+    ('outbox', 'outbox_due_at_idx', '10000 2 1'),
+    ('outbox', 'outbox_org_id_due_at_idx', '10000 100 1 1'),
+    ('outbox', 'outbox_org_id_assignment_id_idx', '10000 100 2'),
+    ('outbox', 'outbox_org_id_invitation_id_idx', '10000 100 2'),
+    ('outbox', 'outbox_org_id_mission_id_idx', '10000 100 5 2 1'),
     ('audit_log', 'sqlite_autoindex_audit_log_1', '50000000 500000 1');

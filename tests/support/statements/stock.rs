@@ -215,6 +215,19 @@ impl Stock {
                 own("assignment", "n"),
             ),
         );
+        insert(
+            self.assignments / 10,
+            "outbox",
+            "org_id, id, kind, assignment_id, mission_id, recipient_id, attempts, planned_at, due_at",
+            format!(
+                "org.id, {}, 'CHANGED', {}, {}, {}, 0, {due}, CASE WHEN n % 10 < 9 THEN {due} END",
+                own("mail", "n"),
+                own("assignment", "(n * 10)"),
+                own("mission", "n"),
+                own("user", &format!("n % {}", self.people)),
+                due = sql.instant("n"),
+            ),
+        );
     }
 }
 
