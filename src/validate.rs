@@ -1,7 +1,7 @@
 //! Validation of inputs that several domains share: texts, e-mail addresses, time zones, intervals.
 
 use crate::db::types::Timestamp;
-use crate::error::{AppError, Result};
+use crate::error::{AppError, ErrorCode, Result};
 use crate::interval::Interval;
 use crate::text::{self, Label, Lines};
 
@@ -90,6 +90,20 @@ pub fn interval(field: &str, starts_at: Timestamp, ends_at: Timestamp) -> Result
         let message = "The end must be after the start.";
         Err(AppError::bad_input(field, message))
     }
+}
+
+/// Checks that nobody else has changed a row since the client read it.
+///
+/// # Errors
+/// `VERSION_CONFLICT` at `expectedVersion`.
+pub fn version(expected: Option<i32>, present: i32) -> Result<()> {
+    if expected.is_none_or(|expected| expected == present) {
+        return Ok(());
+    }
+    let message = format!(
+        "Somebody else has changed this. Its version is {present} now. Read it again before you change it."
+    );
+    Err(AppError::new(ErrorCode::VersionConflict, message).at("expectedVersion"))
 }
 
 /// Refuses an empty list. The endpoint limits the length of lists.

@@ -2,6 +2,7 @@
 
 mod account;
 mod mail;
+mod memory;
 mod stop;
 
 use std::process::ExitCode;
@@ -74,6 +75,9 @@ pub fn main() -> ExitCode {
 fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Error> {
     let config = Config::from_env()?;
     log(&config);
+    if matches!(config.database, DbUrl::Sqlite(_)) {
+        memory::give_back_at_once();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(blocking_threads(&config))
         .enable_all()

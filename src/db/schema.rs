@@ -188,7 +188,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{Integer, Nullable, Text};
-    use crate::db::types::UuidColumn;
+    use crate::db::types::{InstantColumn, UuidColumn};
 
     /// The roles that a mission asks for.
     mission_roles (org_id, id) {
@@ -200,6 +200,7 @@ diesel::table! {
         skill_same -> Nullable<Text>,
         quantity -> Integer,
         position -> Integer,
+        deleted_at -> Nullable<InstantColumn>,
     }
 }
 

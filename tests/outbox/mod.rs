@@ -7,21 +7,25 @@ mod told;
 
 use chrono::TimeDelta;
 use coulisses_crew::db::Conn;
-use coulisses_crew::db::schema::{missions, users};
+use coulisses_crew::db::schema::{assignments, users};
 use coulisses_crew::domains::assignments::model::{Assignment, AssignmentStatus, OpenOf};
-use coulisses_crew::domains::assignments::service::{
-    Moved, Step, cancel_within, move_within, open_within,
-};
+use coulisses_crew::domains::assignments::service::{cancel_within, open_within};
 use coulisses_crew::domains::audit::service::Action;
 use coulisses_crew::error::Result;
 use coulisses_crew::ids::{AccountId, MissionId, OrgId, UserId};
-use coulisses_crew::interval::Interval;
 use diesel::prelude::*;
+use serde_json::json;
 
-use crate::support::{Post, Sent, TestApp, World, as_server, backends, instant, key};
+use crate::support::{Post, Sent, TestApp, World, as_server, backends, key};
 
 /// When the mission of the tests takes place: five weeks after they begin.
 const TIMES: (&str, &str) = ("2026-10-10T08:00:00Z", "2026-10-10T18:00:00Z");
+
+const RESCHEDULE: &str = "
+    mutation($input: RescheduleMissionInput!) {
+        rescheduleMission(input: $input) { applied }
+    }
+";
 
 /// A stage with a mission, a place on it, and Léa, who has an address.
 pub struct Stage<'a> {
@@ -109,56 +113,33 @@ impl<'a> Stage<'a> {
         .await;
     }
 
+    /// Gives all assignments of the mission a status, behind the API's back.
+    async fn reopen(&self, status: AssignmentStatus) {
+        let rows =
+            assignments::table.filter(assignments::mission_id.eq(key::<MissionId>(&self.mission)));
+        let change = diesel::update(rows).set(assignments::status.eq(status));
+        let write = self
+            .app
+            .state
+            .db
+            .write(async |conn| conn.execute(change).await);
+        assert_eq!(write.await.expect("an update"), 1);
+    }
+
     /// Moves the mission: within the old time everybody is kept, otherwise everybody is asked again.
     async fn move_to(&self, (from, to): (&str, &str)) {
-        let mission_id = key::<MissionId>(&self.mission);
-        let to = Interval {
-            starts_at: instant(from),
-            ends_at: instant(to),
-        };
-        self.act(None, async |conn, action| {
-            let row = missions::table
-                .filter(missions::id.eq(mission_id))
-                .filter(missions::org_id.eq(action.org_id));
-            let was = row.select((missions::starts_at, missions::ends_at));
-            let (starts_at, ends_at) = conn.one(was).await?;
-            let from = Interval { starts_at, ends_at };
-            let open = self.open(conn, action.org_id).await?;
-            let time = (
-                missions::starts_at.eq(to.starts_at),
-                missions::ends_at.eq(to.ends_at),
-            );
-            conn.execute(diesel::update(row).set(time)).await?;
-            let moved = Moved {
-                mission_id,
-                from,
-                to,
-            };
-            let (steps, kept) = if starts_at <= to.starts_at && to.ends_at <= ends_at {
-                (Vec::new(), open)
-            } else {
-                (
-                    open.into_iter()
-                        .map(|row| asked_again(row, action))
-                        .collect(),
-                    Vec::new(),
-                )
-            };
-            move_within(conn, &self.app.state, action, moved, steps, &kept).await
-        })
-        .await;
+        let input = json!({"id": self.mission, "startsAt": from, "endsAt": to});
+        let moved = self
+            .world
+            .owner
+            .gql(RESCHEDULE, json!({"input": input}))
+            .await;
+        assert_eq!(moved.at("/data/rescheduleMission/applied"), true);
     }
 
     async fn open(&self, conn: &mut Conn, org_id: OrgId) -> Result<Vec<Assignment>> {
         open_within(conn, org_id, &OpenOf::Mission(key(&self.mission))).await
     }
-}
-
-fn asked_again(row: Assignment, action: Action<'_>) -> Step {
-    let mut step = Step::to(AssignmentStatus::Invited, row, action.at);
-    step.after.invited_at = action.at;
-    step.after.responded_at = None;
-    step
 }
 
 /// Gives a crew member an address.

@@ -2,10 +2,11 @@
 
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
+use coulisses_crew::domains::assignments::model::AssignmentStatus;
 use serde_json::json;
 
 use super::{TIMES, on_stage, write_to};
-use crate::support::{World, accept, decline};
+use crate::support::{World, accept, decline, instant};
 
 const INVITE: &str = "
     mutation($input: InviteToMissionInput!) {
@@ -124,7 +125,7 @@ async fn who_invited_is_told_in_one_mail_who_declined_and_not_what_they_entered_
         assert_eq!(told[0].to, "owner@regie.example");
         assert_eq!(told[0].subject, "2 réponses : Load-in");
         for name in ["Léa", "Marc"] {
-            let line = format!("{name} a décliné. Motif : busy");
+            let line = format!("{name} a décliné. Motif\u{a0}: busy");
             assert!(told[0].text.contains(&line), "{}", told[0].text);
         }
         let (_, role) = stage.world.place(&stage.project, TIMES, 1).await;
@@ -168,24 +169,25 @@ async fn who_invited_is_told_as_long_as_they_are_a_manager() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawal_is_told_to_who_invited_and_a_late_one_is_called_late() {
     on_stage(&[], async |stage| {
-        for (hours, subject) in [
-            (48, "Désistement de Léa : Load-in"),
-            (47, "Désistement tardif de Léa : Load-in"),
+        let (_, token) = stage.invited(&stage.lea).await;
+        accept(&stage.app.client(), &token).await.data();
+        let cut_off = instant(TIMES.0) - TimeDelta::hours(48);
+        for (early, subject) in [
+            (TimeDelta::zero(), "Désistement de Léa : Load-in"),
+            (
+                TimeDelta::microseconds(-1),
+                "Désistement tardif de Léa : Load-in",
+            ),
         ] {
-            let (_, token) = stage.invited(&stage.lea).await;
-            accept(&stage.app.client(), &token).await.data();
-            let start = crate::support::instant(TIMES.0);
             let now = stage.app.state.clock.now();
-            stage
-                .app
-                .state
-                .clock
-                .advance(start - TimeDelta::hours(hours) - now);
+            stage.app.state.clock.advance(cut_off - early - now);
             stage.cancel(Some(&stage.lea)).await;
             let told = stage.told().await;
             assert_eq!(told.len(), 1);
             assert_eq!(told[0].to, "owner@regie.example");
             assert_eq!(told[0].subject, subject);
+            // The same once more, a microsecond later.
+            stage.reopen(AssignmentStatus::Accepted).await;
         }
     })
     .await;

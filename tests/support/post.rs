@@ -130,7 +130,7 @@ fn words(text: &str) -> String {
                 let bytes = BASE64.decode(letters.as_bytes()).expect("base64");
                 out += &String::from_utf8_lossy(&bytes);
             }
-            None => out += &format!(" {word} "),
+            None => out.extend([" ", word, " "]),
         }
     }
     out.split_whitespace().collect::<Vec<_>>().join(" ")

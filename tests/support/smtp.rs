@@ -113,13 +113,11 @@ async fn talk(stream: TcpStream, slow: Option<&SlowMail>) -> String {
                 mail.push('\n');
                 continue;
             }
-            (false, "DATA") => match slow.and_then(SlowMail::refuses) {
-                Some(refusal) => refusal,
-                None => {
-                    in_mail = true;
-                    "354 go on\r\n"
-                }
-            },
+            (false, "DATA") => {
+                let refusal = slow.and_then(SlowMail::refuses);
+                in_mail = refusal.is_none();
+                refusal.unwrap_or("354 go on\r\n")
+            }
             (false, "QUIT") => {
                 let _ = writer.write_all(b"221 bye\r\n").await;
                 break;

@@ -45,6 +45,7 @@ CREATE INDEX missions_org_id_ends_at_idx ON missions (org_id, ends_at, starts_at
 -- Project.missions, and the staffing of projects.
 CREATE INDEX missions_org_id_project_id_starts_at_idx ON missions (org_id, project_id, starts_at, id);
 
+-- A role that is deleted (`deleted_at`) stays for the assignments that it had.
 CREATE TABLE mission_roles (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -54,6 +55,7 @@ CREATE TABLE mission_roles (
     skill_same text COLLATE "C",
     quantity integer NOT NULL CHECK (quantity >= 1),
     position integer NOT NULL CHECK (position >= 0),
+    deleted_at timestamptz,
     PRIMARY KEY (org_id, id),
     CONSTRAINT mission_roles_org_id_mission_id_id_key UNIQUE (org_id, mission_id, id),
     CHECK ((skill IS NULL) = (skill_same IS NULL)),

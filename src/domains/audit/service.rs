@@ -79,7 +79,13 @@ impl Change {
         Self::new(id, Value::Null, after)
     }
 
-    /// A row of `T` that was changed or deleted.
+    /// A row of `T` that was deleted.
+    #[must_use]
+    pub fn deleted<T: Entity>(id: Id<T>, before: Value) -> Self {
+        Self::new(id, before, Value::Null)
+    }
+
+    /// A row of `T` that was changed.
     #[must_use]
     pub fn new<T: Entity>(id: Id<T>, before: Value, after: Value) -> Self {
         Self {

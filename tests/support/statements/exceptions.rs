@@ -44,10 +44,14 @@ pub const WHOLE_ORGANISATION: [Excused; 13] = [
 ];
 
 /// May sort its rows.
-pub const SORTING: [Excused; 12] = [
+pub const SORTING: [Excused; 13] = [
     (
         "SELECT DISTINCT outbox.org_id FROM outbox ",
         "due_orgs: what is due is due for a few seconds only, so it is little",
+    ),
+    (
+        "ORDER BY assignments.id",
+        "open_within: the assignments of one mission, role, person or project are locked in the order of their ids",
     ),
     (
         "ASC, users.display_name_folded, users.id LIMIT",

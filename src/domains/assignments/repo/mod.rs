@@ -209,6 +209,19 @@ pub async fn accepted_in_role(conn: &mut Conn, org_id: OrgId, role_id: RoleId) -
     conn.one(accepted.count()).await
 }
 
+/// The number of assignments on the missions of a project, whatever their status is.
+pub async fn count_of_project(
+    conn: &mut Conn,
+    org_id: OrgId,
+    project_id: ProjectId,
+) -> Result<i64> {
+    let rows = with_missions()
+        .filter(assignments::org_id.eq(org_id))
+        .filter(missions::org_id.eq(org_id))
+        .filter(missions::project_id.eq(project_id));
+    conn.one(rows.count()).await
+}
+
 /// A key, a status and how many assignments have both.
 pub type Count<K> = (K, AssignmentStatus, i64);
 

@@ -75,6 +75,15 @@ pub async fn accepted_in_role_within(
     repo::accepted_in_role(conn, org_id, role_id).await
 }
 
+/// The number of assignments on the missions of a project, whatever their status is.
+pub async fn count_of_project_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    project_id: ProjectId,
+) -> Result<i64> {
+    repo::count_of_project(conn, org_id, project_id).await
+}
+
 /// The numbers of INVITED and ACCEPTED people on the missions of each project, without cancelled missions.
 pub async fn counts_of_projects_within(
     conn: &mut Conn,

@@ -84,9 +84,10 @@ pub async fn write_within(conn: &mut Conn, action: Action<'_>, steps: Vec<Step>)
         return Ok(());
     }
     let told: Vec<Told<'_>> = steps.iter().map(Step::told).collect();
+    // Boxed: in a debug build, futures inside of futures inside of futures take more stack than a thread has.
     conn.both(
-        async |conn| write(conn, action, &steps).await,
-        async |conn| told_within(conn, action, &told).await,
+        async |conn| Box::pin(write(conn, action, &steps)).await,
+        async |conn| Box::pin(told_within(conn, action, &told)).await,
     )
     .await
     .map(drop)
@@ -156,7 +157,7 @@ pub async fn move_within(
 ) -> Result<()> {
     repo::set_time(conn, action.org_id, moved.mission_id, moved.to).await?;
     if !steps.is_empty() {
-        write(conn, action, &steps).await?;
+        Box::pin(write(conn, action, &steps)).await?;
     }
     let asked = |step: &Step| step.after.status == AssignmentStatus::Invited;
     let issued = |step: &Step| {
@@ -188,7 +189,7 @@ pub async fn move_within(
     for told in &mut told {
         told.moved_from = Some(moved.from);
     }
-    told_within(conn, action, &told).await
+    Box::pin(told_within(conn, action, &told)).await
 }
 
 /// The steps that write the same, and which rows they write it into.

@@ -92,11 +92,12 @@ fn topic(matter: &Matter<'_>, facts: &Facts, known: &Known) -> Option<Topic<'sta
     let is_elsewhen = known.is_elsewhen(facts);
     match facts.status {
         AssignmentStatus::Cancelled if known.is_open() => Some(Topic::CalledOff),
-        AssignmentStatus::Cancelled | AssignmentStatus::Declined => None,
         AssignmentStatus::Accepted if is_elsewhen || (is_unsure && known.is_open()) => {
             Some(Topic::Kept)
         }
-        AssignmentStatus::Accepted => None,
+        AssignmentStatus::Cancelled | AssignmentStatus::Declined | AssignmentStatus::Accepted => {
+            None
+        }
         AssignmentStatus::Invited => match known.status {
             Some(AssignmentStatus::Accepted) => Some(Topic::AskedAgain),
             Some(AssignmentStatus::Invited) if is_elsewhen => Some(Topic::Moved),

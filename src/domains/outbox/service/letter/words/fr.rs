@@ -31,17 +31,17 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
             notes: vec![PERSONAL.to_owned()],
         },
         Topic::Invited => Said {
-            subject: format!("Vous êtes demandé·e le {day} : {title}"),
+            subject: format!("Vous êtes demandé·e le {day}\u{a0}: {title}"),
             intro: vec![format!(
-                "{org} souhaite vous compter dans l’équipe de « {title} ». Êtes-vous disponible ?"
+                "{org} souhaite vous compter dans l’équipe de «\u{a0}{title}\u{a0}». Êtes-vous disponible\u{a0}?"
             )],
             button: ANSWER,
             notes: vec![PERSONAL.to_owned()],
         },
         Topic::AskedAgain => Said {
-            subject: format!("Horaire modifié, à reconfirmer : {title}"),
+            subject: format!("Horaire modifié, à reconfirmer\u{a0}: {title}"),
             intro: vec![
-                format!("L’horaire de « {title} » a changé."),
+                format!("L’horaire de «\u{a0}{title}\u{a0}» a changé."),
                 "Vous aviez accepté l’ancien horaire. Votre accord ne vaut pas pour le nouveau : merci de nous dire si \
                  vous êtes disponible."
                     .to_owned(),
@@ -50,9 +50,9 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
             notes: vec![PERSONAL.to_owned()],
         },
         Topic::Moved => Said {
-            subject: format!("Horaire modifié : {title}"),
+            subject: format!("Horaire modifié\u{a0}: {title}"),
             intro: vec![format!(
-                "L’horaire de « {title} », pour laquelle vous êtes demandé·e, a changé. Êtes-vous disponible ?"
+                "L’horaire de «\u{a0}{title}\u{a0}», pour laquelle vous êtes demandé·e, a changé. Êtes-vous disponible\u{a0}?"
             )],
             button: ANSWER,
             notes: vec![if of.keeps_link {
@@ -62,20 +62,20 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
             }],
         },
         Topic::Kept => Said {
-            subject: format!("Convocation modifiée : {title}, le {day}"),
+            subject: format!("Convocation modifiée\u{a0}: {title}, le {day}"),
             intro: vec![
-                format!("L’horaire de « {title} » a changé."),
+                format!("L’horaire de «\u{a0}{title}\u{a0}» a changé."),
                 "Vous restez convoqué·e : vous n’avez rien à confirmer. Voici l’horaire à retenir."
                     .to_owned(),
             ],
             ..Said::default()
         },
         Topic::CalledOff => Said {
-            subject: format!("Annulation : {title}, le {day}"),
+            subject: format!("Annulation\u{a0}: {title}, le {day}"),
             intro: vec![if of.is_cancelled {
-                format!("La mission « {title} » est annulée.")
+                format!("La mission «\u{a0}{title}\u{a0}» est annulée.")
             } else {
-                format!("Vous n’êtes plus convoqué·e pour « {title} ».")
+                format!("Vous n’êtes plus convoqué·e pour «\u{a0}{title}\u{a0}».")
             }],
             notes: vec!["Vous pouvez disposer de cette date.".to_owned()],
             ..Said::default()
@@ -99,12 +99,14 @@ fn subject(answers: &[Answer], title: &str) -> String {
                 ..
             },
         ] => match kind {
-            MailKind::Declined => format!("Refus de {name} : {title}"),
-            MailKind::Withdrawn if *is_late => format!("Désistement tardif de {name} : {title}"),
-            MailKind::Withdrawn => format!("Désistement de {name} : {title}"),
-            _ => format!("{name} reconfirme : {title}"),
+            MailKind::Declined => format!("Refus de {name}\u{a0}: {title}"),
+            MailKind::Withdrawn if *is_late => {
+                format!("Désistement tardif de {name}\u{a0}: {title}")
+            }
+            MailKind::Withdrawn => format!("Désistement de {name}\u{a0}: {title}"),
+            _ => format!("{name} reconfirme\u{a0}: {title}"),
         },
-        answers => format!("{} réponses : {title}", answers.len()),
+        answers => format!("{} réponses\u{a0}: {title}", answers.len()),
     }
 }
 
@@ -119,7 +121,7 @@ fn sentence(answer: &Answer) -> String {
         _ => format!("{name} accepte le nouvel horaire."),
     };
     match &answer.reason {
-        Some(reason) => format!("{said} Motif : {reason}"),
+        Some(reason) => format!("{said} Motif\u{a0}: {reason}"),
         None => said,
     }
 }

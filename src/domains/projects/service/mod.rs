@@ -1,59 +1,22 @@
 //! The rules of projects.
 
+mod create;
+mod status;
+mod update;
+
+pub use create::{CreateProject, create_project};
+pub use status::{SetProjectStatus, set_project_status};
+pub use update::{UpdateProject, update_project};
+
 use super::model::{Project, ProjectFilter, ProjectStatus};
 use super::repo;
-use crate::access::{Member, Role};
+use crate::access::Member;
 use crate::db::Conn;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{MissionId, OrgId, ProjectId};
 use crate::page::{Page, Slice};
 use crate::state::AppState;
-use crate::text;
-use crate::validate;
-
-/// A project to be made.
-#[derive(Clone, Debug)]
-pub struct CreateProject {
-    pub name: String,
-    pub description: Option<String>,
-}
-
-/// Creates a project. Its status is DRAFT.
-///
-/// # Errors
-/// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `ALREADY_EXISTS` when the name is taken.
-pub async fn create_project(
-    state: &AppState,
-    who: Member,
-    input: CreateProject,
-) -> Result<Project> {
-    who.require(Role::Manager)?;
-    let name = validate::text("name", &input.name, validate::NAME)?;
-    let description =
-        validate::optional("description", input.description.as_deref(), validate::TEXT)?;
-    state
-        .write(who, async |conn| {
-            let now = state.clock.now();
-            let project = Project {
-                id: state.random.id(now),
-                org_id: who.org_id,
-                name_folded: text::fold(&name),
-                name: name.clone(),
-                description: description.clone(),
-                status: ProjectStatus::Draft,
-                created_at: now,
-                updated_at: now,
-                version: 1,
-            };
-            repo::insert(conn, &project).await?;
-            let change = Change::created(project.id, project.facts());
-            let action = Action::of(who, "createProject", now, &state.random);
-            record(conn, action, vec![change]).await?;
-            Ok(project)
-        })
-        .await
-}
 
 /// Projects by their ids.
 pub async fn projects(state: &AppState, who: Member, ids: &[ProjectId]) -> Result<Vec<Project>> {
@@ -119,4 +82,45 @@ pub fn not_archived(project: &Project) -> Result<()> {
         )),
         ProjectStatus::Draft | ProjectStatus::Active => Ok(()),
     }
+}
+
+/// Locks a project that is to be changed. It waits for those who plan or book in the project, and keeps out others.
+///
+/// # Errors
+/// `NOT_FOUND` at `id`.
+pub async fn lock_within(conn: &mut Conn, org_id: OrgId, id: ProjectId) -> Result<Project> {
+    let project = repo::lock(conn, org_id, id).await?;
+    project.ok_or_else(|| AppError::not_found().at("id"))
+}
+
+/// Deletes a locked project that has no missions any more.
+pub async fn delete_within(conn: &mut Conn, action: Action<'_>, project: &Project) -> Result<()> {
+    let change = Change::deleted(project.id, project.facts());
+    conn.both(
+        async |conn| repo::delete(conn, project.org_id, project.id).await,
+        async |conn| record(conn, action, vec![change]).await,
+    )
+    .await
+    .map(drop)
+}
+
+/// Writes a changed project with its next version, and its entry of the audit log. The project is locked.
+async fn write_within(
+    conn: &mut Conn,
+    action: Action<'_>,
+    before: &Project,
+    after: Project,
+) -> Result<Project> {
+    let after = Project {
+        updated_at: action.at,
+        version: before.version + 1,
+        ..after
+    };
+    let change = Change::new(after.id, before.facts(), after.facts());
+    conn.both(
+        async |conn| repo::update(conn, &after).await,
+        async |conn| record(conn, action, vec![change]).await,
+    )
+    .await?;
+    Ok(after)
 }

@@ -1,4 +1,4 @@
-//! Projects: making, finding, staffing.
+//! Making projects, finding them, and their staffing.
 
 use coulisses_crew::access::Role;
 use coulisses_crew::domains::projects::model::ProjectStatus;
