@@ -3,6 +3,7 @@
 mod bulk;
 mod cancelling;
 mod copying;
+mod costs;
 mod filters;
 mod limits;
 mod planning;

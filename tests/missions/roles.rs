@@ -139,9 +139,9 @@ async fn an_update_of_a_role_changes_what_it_names_and_null_removes_the_skill() 
             json!({"id": role, "skill": null, "name": "Cintrier"}),
         )
         .await;
-        let changed = &answer.data()["updateMissionRole"]["role"];
+        let now = &answer.data()["updateMissionRole"]["role"];
         assert_eq!(
-            (&changed["skill"], &changed["name"]),
+            (&now["skill"], &now["name"]),
             (&json!(null), &json!("Cintrier"))
         );
         let before = Tables::of(&app).await.read(&app).await;

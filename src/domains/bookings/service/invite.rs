@@ -75,6 +75,8 @@ pub async fn invite_to_mission(
             crew::service::lock_for_booking_within(conn, who.org_id, &user_ids, "userIds").await?;
             let mission = missions::service::lock_within(conn, who.org_id, role.mission_id).await?;
             missions::service::check_open(&mission, &project, now)?;
+            // Somebody may have changed the role before its mission was locked, or deleted it.
+            let role = missions::service::role_within(conn, who.org_id, input.role_id).await?;
             refuse_booked(conn, &mission, &input.user_ids).await?;
             let warnings = warnings(conn, &mission, &role, &input.user_ids).await?;
 

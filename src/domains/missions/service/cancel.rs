@@ -61,7 +61,10 @@ pub async fn cancel_mission(
                     repo::update(conn, &after).await?;
                     record(conn, action, vec![change]).await
                 },
-                async |conn| assignments::service::cancel_within(conn, action, open, reason).await,
+                async |conn| {
+                    let cancel = assignments::service::cancel_within(conn, action, open, reason);
+                    Box::pin(cancel).await
+                },
             )
             .await?;
             Ok(after)

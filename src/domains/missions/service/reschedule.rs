@@ -173,7 +173,7 @@ async fn apply_within(
     };
     conn.both(
         async |conn| write_within(conn, action, &before, &mission).await,
-        async |conn| move_within(conn, state, action, moved, steps, &kept).await,
+        async |conn| Box::pin(move_within(conn, state, action, moved, steps, &kept)).await,
     )
     .await?;
     Ok(Rescheduled { mission, outcomes })

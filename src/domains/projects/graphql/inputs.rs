@@ -49,7 +49,8 @@ pub(super) struct UpdateProjectInput {
     id: ID,
     /// The version that you have read. If the project has another one now, the mutation fails with `VERSION_CONFLICT`.
     expected_version: Option<i32>,
-    /// The name of the project, as in `createProject`. It must not be null.
+    /// The name of the project, at most 200 characters. It must be unique in the organisation; case is ignored. It must
+    /// not be null.
     name: MaybeUndefined<String>,
     /// A description of the project, at most 10,000 characters. Null removes it.
     description: MaybeUndefined<String>,
