@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::db::types::Id;
 use crate::domains::{
-    assignments, audit, auth, availability, crew, invitations, missions, orgs, projects,
+    assignments, audit, auth, availability, crew, invitations, missions, orgs, outbox, projects,
 };
 use crate::error::{AppError, ErrorCode, Result};
 
@@ -48,6 +48,8 @@ pub type AssignmentId = Id<assignments::model::Assignment>;
 pub type InvitationId = Id<invitations::model::Invitation>;
 /// `audit_…`
 pub type AuditEntryId = Id<audit::model::AuditEntry>;
+/// Of a mail. Clients do not see it.
+pub type MailId = Id<outbox::model::Mail>;
 
 impl<T: Entity> Id<T> {
     /// The prefix of the ids of this type.

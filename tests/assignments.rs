@@ -8,7 +8,7 @@ use coulisses_crew::db::schema::{assignments, invitations, missions};
 use coulisses_crew::db::types::Timestamp;
 use coulisses_crew::domains::assignments::model::{Assignment, AssignmentStatus, OpenOf};
 use coulisses_crew::domains::assignments::service::{
-    Step, cancel_within, move_within, open_within, write_within,
+    Moved, Step, cancel_within, move_within, open_within, write_within,
 };
 use coulisses_crew::domains::audit::service::Action;
 use coulisses_crew::error::Result;
@@ -57,7 +57,7 @@ async fn open(app: &TestApp, org_id: OrgId, of: OpenOf) -> Vec<AssignmentId> {
     rows.await.expect("rows").iter().map(|row| row.id).collect()
 }
 
-/// The status of the assignments and of their invitations.
+/// The status of the assignments, and those of the invitations of each.
 async fn stored(app: &TestApp, ids: &[AssignmentId]) -> Vec<(String, String)> {
     let rows = assignments::table
         .inner_join(
@@ -68,9 +68,14 @@ async fn stored(app: &TestApp, ids: &[AssignmentId]) -> Vec<(String, String)> {
         .filter(assignments::id.any_of(ids))
         .select((assignments::id, (assignments::status, invitations::status)));
     let read = app.state.db.read(async |conn| conn.load(rows).await);
-    let found: HashMap<AssignmentId, (String, String)> =
-        read.await.expect("rows").into_iter().collect();
-    ids.iter().map(|id| found[id].clone()).collect()
+    let found: Vec<(AssignmentId, (String, String))> = read.await.expect("rows");
+    let of = |id: &AssignmentId| {
+        let own = found.iter().filter(|row| row.0 == *id).map(|row| &row.1);
+        let (status, mut links): (Vec<_>, Vec<_>) = own.cloned().unzip();
+        links.sort_unstable();
+        (status[0].clone(), links.join("+"))
+    };
+    ids.iter().map(of).collect()
 }
 
 fn texts(pairs: [(&str, &str); 3]) -> Vec<(String, String)> {
@@ -202,12 +207,20 @@ async fn moving_gives_all_the_new_time_and_makes_old_links_worthless() {
                 step
             };
             let steps = rows.into_iter().map(again).collect();
-            move_within(conn, action, made.mission, interval, steps).await
+            let moved = Moved {
+                mission_id: made.mission,
+                from: Interval {
+                    starts_at: instant(&hour(24)),
+                    ends_at: instant(&hour(32)),
+                },
+                to: interval,
+            };
+            move_within(conn, &app.state, action, moved, steps, &[]).await
         });
         moved.await.expect("moved");
         let expected = [
-            ("INVITED", "REVOKED"),
-            ("INVITED", "REVOKED"),
+            ("INVITED", "PENDING+REVOKED"),
+            ("INVITED", "PENDING+REVOKED"),
             ("DECLINED", "DECLINED"),
         ];
         assert_eq!(stored(&app, &made.assignments).await, texts(expected));

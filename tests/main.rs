@@ -17,6 +17,7 @@ mod house;
 mod http;
 mod missions;
 mod orgs;
+mod outbox;
 mod projects;
 mod server;
 mod typed_texts;

@@ -10,5 +10,6 @@ pub mod crew;
 pub mod invitations;
 pub mod missions;
 pub mod orgs;
+pub mod outbox;
 pub mod projects;
 pub mod throttle;

@@ -169,6 +169,7 @@ fn a_domain_never_uses_the_repository_of_another() {
 const SERVICES: &[&str] = &[
     "throttle",
     "audit",
+    "outbox",
     "invitations",
     "assignments",
     "orgs",

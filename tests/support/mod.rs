@@ -7,6 +7,7 @@ mod live;
 mod needs;
 mod operations;
 mod planning;
+mod post;
 mod prepared;
 mod rows;
 mod schema;
@@ -27,6 +28,7 @@ pub use operations::{
 pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
 };
+pub use post::{Post, Sent, as_server, deliver};
 pub use prepared::prepared;
 pub use rows::{Rows, Tables, prefix_of, rows};
 pub use schema::{Operation, Schema, listed_in, named, required};
@@ -148,7 +150,7 @@ pub fn has(need: Need) -> bool {
     let there = need.is_there();
     let required = match need {
         Need::Postgres => "REQUIRE_POSTGRES",
-        Need::Python | Need::Packages(_) => "REQUIRE_CLIENTS",
+        Need::Python | Need::Icalendar | Need::Packages(_) => "REQUIRE_CLIENTS",
     };
     assert!(
         there || variable(required).as_deref() != Some("1"),

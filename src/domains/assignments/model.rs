@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::db::schema::assignments;
 use crate::db::types::{Timestamp, text_enum};
-use crate::ids::{AssignmentId, Entity, MissionId, OrgId, ProjectId, RoleId, UserId};
+use crate::ids::{AccountId, AssignmentId, Entity, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::page::{Listed, Position};
 
 /// The status of an assignment. DECLINED and CANCELLED are final. Inviting the person again creates a new assignment.
@@ -49,6 +49,8 @@ pub struct Assignment {
     pub status: AssignmentStatus,
     /// Why it was declined or cancelled.
     pub reason: Option<String>,
+    /// The account that asked the person, or booked them. It is told of the answer.
+    pub invited_by: Option<AccountId>,
     /// When the person was asked.
     pub invited_at: Timestamp,
     /// When the person answered.

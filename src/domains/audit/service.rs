@@ -9,7 +9,7 @@ use crate::clock::Random;
 use crate::db::Conn;
 use crate::db::types::{Id, Json, Timestamp};
 use crate::error::Result;
-use crate::ids::{AccountId, AuditEntryId, Entity, OrgId};
+use crate::ids::{AccountId, AuditEntryId, Entity, OrgId, UserId};
 use crate::page::{Page, Slice};
 use crate::state::AppState;
 
@@ -20,6 +20,8 @@ pub struct Action<'a> {
     pub org_id: OrgId,
     /// The account that made the change. `None` for the system and for the holder of an invitation's token.
     pub actor_id: Option<AccountId>,
+    /// The crew profile of whoever makes the change: of the member, or the one that a token was made for.
+    pub user_id: Option<UserId>,
     /// The mutation's name: `acceptAssignment`.
     pub name: &'static str,
     pub at: Timestamp,
@@ -40,6 +42,7 @@ impl<'a> Action<'a> {
         Self {
             org_id,
             actor_id,
+            user_id: None,
             name,
             at,
             random,
@@ -52,6 +55,7 @@ impl<'a> Action<'a> {
         Self {
             org_id: member.org_id,
             actor_id: Some(member.account_id),
+            user_id: member.user_id,
             name,
             at,
             random,

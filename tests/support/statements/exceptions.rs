@@ -5,10 +5,20 @@
 type Excused = (&'static str, &'static str);
 
 /// May lack the organisation.
-pub const WITHOUT_ORGANISATION: [Excused; 1] = [(
-    "FROM org_memberships WHERE org_memberships.account_id ",
-    "memberships_of: which organisations an account has is asked before one of them is chosen",
-)];
+pub const WITHOUT_ORGANISATION: [Excused; 3] = [
+    (
+        "FROM org_memberships WHERE org_memberships.account_id ",
+        "memberships_of: which organisations an account has is asked before one of them is chosen",
+    ),
+    (
+        "SELECT DISTINCT outbox.org_id FROM outbox ",
+        "due_orgs: the sender asks which organisations have mail that is due",
+    ),
+    (
+        "FROM outbox WHERE (outbox.due_at IS NULL)",
+        "failed: the operator asks which mails could not be sent",
+    ),
+];
 
 /// May read all rows of an organisation: lists, which stop after a page, and counts of them.
 pub const WHOLE_ORGANISATION: [Excused; 15] = [
@@ -36,7 +46,11 @@ pub const WHOLE_ORGANISATION: [Excused; 15] = [
 ];
 
 /// May sort its rows.
-pub const SORTING: [Excused; 12] = [
+pub const SORTING: [Excused; 13] = [
+    (
+        "SELECT DISTINCT outbox.org_id FROM outbox ",
+        "due_orgs: what is due is due for a few seconds only, so it is little",
+    ),
     (
         "ORDER BY assignments.id",
         "open_within: the assignments of one mission, role, person or project are locked in the order of their ids",

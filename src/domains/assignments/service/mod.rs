@@ -9,7 +9,7 @@ pub use list::{
     counts_of_missions, list_assignments,
 };
 pub use overlaps::{Shown, accepted_overlapping_within, overlaps_within};
-pub use step::{Step, cancel_within, move_within, write_within};
+pub use step::{Moved, Step, cancel_within, move_within, write_within};
 
 use std::collections::HashMap;
 

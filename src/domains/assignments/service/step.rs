@@ -6,10 +6,13 @@ use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::invitations;
-use crate::domains::invitations::model::StoredStatus;
+use crate::domains::invitations::model::{Invitation, StoredStatus};
+use crate::domains::invitations::service::Issued;
+use crate::domains::outbox::service::{Told, told_within};
 use crate::error::Result;
 use crate::ids::{AssignmentId, MissionId};
 use crate::interval::Interval;
+use crate::state::AppState;
 
 /// Most rows that one statement changes. SQLite takes no more than 32,766 values.
 const AT_ONCE: usize = 1_000;
@@ -49,6 +52,15 @@ impl Step {
         Change::new(self.after.id, self.before.facts(), facts)
     }
 
+    fn told(&self) -> Told<'_> {
+        Told {
+            before: &self.before,
+            after: &self.after,
+            moved_from: None,
+            link: None,
+        }
+    }
+
     /// Whether the other step writes the same into its row.
     fn is_like(&self, other: &Self) -> bool {
         let written = |step: &Self| {
@@ -71,7 +83,19 @@ pub async fn write_within(conn: &mut Conn, action: Action<'_>, steps: Vec<Step>)
     if steps.is_empty() {
         return Ok(());
     }
-    let alike = alike(&steps);
+    let told: Vec<Told<'_>> = steps.iter().map(Step::told).collect();
+    // Boxed: in a debug build, futures inside of futures inside of futures take more stack than a thread has.
+    conn.both(
+        async |conn| Box::pin(write(conn, action, &steps)).await,
+        async |conn| Box::pin(told_within(conn, action, &told)).await,
+    )
+    .await
+    .map(drop)
+}
+
+/// Writes the rows, their invitations and the audit log.
+async fn write(conn: &mut Conn, action: Action<'_>, steps: &[Step]) -> Result<()> {
+    let alike = alike(steps);
     conn.both(
         async |conn| {
             for (step, ids) in &alike {
@@ -109,17 +133,63 @@ pub async fn cancel_within(
     Ok(after)
 }
 
+/// A mission that moves.
+#[derive(Clone, Copy, Debug)]
+pub struct Moved {
+    pub mission_id: MissionId,
+    /// When it was.
+    pub from: Interval,
+    /// When it is now.
+    pub to: Interval,
+}
+
 /// Moves the assignments of a mission: all of them get its new time, because a foreign key compares both at the end of
-/// the transaction, and those of `steps` get their new status. The caller has locked the mission.
+/// the transaction. Those of `steps` get their new status, and who is INVITED then gets a new link by mail, because the
+/// old ones no longer work. Those of `kept` stay as they are, and are told of the new time. The caller has locked the
+/// mission.
 pub async fn move_within(
     conn: &mut Conn,
+    state: &AppState,
     action: Action<'_>,
-    mission_id: MissionId,
-    interval: Interval,
+    moved: Moved,
     steps: Vec<Step>,
+    kept: &[Assignment],
 ) -> Result<()> {
-    repo::set_time(conn, action.org_id, mission_id, interval).await?;
-    write_within(conn, action, steps).await
+    repo::set_time(conn, action.org_id, moved.mission_id, moved.to).await?;
+    if !steps.is_empty() {
+        Box::pin(write(conn, action, &steps)).await?;
+    }
+    let asked = |step: &Step| step.after.status == AssignmentStatus::Invited;
+    let issued = |step: &Step| {
+        let starts_at = moved.to.starts_at;
+        asked(step).then(|| invitations::service::issue(state, &step.after, starts_at, action.at))
+    };
+    let issued: Vec<Option<Issued>> = steps.iter().map(issued).collect();
+    let letters: Vec<Invitation> = issued
+        .iter()
+        .flatten()
+        .map(|issued| issued.invitation.clone())
+        .collect();
+    if !letters.is_empty() {
+        invitations::service::insert_within(conn, &letters).await?;
+    }
+    let mut told = Vec::with_capacity(steps.len() + kept.len());
+    for (step, issued) in steps.iter().zip(&issued) {
+        told.push(Told {
+            link: issued.as_ref().map(Issued::link),
+            ..step.told()
+        });
+    }
+    told.extend(kept.iter().map(|row| Told {
+        before: row,
+        after: row,
+        moved_from: None,
+        link: None,
+    }));
+    for told in &mut told {
+        told.moved_from = Some(moved.from);
+    }
+    Box::pin(told_within(conn, action, &told)).await
 }
 
 /// The steps that write the same, and which rows they write it into.

@@ -112,8 +112,8 @@ pub struct BookingMutation;
 
 #[Object]
 impl BookingMutation {
-    /// Invites people to a role. Each gets an INVITED assignment and a token. If one of them cannot be invited, nobody
-    /// is. Needs MANAGER or above.
+    /// Invites people to a role. Each gets an INVITED assignment and a token, and whoever has an e-mail address gets the
+    /// link by mail. If one of them cannot be invited, nobody is. Needs MANAGER or above.
     #[graphql(guard = MANAGER)]
     async fn invite_to_mission(
         &self,

@@ -72,7 +72,7 @@ pub async fn accept_invitation(state: &AppState, token: &str) -> Result<Invitati
         .write(async |conn| {
             let now = state.clock.now();
             let (invitation, locked) = of_token(conn, token, StoredStatus::Accepted, now).await?;
-            let action = by_holder(state, &invitation, "acceptInvitation", now);
+            let action = by_holder(state, &locked, "acceptInvitation", now);
             let answered = accept(conn, action, locked, None).await?;
             answer(conn, &invitation, &answered.assignment, now).await
         })
@@ -95,7 +95,7 @@ pub async fn decline_invitation(
         .write(async |conn| {
             let now = state.clock.now();
             let (invitation, locked) = of_token(conn, token, StoredStatus::Declined, now).await?;
-            let action = by_holder(state, &invitation, "declineInvitation", now);
+            let action = by_holder(state, &locked, "declineInvitation", now);
             let answered = decline(conn, action, locked, reason.clone()).await?;
             answer(conn, &invitation, &answered, now).await
         })
@@ -104,11 +104,17 @@ pub async fn decline_invitation(
 
 fn by_holder<'a>(
     state: &'a AppState,
-    invitation: &Invitation,
+    locked: &Locked,
     name: &'static str,
     at: Timestamp,
 ) -> Action<'a> {
-    Action::new(invitation.org_id, None, name, at, &state.random)
+    let Assignment {
+        org_id, user_id, ..
+    } = locked.assignment;
+    Action {
+        user_id: Some(user_id),
+        ..Action::new(org_id, None, name, at, &state.random)
+    }
 }
 
 /// The invitation and assignment of a token, if the token can still give this answer: the invitation is pending, or

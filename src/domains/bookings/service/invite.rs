@@ -1,19 +1,15 @@
 use std::collections::HashSet;
 
-use chrono::TimeDelta;
-
 use super::super::model::{Warning, WarningCode, Warnings};
 use crate::access::{Member, Role};
-use crate::crypto::OneTimeToken;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::assignments::model::{Assignment, AssignmentStatus, OPEN};
 use crate::domains::assignments::service::{Shown, overlaps_within};
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::invitations::model::{Invitation, StoredStatus};
 use crate::domains::invitations::service::Issued;
 use crate::domains::missions::model::{Mission, MissionRole};
-use crate::domains::{assignments, availability, crew, invitations, missions, projects};
+use crate::domains::{assignments, availability, crew, invitations, missions, outbox, projects};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{RoleId, UserId};
 use crate::state::AppState;
@@ -70,7 +66,7 @@ pub async fn invite_to_mission(
             "The list names a person twice. Name each person once.",
         ));
     }
-    state
+    let made = state
         .write(who, async |conn| {
             let now = state.clock.now();
             let role = missions::service::role_within(conn, who.org_id, input.role_id).await?;
@@ -87,7 +83,7 @@ pub async fn invite_to_mission(
             let invited: Vec<Invited> = input
                 .user_ids
                 .iter()
-                .map(|id| invited(state, &mission, &role, *id, now))
+                .map(|id| invited(state, who, (&mission, &role), *id, now))
                 .collect();
             let rows: Vec<_> = invited.iter().map(|row| row.assignment.clone()).collect();
             let letters: Vec<_> = invited
@@ -99,15 +95,22 @@ pub async fn invite_to_mission(
             let changes = rows.iter().map(|row| Change::created(row.id, row.facts()));
             let action = Action::of(who, "inviteToMission", now, &state.random);
             record(conn, action, changes.collect()).await?;
+            let mails: Vec<_> = invited
+                .iter()
+                .map(|row| (&row.assignment, row.issued.link()))
+                .collect();
+            outbox::service::invited_within(conn, action, &mails, None).await?;
             Ok(InvitedToMission { invited, warnings })
         })
-        .await
+        .await?;
+    state.mail_waits.notify_one();
+    Ok(made)
 }
 
 fn invited(
     state: &AppState,
-    mission: &Mission,
-    role: &MissionRole,
+    who: Member,
+    (mission, role): (&Mission, &MissionRole),
     user_id: UserId,
     now: Timestamp,
 ) -> Invited {
@@ -119,36 +122,14 @@ fn invited(
         user_id,
         status: AssignmentStatus::Invited,
         reason: None,
+        invited_by: Some(who.account_id),
         invited_at: now,
         responded_at: None,
         created_at: now,
         updated_at: now,
     };
-    let token = OneTimeToken::within(mission.org_id, &state.random);
-    let invitation = Invitation {
-        id: state.random.id(now),
-        org_id: mission.org_id,
-        assignment_id: Some(assignment.id),
-        email: None,
-        role: None,
-        invited_by: None,
-        token_hash: token.hash,
-        status: StoredStatus::Pending,
-        expires_at: expiry(now, state.config.invitation, mission.starts_at),
-        created_at: now,
-    };
-    Invited {
-        assignment,
-        issued: Issued {
-            invitation,
-            token: token.token,
-        },
-    }
-}
-
-/// When an invitation expires: after the given days, or earlier when the mission starts.
-fn expiry(now: Timestamp, days: TimeDelta, starts_at: Timestamp) -> Timestamp {
-    starts_at.min(now + days)
+    let issued = invitations::service::issue(state, &assignment, mission.starts_at, now);
+    Invited { assignment, issued }
 }
 
 async fn refuse_booked(conn: &mut Conn, mission: &Mission, user_ids: &[UserId]) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::assignments::model::{Assignment, AssignmentStatus, OpenOf, Overlaps};
 use crate::domains::assignments::service::{
-    Shown, Step, move_within, open_within, overlaps_within,
+    Moved, Shown, Step, move_within, open_within, overlaps_within,
 };
 use crate::domains::audit::service::Action;
 use crate::error::{AppError, Result};
@@ -91,7 +91,7 @@ pub async fn reschedule_mission(
                 return Ok(planned);
             }
             let action = Action::of(who, "rescheduleMission", now, &state.random);
-            apply_within(conn, action, planned, time).await
+            apply_within(conn, state, action, planned, time).await
         })
         .await
 }
@@ -136,6 +136,7 @@ async fn outcomes_within(
 /// Writes the new time of a mission and its assignments.
 async fn apply_within(
     conn: &mut Conn,
+    state: &AppState,
     action: Action<'_>,
     Rescheduled {
         mission: before,
@@ -143,9 +144,11 @@ async fn apply_within(
     }: Rescheduled,
     time: Interval,
 ) -> Result<Rescheduled> {
-    let mut steps = Vec::new();
+    let (mut steps, mut kept) = (Vec::new(), Vec::new());
     for outcome in &mut outcomes {
-        if outcome.effect != RescheduleEffect::Kept {
+        if outcome.effect == RescheduleEffect::Kept {
+            kept.push(outcome.assignment.clone());
+        } else {
             let before = outcome.assignment.clone();
             let mut step = Step::to(AssignmentStatus::Invited, before, action.at);
             step.after.invited_at = action.at;
@@ -159,9 +162,14 @@ async fn apply_within(
         ends_at: time.ends_at,
         ..before.changed(action.at)
     };
+    let moved = Moved {
+        mission_id: mission.id,
+        from: before.interval(),
+        to: time,
+    };
     conn.both(
         async |conn| write_within(conn, action, &before, &mission).await,
-        async |conn| Box::pin(move_within(conn, action, mission.id, time, steps)).await,
+        async |conn| Box::pin(move_within(conn, state, action, moved, steps, &kept)).await,
     )
     .await?;
     Ok(Rescheduled { mission, outcomes })

@@ -1,22 +1,27 @@
 //! Sending mail. Mail goes over SMTP if `SMTP_URL` is set. Otherwise development writes it to the log, and production
 //! sends none.
 //!
-//! At most one connection to the mail server is open. Organisations take turns at it. Whoever wants to send a mail first
-//! takes a place in the queue, so nothing is written for a mail that has no place.
+//! At most one connection to the mail server is open. Organisations take turns at it. The outbox
+//! (`domains/outbox`) waits for its turn with what the database holds. A password reset first takes a place in the queue,
+//! so nothing is written for a mail that has no place.
+
+mod calendar;
+mod message;
 
 use std::time::Duration;
 
 use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+
+pub use calendar::{Event, EventStatus, calendar};
+pub use message::Letter;
 
 use crate::config::Config;
 use crate::db::Share;
 use crate::error::{AppError, Result};
 use crate::fair::{Gate, Place};
 
-/// How many mails may wait. One organisation may have two thirds of them there, which is all that a new organisation may
-/// send in a day.
+/// How many mails may wait in memory.
 const QUEUE: usize = 150;
 /// How long a mail may wait for its turn. Its link should still be good when it arrives, and that of a password reset is
 /// good for 30 minutes.
@@ -53,6 +58,22 @@ pub struct Stamp {
     share: Share,
     /// Only where there is a mail server to wait for.
     _place: Option<Place<Share>>,
+}
+
+/// The right to send one mail now.
+#[must_use]
+pub struct Turn {
+    mailer: Mailer,
+    /// Only where there is a mail server.
+    _place: Option<Place<Share>>,
+}
+
+/// Why a mail was not sent.
+#[derive(Clone, Debug)]
+pub struct Unsent {
+    /// Whether the mail server could not be reached. Otherwise it refused this mail, or this mail cannot be written.
+    pub is_away: bool,
+    pub error: AppError,
 }
 
 impl Mailer {
@@ -103,7 +124,32 @@ impl Mailer {
         })
     }
 
-    /// How many mails are waiting or being sent.
+    /// Who mail comes from.
+    #[must_use]
+    pub fn sender(&self) -> &str {
+        self.from.email.as_ref()
+    }
+
+    /// Waits until it is the turn of somebody.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` after ten minutes, or if too many others of the same share wait.
+    pub async fn turn(&self, share: Share) -> Result<Turn> {
+        let place = match self.way {
+            Way::Log | Way::None => None,
+            Way::Smtp(_) => {
+                let turn = tokio::time::timeout(TURN, self.turns.enter(share)).await;
+                let turn = turn.map_err(AppError::unavailable)?;
+                Some(turn.map_err(AppError::unavailable)?)
+            }
+        };
+        Ok(Turn {
+            mailer: self.clone(),
+            _place: place,
+        })
+    }
+
+    /// How many mails wait in memory.
     #[must_use]
     pub fn unsent(&self) -> usize {
         self.queue.held()
@@ -111,34 +157,50 @@ impl Mailer {
 }
 
 impl Stamp {
-    /// Sends a plain text when it is its turn.
+    /// Sends a mail when it is its turn.
     ///
     /// # Errors
     /// `UNAVAILABLE` when the mail server does not take it in time.
-    pub async fn send(self, to: &str, subject: &str, text: String) -> Result<()> {
+    pub async fn send(self, letter: &Letter) -> Result<()> {
+        let turn = self.mailer.turn(self.share).await?;
+        turn.send(letter).await.map_err(|unsent| unsent.error)
+    }
+}
+
+impl Turn {
+    /// Sends a mail. It is sent when the mail server has taken it.
+    ///
+    /// # Errors
+    /// [`Unsent`]. Its error is `UNAVAILABLE`, or `INTERNAL` for a mail that cannot be written.
+    pub async fn send(self, letter: &Letter) -> Result<(), Unsent> {
         let transport = match &self.mailer.way {
             Way::None => return Ok(()),
             Way::Log => {
+                let Letter {
+                    to, subject, text, ..
+                } = letter;
                 tracing::info!(to, subject, "mail (SMTP_URL is not set):\n{text}");
                 return Ok(());
             }
             Way::Smtp(transport) => transport,
         };
-        let message = Message::builder()
-            .from(self.mailer.from.clone())
-            .to(to.parse().map_err(AppError::internal)?)
-            .subject(subject)
-            .header(ContentType::TEXT_PLAIN)
-            .body(text)
-            .map_err(AppError::internal)?;
-        let turn = tokio::time::timeout(TURN, self.mailer.turns.enter(self.share)).await;
-        let _turn = turn
-            .map_err(AppError::unavailable)?
-            .map_err(AppError::unavailable)?;
+        let unwritable = |error| Unsent {
+            is_away: false,
+            error,
+        };
+        let message = letter.message(&self.mailer.from).map_err(unwritable)?;
         // Dropping the future closes the connection.
-        let sent = tokio::time::timeout(WHOLE, transport.send(message)).await;
-        let sent = sent.map_err(AppError::unavailable)?;
-        sent.map(drop).map_err(AppError::unavailable)
+        match tokio::time::timeout(WHOLE, transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(Unsent {
+                is_away: error.status().is_none(),
+                error: AppError::unavailable(error),
+            }),
+            Err(late) => Err(Unsent {
+                is_away: true,
+                error: AppError::unavailable(late),
+            }),
+        }
     }
 }
 
@@ -146,7 +208,13 @@ impl Stamp {
 /// It is short, and mail programs make no link of it.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    let cut = text.char_indices().nth(STRANGERS_TEXT);
+    harmless_to(text, STRANGERS_TEXT)
+}
+
+/// The same for a text that may be longer, such as a place: up to so many characters.
+#[must_use]
+pub fn harmless_to(text: &str, most: usize) -> String {
+    let cut = text.char_indices().nth(most);
     let (text, end) = match cut {
         Some((at, _)) => (&text[..at], "…"),
         None => (text, ""),
