@@ -4,6 +4,7 @@
 mod support;
 
 mod assignments;
+mod audit;
 mod auth;
 mod availability;
 mod bookings;

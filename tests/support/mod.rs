@@ -22,8 +22,8 @@ pub use live::{Live, run, run_script};
 pub use needs::Need;
 use needs::{NEEDS, variable};
 pub use operations::{
-    CONFIRM_RESET, CREATE_AVAILABILITY, CREATE_PROJECT, CREATE_USER, LOGIN, REMOVE_MEMBER,
-    REQUEST_RESET,
+    ARCHIVE_USER, CONFIRM_RESET, CREATE_AVAILABILITY, CREATE_PROJECT, CREATE_USER, LOGIN,
+    REMOVE_MEMBER, REQUEST_RESET, UPDATE_USER,
 };
 pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,

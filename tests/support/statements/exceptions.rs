@@ -21,7 +21,7 @@ pub const WITHOUT_ORGANISATION: [Excused; 3] = [
 ];
 
 /// May read all rows of an organisation: lists, which stop after a page, and counts of them.
-pub const WHOLE_ORGANISATION: [Excused; 13] = [
+pub const WHOLE_ORGANISATION: [Excused; 15] = [
     ("ORDER BY assignments.starts_at ", "Query.assignments"),
     ("ORDER BY missions.starts_at ", "Query.missions"),
     ("ORDER BY projects.name_folded ", "Query.projects"),
@@ -31,10 +31,12 @@ pub const WHOLE_ORGANISATION: [Excused; 13] = [
         "Query.candidates",
     ),
     ("ORDER BY org_memberships.created_at ", "Org.members"),
+    ("ORDER BY audit_log.at ", "Query.auditLog"),
     ("SELECT COUNT(*) FROM assignments ", "its totalCount"),
     ("SELECT COUNT(*) FROM missions ", "its totalCount"),
     ("SELECT COUNT(*) FROM projects ", "its totalCount"),
     ("SELECT COUNT(*) FROM users ", "its totalCount"),
+    ("SELECT COUNT(*) FROM audit_log ", "its totalCount"),
     (
         "SELECT COUNT(*) FROM org_memberships ",
         "its totalCount, and whether there is another OWNER",

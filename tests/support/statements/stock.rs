@@ -208,11 +208,13 @@ impl Stock {
         insert(
             self.assignments,
             "audit_log",
-            "org_id, id, at, action, entity_type, entity_id, changes",
+            "org_id, id, at, actor_id, action, entity_type, entity_id, changes",
             format!(
-                "org.id, {}, {old}, 'inviteToMission', 'Assignment', {}, '{{}}'",
+                "org.id, {}, {}, {}, 'action ' || (n % 40), 'Assignment', {}, '{{}}'",
                 own("entry", "n"),
-                own("assignment", "n"),
+                sql.instant("n / 20 - 9000"),
+                own("account", &format!("n % {}", self.people)),
+                own("assignment", "n / 3"),
             ),
         );
         insert(

@@ -1,7 +1,7 @@
 use super::super::model::{Mission, MissionRole};
 use super::super::repo;
+use super::LONGEST;
 use super::roles::{MAX_ROLES, SKILL, check_quantity, too_many_roles};
-use super::time::Fields;
 use crate::access::{Member, Role};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
@@ -174,11 +174,11 @@ impl MissionSpec {
     /// Validates and trims the input. `field` is its path in the mutation's input.
     fn checked(self, field: &str) -> Result<Self> {
         let at = |name: &str| format!("{field}.{name}");
-        let fields = Fields {
-            starts_at: &at("startsAt"),
-            ends_at: &at("endsAt"),
-        };
-        fields.check(self.starts_at, self.ends_at)?;
+        validate::planned(
+            (&at("startsAt"), self.starts_at),
+            (&at("endsAt"), self.ends_at),
+            LONGEST,
+        )?;
         if self.roles.len() > MAX_ROLES.into() {
             return Err(too_many_roles(at("roles")));
         }

@@ -1,8 +1,8 @@
 use super::super::model::{Mission, MissionRole};
 use super::super::repo;
+use super::LONGEST;
 use super::create::{MissionSpec, RoleSpec, insert_within};
 use super::roles::MAX_ROLES;
-use super::time::Fields;
 use crate::access::{Member, Role};
 use crate::db::types::Timestamp;
 use crate::domains::audit::service::Action;
@@ -73,11 +73,8 @@ pub async fn duplicate_mission(
 fn copy_of(source: &Mission, roles: Vec<MissionRole>, starts_at: Timestamp) -> Result<MissionSpec> {
     let ends_at = starts_at + (source.ends_at - source.starts_at);
     // The input has no field for the end.
-    let fields = Fields {
-        starts_at: "startsAt",
-        ends_at: "startsAt",
-    };
-    fields.check(starts_at, ends_at)?;
+    let field = "startsAt";
+    validate::planned((field, starts_at), (field, ends_at), LONGEST)?;
     let role = |role: MissionRole| RoleSpec {
         name: role.name,
         skill: role.skill,

@@ -7,7 +7,6 @@ mod duplicate;
 mod list;
 mod reschedule;
 mod roles;
-mod time;
 mod update;
 
 pub use cancel::{CancelMission, cancel_mission};
@@ -35,6 +34,9 @@ use crate::domains::projects::model::Project;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::state::AppState;
+
+/// The longest mission, in days of 24 hours. A tour is several missions.
+const LONGEST: i64 = 31;
 
 /// Missions by their ids.
 pub async fn missions(state: &AppState, who: Member, ids: &[MissionId]) -> Result<Vec<Mission>> {

@@ -1,9 +1,8 @@
 use std::collections::HashMap;
 
 use super::super::model::{Mission, RescheduleEffect};
-use super::time::Fields;
 use super::update::write_within;
-use super::{check_live, lock_for_planning_within};
+use super::{LONGEST, check_live, lock_for_planning_within};
 use crate::access::{Member, Role};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
@@ -69,11 +68,8 @@ pub async fn reschedule_mission(
     input: RescheduleMission,
 ) -> Result<Rescheduled> {
     who.require(Role::Manager)?;
-    let fields = Fields {
-        starts_at: "startsAt",
-        ends_at: "endsAt",
-    };
-    let time = fields.check(input.starts_at, input.ends_at)?;
+    let (starts_at, ends_at) = (input.starts_at, input.ends_at);
+    let time = validate::planned(("startsAt", starts_at), ("endsAt", ends_at), LONGEST)?;
     state
         .write(who, async |conn| {
             let before = lock_for_planning_within(conn, who.org_id, input.id, "id").await?;

@@ -1,72 +1,41 @@
 //! The rules of the crew.
 
+mod archive;
+mod create;
+mod link;
+mod update;
+mod vocabulary;
+
+pub use archive::{ArchiveUser, archive_user};
+pub use create::{CreateUser, create_user};
+pub use link::link_account_within;
+pub use update::{UpdateUser, update_user};
+
 use std::collections::HashMap;
 
 use super::model::{User, UserFilter};
 use super::repo;
-use crate::access::{Member, Role};
+use crate::access::Member;
 use crate::db::Conn;
-use crate::domains::audit::service::{Action, Change, record};
 use crate::error::{AppError, Result};
-use crate::ids::{AccountId, OrgId, UserId};
+use crate::ids::{OrgId, UserId};
 use crate::page::{Page, Slice};
 use crate::state::AppState;
-use crate::text;
 use crate::text::Label;
 use crate::validate;
 
-/// A crew member to be made.
-#[derive(Clone, Debug, Default)]
-pub struct CreateUser {
-    /// The name of the person.
-    pub display_name: String,
-    pub email: Option<String>,
-    /// Telephone number, as people write it.
-    pub phone: Option<String>,
-    /// What the person can do.
-    pub skills: Vec<String>,
-    /// The tags that the organisation gives the person.
-    pub tags: Vec<String>,
-}
+/// Longest phone number, in characters.
+const PHONE: usize = 50;
 
-/// Makes a crew member.
+/// Validates the address of a crew member. An empty one counts as none.
 ///
 /// # Errors
-/// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`; `ALREADY_EXISTS` when another has the address.
-pub async fn create_user(state: &AppState, who: Member, input: CreateUser) -> Result<User> {
-    who.require(Role::Manager)?;
-    let display_name = validate::text("displayName", &input.display_name, validate::NAME)?;
-    let email = match input.email.as_deref().map(str::trim) {
-        None | Some("") => None,
-        Some(email) => Some(validate::email("email", email)?),
-    };
-    let phone = validate::optional("phone", input.phone.as_deref(), 50)?;
-    let skills = validate::labels("skills", &input.skills)?;
-    let tags = validate::labels("tags", &input.tags)?;
-    state
-        .write(who, async |conn| {
-            let now = state.clock.now();
-            let user = User {
-                id: state.random.id(now),
-                org_id: who.org_id,
-                account_id: None,
-                display_name_folded: text::fold(&display_name),
-                display_name: display_name.clone(),
-                email: email.clone(),
-                phone: phone.clone(),
-                archived_at: None,
-                created_at: now,
-                version: 1,
-            };
-            repo::insert(conn, &user).await?;
-            repo::insert_skills(conn, &user, &skills).await?;
-            repo::insert_tags(conn, &user, &tags).await?;
-            let change = Change::created(user.id, user.facts(&skills, &tags));
-            let action = Action::of(who, "createUser", now, &state.random);
-            record(conn, action, vec![change]).await?;
-            Ok(user)
-        })
-        .await
+/// `BAD_USER_INPUT` at `email`.
+fn email(value: &str) -> Result<Option<String>> {
+    match value.trim() {
+        "" => Ok(None),
+        value => validate::email("email", value).map(Some),
+    }
 }
 
 /// Crew members by their ids.
@@ -172,14 +141,4 @@ pub async fn skilled_within(
     skill: &Label,
 ) -> Result<Vec<UserId>> {
     repo::skilled(conn, org_id, ids, &skill.same).await
-}
-
-/// Links the crew profile with this address to the account that joins, if there is such a profile without an account.
-pub async fn link_account_within(
-    conn: &mut Conn,
-    org_id: OrgId,
-    email: &str,
-    account_id: AccountId,
-) -> Result<()> {
-    repo::link_account(conn, org_id, email, account_id).await
 }
