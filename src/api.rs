@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{
-    Context, ContextSelectionSet, ID, Interface, MergedObject, Object, OutputType, Positioned,
+    Context, ContextSelectionSet, Enum, ID, Interface, MergedObject, Object, OutputType, Positioned,
     Result, SDLExportOptions, ServerResult, Value,
 };
 
@@ -16,7 +16,7 @@ use crate::domains::auth::graphql::{Account, AuthMutation, AuthQuery, Session};
 use crate::domains::availability::graphql::{Availability, AvailabilityMutation};
 use crate::domains::bookings::graphql::{Assignment, BookingMutation, BookingQuery};
 use crate::domains::crew::graphql::{CrewMutation, CrewQuery, User};
-use crate::domains::invitations::graphql::Invitation;
+use crate::domains::invitations::graphql::{Invitation, InvitationQuery};
 use crate::domains::missions::graphql::{Mission, MissionMutation, MissionQuery, MissionRole};
 use crate::domains::orgs::graphql::{Org, OrgMembership, OrgMutation, OrgQuery};
 use crate::domains::projects::graphql::{Project, ProjectMutation, ProjectQuery};
@@ -41,10 +41,11 @@ pub struct Query(
     MissionQuery,
     BookingQuery,
     AuditQuery,
+    InvitationQuery,
     NodeQuery,
 );
 
-/// All mutations. Most of the mutations that change or delete existing objects are still missing. README.md lists them.
+/// All mutations. Each that changes something writes an entry of the audit log.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AuthMutation,
@@ -166,12 +167,22 @@ where
     }
 }
 
+/// The order of a list.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+enum SortDirection {
+    /// The smallest value first.
+    Asc,
+    /// The largest value first.
+    Desc,
+}
+
 /// Builds the schema. The data of a request is added to each request, not here.
 #[must_use]
 pub fn schema(introspection: bool) -> Schema {
     let schema = execute::schema(Query::default(), Mutation::default())
         .register_output_type::<Node>()
-        .register_output_type::<ErrorCode>();
+        .register_output_type::<ErrorCode>()
+        .register_output_type::<SortDirection>();
     let schema = if introspection {
         schema
     } else {
