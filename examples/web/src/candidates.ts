@@ -64,12 +64,12 @@ function told({ invitations, warnings }: Invited): Node[] {
   const name = new Map(invitations.map(({ assignment: { user } }) => [user.id, user.displayName]));
   return [
     ...invitations.map(({ token, assignment }) => handOver(assignment.user.displayName, token)),
-    ...warnings.map(({ code, message, user }) => element('p', `${name.get(user.id)}: ${WARNING[code] ?? message}.`)),
+    ...warnings.map(({ code, message, user }) => element('p', WARNING[code] ? `${name.get(user.id)} ${WARNING[code]}.` : message)),
   ];
 }
 
 /** The link of an invitation, which the server also mails to whoever has an address. */
 export function handOver(name: string, token: string) {
   const address = `/invitation?token=${token}`;
-  return element('p', `${name} is asked. Without an e-mail address, hand over this `, link('link', address), new Text('.'));
+  return element('p', `${name} is asked. If they have no e-mail address, hand over this `, link('link', address), new Text('.'));
 }
