@@ -1,6 +1,6 @@
 // Writes generated/graphql.ts: the types and the documents of every operation that the server can answer.
 //
-// The documents are those of the API's contract. Where the server does not have all of the contract yet,
+// The documents are those of the API's contract, and the page's own. Where the server does not have all of the contract yet,
 // not-yet.txt names what is missing: an operation that needs such a thing is left out, any other error ends the run.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { codegen } from '@graphql-codegen/core';
@@ -15,7 +15,8 @@ const schema = buildSchema(read('schema.graphql'));
 const notYet = new Set(read('tests/contract/not-yet.txt').split(/\r?\n/));
 const folder = 'tests/contract/operations';
 const files = readdirSync(new URL(`../../${folder}`, import.meta.url)).filter((name) => name.endsWith('.graphql'));
-const everything = concatAST(files.sort().map((name) => parse(read(`${folder}/${name}`))));
+const sources = [...files.sort().map((name) => `${folder}/${name}`), 'examples/web/src/operations.graphql'];
+const everything = concatAST(sources.map((path) => parse(read(path))));
 
 /** What a validation error says is missing, as not-yet.txt writes it: `Type` or `Type.field`. */
 function missing({ message }) {
