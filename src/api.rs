@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{
-    Context, ContextSelectionSet, Enum, ID, Interface, MergedObject, Object, OutputType, Positioned,
-    Result, SDLExportOptions, ServerResult, Value,
+    Context, ContextSelectionSet, Enum, ID, Interface, MergedObject, Object, OutputType,
+    Positioned, Result, SDLExportOptions, ServerResult, Value,
 };
 
 use crate::domains::audit::graphql::{AuditEntry, AuditQuery};
