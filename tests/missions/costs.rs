@@ -36,10 +36,10 @@ async fn a_mutation_of_the_planning_takes_few_statements() {
             ("duplicateMission", "mission { id }", json!({"id": id, "startsAt": hour(48)}), 6),
             // The project, the mission, its assignments; what overlaps, and whose it is.
             ("rescheduleMission", "applied", to(25, 35, true), 5),
-            // The same but for overlaps; the mission, its assignments, the audit log.
-            ("rescheduleMission", "applied", to(24, 33, false), 6),
-            // Both; the status of the assignments, their invitations, and the audit log again.
-            ("rescheduleMission", "applied", to(25, 35, false), 11),
+            // The same but for overlaps; the mission, its assignments, the audit log, the mail.
+            ("rescheduleMission", "applied", to(24, 33, false), 7),
+            // Both; the status of the assignments, their invitations, the new ones, and the audit log again.
+            ("rescheduleMission", "applied", to(25, 35, false), 13),
             // The project, the mission, its roles; the role, the mission, the audit log.
             ("addMissionRole", "role { id }", json!({"missionId": id, "role": {"name": "S"}}), 6),
             // The role twice, the project, the mission, who has accepted; the role, the mission, the audit log.
@@ -48,8 +48,9 @@ async fn a_mutation_of_the_planning_takes_few_statements() {
             // The project; the project, the audit log.
             ("updateProject", "project { id }", json!({"id": project, "name": "R"}), 3),
             ("setProjectStatus", "project { id }", json!({"id": project, "status": "ACTIVE"}), 3),
-            // The project, the mission, its assignments; the mission, the assignments, the invitations, twice the log.
-            ("cancelMission", "mission { id }", json!({"id": id}), 8),
+            // The project, the mission, its assignments; the mission, the assignments, the invitations, twice the log, the
+            // mail.
+            ("cancelMission", "mission { id }", json!({"id": id}), 9),
             // The project, assignments; the project, the audit log.
             ("setProjectStatus", "project { id }", archive, 4),
             // The project, assignments; missions, roles, missions, the log; missions; the project, the log.

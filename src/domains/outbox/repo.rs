@@ -116,7 +116,7 @@ pub async fn put_off(
         .map(drop)
 }
 
-/// Puts off all that is due and counts towards the allowance of an account.
+/// Puts off all that is due about missions and counts towards the allowance of an account.
 pub async fn put_off_all_by(
     conn: &mut Conn,
     org_id: OrgId,
@@ -127,6 +127,7 @@ pub async fn put_off_all_by(
     let rows = outbox::table
         .filter(outbox::org_id.eq(org_id))
         .filter(outbox::due_at.le(now))
+        .filter(outbox::mission_id.is_not_null())
         .filter(outbox::sent_by.eq(sent_by));
     conn.execute(diesel::update(rows).set(outbox::due_at.eq(until)))
         .await
