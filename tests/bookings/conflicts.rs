@@ -129,7 +129,7 @@ async fn one_sees_ones_own_conflicts_and_a_manager_everybodys() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_conflicts_are_shown_and_the_next_ones_from_the_last() {
+async fn the_first_two_hundred_conflicts_are_shown() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let lea = world.user("Léa", &[]).await;

@@ -5,61 +5,15 @@ use serde_json::{Value, json};
 
 use super::{DAY, code};
 use crate::support::{
-    Answer, Client, TestApp, World, assert_invariants, insert_users, on_each_database,
+    Answer, Request, TestApp, World, all_at_once, assert_invariants, insert_users, on_each_database,
 };
 
-const ACCEPT_BY_TOKEN: &str = "
-    mutation($token: String!) { acceptInvitation(input: {token: $token}) { status } }
-";
-
-const ACCEPT: &str = "
-    mutation($id: ID!) { acceptAssignment(input: {id: $id}) { assignment { status } } }
-";
-
-const CANCEL: &str = "
-    mutation($id: ID!) { cancelAssignment(input: {id: $id}) { assignment { status } } }
-";
-
-const ASSIGN: &str = "
-    mutation($role: ID!, $user: ID!) {
-        assignToMission(input: {roleId: $role, userId: $user}) { assignment { id } }
-    }
-";
-
-const INVITE: &str = "
-    mutation($role: ID!, $users: [ID!]!) {
-        inviteToMission(input: {roleId: $role, userIds: $users}) { invitations { token } }
-    }
-";
+/// What the mutations here select of an assignment.
+const STATUS: &str = "assignment { status }";
 
 const STATUSES: &str = "
     query($id: ID!) { mission(id: $id) { assignments { status invitation { status } } } }
 ";
-
-/// A request, by somebody.
-type Request = (Client, &'static str, Value);
-
-/// Sends all requests at once. The pool is small and a wait for it is bounded, so who is told to come back does.
-async fn all_at_once(requests: Vec<Request>) -> Vec<Answer> {
-    let tasks: Vec<_> = requests
-        .into_iter()
-        .map(|(client, query, variables)| {
-            tokio::spawn(async move {
-                loop {
-                    let answer = client.gql(query, variables.clone()).await;
-                    if code(&answer) != "UNAVAILABLE" {
-                        return answer;
-                    }
-                }
-            })
-        })
-        .collect();
-    let mut answers = Vec::new();
-    for task in tasks {
-        answers.push(task.await.expect("a task"));
-    }
-    answers
-}
 
 /// Asserts that one request succeeds, and that all others are told the same.
 async fn one_wins(app: &TestApp, requests: Vec<Request>, refusal: &str) -> Answer {
@@ -90,8 +44,10 @@ async fn people(app: &TestApp, world: &World<'_>, count: usize) -> Vec<String> {
 }
 
 fn by_token(app: &TestApp, invited: &[(String, String)]) -> Vec<Request> {
-    let request =
-        |(_, token): &(String, String)| (app.client(), ACCEPT_BY_TOKEN, json!({"token": token}));
+    let request = |(_, token): &(String, String)| {
+        let input = json!({"token": token});
+        (app.client(), "acceptInvitation", "status", input)
+    };
     invited.iter().map(request).collect()
 }
 
@@ -117,7 +73,7 @@ async fn of_sixty_four_who_take_the_last_place_signed_in_one_gets_it() {
         for _ in 0..64 {
             let (client, user) = world.member(Role::Tech).await;
             let id = world.invite(&role, &[&user]).await.remove(0).0;
-            requests.push((client, ACCEPT, json!({"id": id})));
+            requests.push((client, "acceptAssignment", STATUS, json!({"id": id})));
         }
         one_wins(&app, requests, "ROLE_FULL").await;
     })
@@ -136,7 +92,8 @@ async fn of_sixty_four_overlapping_missions_one_person_gets_one() {
             let (_, role) = world.place(&project, DAY, 2).await;
             let mut invited = world.invite(&role, &[&tech, &lea]).await;
             tokens.push(invited.remove(1));
-            own.push((client.clone(), ACCEPT, json!({"id": invited[0].0})));
+            let input = json!({"id": invited[0].0});
+            own.push((client.clone(), "acceptAssignment", STATUS, input));
         }
         one_wins(&app, by_token(&app, &tokens), "SCHEDULE_CONFLICT").await;
         one_wins(&app, own, "SCHEDULE_CONFLICT").await;
@@ -151,8 +108,8 @@ async fn of_thirty_two_who_are_assigned_to_the_last_place_at_once_one_gets_it() 
         let people = people(&app, &world, 32).await;
         let (_, role) = world.place(&world.project("P").await, DAY, 1).await;
         let assign = |user: &String| {
-            let variables = json!({"role": role, "user": user});
-            (world.owner.clone(), ASSIGN, variables)
+            let input = json!({"roleId": role, "userId": user});
+            (world.owner.clone(), "assignToMission", STATUS, input)
         };
         let requests = people.iter().map(assign).collect();
         one_wins(&app, requests, "ROLE_FULL").await;
@@ -173,11 +130,9 @@ async fn of_thirty_two_invitations_of_the_same_person_one_is_made_with_all_its_p
                 0 => [&others[0], &lea, &others[1]],
                 _ => [&others[1], &lea, &others[0]],
             };
-            (
-                world.owner.clone(),
-                INVITE,
-                json!({"role": role, "users": users}),
-            )
+            let input = json!({"roleId": role, "userIds": users});
+            let selection = "invitations { token }";
+            (world.owner.clone(), "inviteToMission", selection, input)
         };
         let requests = people.chunks(2).enumerate().map(invite).collect();
         one_wins(&app, requests, "ALREADY_ASSIGNED").await;
@@ -198,7 +153,8 @@ async fn an_acceptance_and_a_cancellation_at_once_end_cancelled_whoever_is_first
         let invited = world.invite(&role, &people).await;
         let mut requests = by_token(&app, &invited);
         for (id, _) in &invited {
-            requests.push((world.owner.clone(), CANCEL, json!({"id": id})));
+            let input = json!({"id": id});
+            requests.push((world.owner.clone(), "cancelAssignment", STATUS, input));
         }
         // Every other pair the other way round.
         for i in (0..24).step_by(2) {

@@ -97,7 +97,8 @@ impl BookingQuery {
     }
 
     /// Pairs of a person's ACCEPTED assignments that overlap, by the start of the first assignment, then of the second.
-    /// The list shows at most 200: ask for the next ones with `from`. Needs MANAGER or above, except for your own.
+    /// The list shows the first 200. It is empty for a person who does not exist. Needs MANAGER or above, except for your
+    /// own.
     #[graphql(guard = TECH)]
     async fn conflicts(
         &self,
@@ -227,8 +228,8 @@ impl BookingMutation {
         Ok(One(AssignmentPayload::new(assignment, Warnings::default())))
     }
 
-    /// Makes a new invitation for an assignment that is INVITED, with a new token. The tokens before it stop working.
-    /// Needs MANAGER or above.
+    /// Makes a new invitation for an assignment that is INVITED, with a new token. Whoever has an e-mail address gets the
+    /// link by mail. The tokens before it stop working. Needs MANAGER or above.
     #[graphql(guard = MANAGER)]
     async fn resend_invitation(
         &self,

@@ -7,11 +7,13 @@ use crate::ids::UserId;
 use crate::state::AppState;
 use crate::validate;
 
-/// Most conflicts that are shown. Whoever wants the next ones asks from the start of the last one.
+/// Most conflicts that are shown.
 const CONFLICTS: i64 = 200;
 
 /// Pairs of a person's ACCEPTED assignments on live missions that overlap, if the overlap is partly within
-/// `[from, to)`. They are sorted by the start of the first assignment, then of the second.
+/// `[from, to)`, the first of them. They are sorted by the start of the first assignment, then of the second.
+///
+/// Somebody who does not exist, or not in the organisation, has none.
 ///
 /// # Errors
 /// `FORBIDDEN` unless MANAGER or the person; `BAD_USER_INPUT` at `to`.

@@ -9,8 +9,7 @@ use crate::error::Result;
 use crate::ids::AssignmentId;
 use crate::state::AppState;
 
-/// Makes a new invitation for an INVITED assignment, with a new token. Those before it are revoked, and
-/// the new link is mailed.
+/// Makes a new invitation for an INVITED assignment, with a new token, and mails it. Those before it are revoked.
 ///
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `NOT_FOUND`; `INVALID_TRANSITION` unless INVITED; `MISSION_CLOSED`.
@@ -20,7 +19,7 @@ pub async fn resend_invitation(
     assignment_id: AssignmentId,
 ) -> Result<Issued> {
     who.require(Role::Manager)?;
-    let made = state
+    let issued = state
         .write(who, async |conn| {
             let now = state.clock.now();
             let Locked {
@@ -37,17 +36,16 @@ pub async fn resend_invitation(
             let mut changes = revoke_pending_within(conn, who.org_id, assignment.id).await?;
             changes.push(Change::created(invitation.id, invitation.facts()));
             let action = Action::of(who, "resendInvitation", now, &state.random);
+            let (letter, known) = ([(&assignment, issued.link())], Some(assignment.status));
             conn.both(
                 async |conn| insert_within(conn, std::slice::from_ref(invitation)).await,
                 async |conn| record(conn, action, changes).await,
             )
             .await?;
-            let mail = [(&assignment, issued.link())];
-            let known = Some(assignment.status);
-            outbox::service::invited_within(conn, action, &mail, known).await?;
+            outbox::service::invited_within(conn, action, &letter, known).await?;
             Ok(issued)
         })
         .await?;
     state.mail_waits.notify_one();
-    Ok(made)
+    Ok(issued)
 }
