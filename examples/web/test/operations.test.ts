@@ -214,7 +214,8 @@ test('a crew that changes, and who changed it', async () => {
   assert.notEqual(archiveUser.user.archivedAt, null);
 
   const { auditLog } = await run(token, api.AuditLogDocument, { filter: { entityId: ben }, first: 10 });
-  assert.deepEqual(auditLog.edges.map(({ node }) => node.action), ['archiveUser', 'updateUser', 'createUser']);
+  // The clock of the test stands still, so the order of the entries says nothing.
+  assert.deepEqual(auditLog.edges.map(({ node }) => node.action).sort(), ['archiveUser', 'createUser', 'updateUser']);
 });
 
 async function hire(token: string, displayName: string): Promise<string> {
