@@ -1,5 +1,6 @@
 //! What the tests share: an application with a database of its own, and clients that talk to it as a browser would.
 
+mod cases;
 mod client;
 mod database;
 mod live;
@@ -13,6 +14,7 @@ mod smtp;
 pub mod statements;
 mod world;
 
+pub use cases::Cases;
 pub use client::{Answer, Client, hash};
 pub use database::{Backend, Database, backends, judges_file, judges_url};
 pub use live::{Live, run, run_script};
