@@ -14,6 +14,7 @@ mod graphql;
 mod house;
 mod http;
 mod missions;
+mod model;
 mod orgs;
 mod projects;
 mod server;
