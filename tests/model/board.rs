@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::ask::called;
 use super::rules::label;
-use super::state::{Booking, Model, name};
+use super::state::{self, Booking, MissionRole, Model, name};
 
 /// The lists, and how they are asked for.
 pub const QUESTIONS: [(&str, &str); 4] = [
@@ -55,17 +55,14 @@ fn projects(model: &Model) -> Value {
         .iter()
         .enumerate()
         .filter(|(_, row)| !row.gone);
-    let row = |(number, row): (usize, &super::state::Project)| {
-        let of_project = |mission: usize| {
-            let row = &model.missions[mission];
-            row.project == number && row.cancelled_at.is_none()
-        };
+    let row = |(number, row): (usize, &state::Project)| {
+        let of_project = |role: usize| model.missions[model.roles[role].mission].project == number;
         json!({
             "id": label("project", number),
             "name": called("Project", row.name),
             "status": name(row.status),
             "version": row.version,
-            "staffing": staffing(model, |role| of_project(model.roles[role].mission)),
+            "staffing": staffing(model, of_project),
         })
     };
     rows.map(row).collect()
@@ -77,7 +74,7 @@ fn missions(model: &Model) -> Value {
         .iter()
         .enumerate()
         .filter(|(_, row)| !row.gone);
-    let row = |(number, row): (usize, &super::state::Mission)| {
+    let row = |(number, row): (usize, &state::Mission)| {
         let roles = model.roles_of(number).into_iter();
         let assignments = model.assignments.iter().enumerate();
         json!({
@@ -103,7 +100,7 @@ fn role(model: &Model, number: usize) -> Value {
     let row = &model.roles[number];
     json!({
         "id": label("role", number),
-        "skill": row.skill.map(super::state::Skill::name),
+        "skill": row.skill.map(state::Skill::name),
         "quantity": row.quantity,
         "staffing": staffing(model, |role| role == number),
     })
@@ -121,10 +118,10 @@ fn assignment(model: &Model, number: usize) -> Value {
 }
 
 fn users(model: &Model) -> Value {
-    let row = |(number, row): (usize, &super::state::Person)| {
+    let row = |(number, row): (usize, &state::Person)| {
         let slots = model.slots.iter().enumerate();
         let of_person = slots.filter(|(_, slot)| slot.person == number && !slot.gone);
-        let slot = |(number, slot): (usize, &super::state::Slot)| {
+        let slot = |(number, slot): (usize, &state::Slot)| {
             json!({
                 "id": label("availability", number),
                 "startsAt": slot.span.starts.0,
@@ -144,7 +141,7 @@ fn users(model: &Model) -> Value {
 }
 
 fn invitations(model: &Model) -> Value {
-    let row = |(number, row): (usize, &super::state::Letter)| {
+    let row = |(number, row): (usize, &state::Letter)| {
         json!({
             "status": model.letter_status(number),
             "expiresAt": row.ends.0,
@@ -154,10 +151,11 @@ fn invitations(model: &Model) -> Value {
     model.letters.iter().enumerate().map(row).collect()
 }
 
-/// How far the places of some roles are filled.
+/// How far the places of some roles are filled. A cancelled mission needs nobody.
 fn staffing(model: &Model, of: impl Fn(usize) -> bool) -> Value {
     let roles = model.roles.iter().enumerate();
-    let roles = roles.filter(|(number, row)| !row.gone && of(*number));
+    let is_live = |row: &MissionRole| model.missions[row.mission].cancelled_at.is_none();
+    let roles = roles.filter(|(number, row)| !row.gone && is_live(row) && of(*number));
     let needed: usize = roles.map(|(_, row)| row.quantity).sum();
     let count = |status: Booking| {
         let counted = model.assignments.iter();

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::labels::{Labels, instant_of};
 use super::run::Run;
 use super::state::{Model, Moment, Skill, Span, Who};
-use super::step::{Crew, Deed, Draft, Mission, Places, Project, Step};
+use super::step::{Booking, Crew, Deed, Draft, Mission, Places, Project, Step};
 use crate::support::{Client, TestApp, World, join, key};
 
 const CREATE_ORG: &str = r#"
@@ -130,7 +130,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Léa, Max, a manager and somebody without an account; a project with two missions that overlap.
+/// Léa, Max, a manager and somebody without an account; two missions that overlap, and who is asked for them.
 fn prelude() -> Vec<Step> {
     let skills = [Some(Skill::Rigging), None, None, Some(Skill::Sound)];
     let draft = |from, to, skill, quantity| Draft {
@@ -148,6 +148,9 @@ fn prelude() -> Vec<Step> {
         draft(52, 56, Some(Skill::Rigging), 2),
     ] {
         deeds.push(Deed::Mission(Mission::CreateMission(0, draft)));
+    }
+    for (role, people) in [(0, vec![0, 1]), (1, vec![0, 2])] {
+        deeds.push(Deed::Booking(Booking::InviteToMission { role, people }));
     }
     let by_owner = |deed| Step::By(Who::Owner, deed);
     deeds.into_iter().map(by_owner).collect()

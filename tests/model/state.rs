@@ -207,8 +207,6 @@ pub struct Letter {
     pub assignment: usize,
     pub status: Answer,
     pub ends: Moment,
-    /// Whether the mission has moved since.
-    pub is_stale: bool,
 }
 
 /// The organisation. Rows are never taken out, so that their numbers stay.

@@ -116,7 +116,7 @@ impl Model {
         self.hindrances(row.person, row.role, force).settle()?;
         let overlaps = self.elsewhere(row.person, row.mission, true).into_iter();
         let overridden = overlaps.map(|other| self.overlap(other)).collect();
-        self.close(number, state::Booking::Accepted);
+        self.close(number, state::Booking::Accepted, Answer::Accepted);
         Ok(overridden)
     }
 
@@ -125,22 +125,17 @@ impl Model {
         let status = self.assignments[number].status;
         if status != state::Booking::Declined {
             refuse(status != state::Booking::Invited, "INVALID_TRANSITION")?;
-            self.close(number, state::Booking::Declined);
+            self.close(number, state::Booking::Declined, Answer::Declined);
             self.assignments[number].reason = Some("busy");
         }
         Ok(())
     }
 
-    /// Gives an assignment its status, and the invitation that waited for it.
-    pub(super) fn close(&mut self, number: usize, status: state::Booking) {
+    /// Gives an assignment the status that was answered, and to the invitation that waited for it.
+    fn close(&mut self, number: usize, status: state::Booking, answer: Answer) {
         self.assignments[number].status = status;
-        let answer = match status {
-            state::Booking::Accepted => Answer::Accepted,
-            state::Booking::Declined => Answer::Declined,
-            state::Booking::Invited | state::Booking::Cancelled => Answer::Revoked,
-        };
-        let of_assignment = self.letters.iter_mut();
-        for letter in of_assignment.filter(|letter| letter.assignment == number) {
+        let letters = self.letters.iter_mut();
+        for letter in letters.filter(|letter| letter.assignment == number) {
             if letter.status == Answer::Pending {
                 letter.status = answer;
             }
@@ -210,7 +205,6 @@ impl Model {
             assignment,
             status: Answer::Pending,
             ends: starts.min(Moment(self.now.0 + LASTS)),
-            is_stale: false,
         });
         self.letters.len() - 1
     }

@@ -31,7 +31,7 @@ impl Model {
         let status = self.assignments[row.assignment].status;
         let holds = match row.status {
             Answer::Pending => row.ends > self.now,
-            Answer::Accepted => status == Booking::Accepted && !row.is_stale,
+            Answer::Accepted => status == Booking::Accepted,
             Answer::Declined => status == Booking::Declined,
             Answer::Revoked => false,
         };
@@ -56,7 +56,7 @@ impl Model {
             .or(row.status != Booking::Invited, "INVALID_TRANSITION")
             .or(self.is_closed(row.mission), "MISSION_CLOSED")
             .settle()?;
-        self.close_letters(number);
+        self.revoke_letters(number);
         let letter = self.write_letter(number);
         Ok(json!({"invitation": self.letter(letter), "token": "token"}))
     }
@@ -72,12 +72,11 @@ impl Model {
         Ok(json!({"invitation": self.letter(letter)}))
     }
 
-    /// Makes the tokens of an assignment worthless.
-    pub(super) fn close_letters(&mut self, assignment: usize) {
-        for letter in &mut self.letters {
-            if letter.assignment == assignment && letter.status == Answer::Pending {
-                letter.status = Answer::Revoked;
-            }
+    /// Makes the tokens of an open assignment worthless, also those that it was accepted with.
+    pub(super) fn revoke_letters(&mut self, assignment: usize) {
+        let letters = self.letters.iter_mut();
+        for letter in letters.filter(|letter| letter.assignment == assignment) {
+            letter.status = Answer::Revoked;
         }
     }
 }

@@ -135,13 +135,15 @@ impl Model {
         Ok(json!({"mission": self.mission(copy)}))
     }
 
-    /// One that has begun was not cancelled.
+    /// Calls off everybody. One that has begun was not cancelled.
     fn cancel_mission(&mut self, by: Who, mission: usize) -> Ruling {
         self.may_plan(by, mission)?;
-        let row = &self.missions[mission];
-        let closed =
-            row.cancelled_at.is_some() || row.span.starts <= self.now || self.is_archived(mission);
-        refuse(closed, "MISSION_CLOSED")?;
+        refuse(self.is_archived(mission), "MISSION_CLOSED")?;
+        if self.missions[mission].cancelled_at.is_some() {
+            return Ok(json!({"mission": self.mission(mission)}));
+        }
+        let has_begun = self.missions[mission].span.starts <= self.now;
+        refuse(has_begun, "MISSION_CLOSED")?;
         let open = self.numbers(|row| row.mission == mission && row.status.is_open());
         self.cancel_all(&open, Some("rain"));
         let row = &mut self.missions[mission];
@@ -174,13 +176,13 @@ impl Model {
         Ok(self.role(role))
     }
 
-    /// Nothing with assignments is ever deleted.
+    /// Who declined or was called off keeps a role that is gone.
     fn delete_mission_role(&mut self, by: Who, role: usize) -> Ruling {
         let row = &self.roles[role];
         let mission = row.mission;
         by.needs(access::Role::Manager)?;
         refuse(!Self::sees(by, row.gone), "NOT_FOUND")?;
-        let asked = self.numbers(|row| row.role == role);
+        let asked = self.numbers(|row| row.role == role && row.status.is_open());
         Reasons::default()
             .or(self.is_archived(mission), "MISSION_CLOSED")
             .or(!asked.is_empty(), &format!("IN_USE {}", asked.len()))

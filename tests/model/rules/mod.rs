@@ -145,8 +145,9 @@ impl Model {
     /// Cancels open assignments, whose tokens stop working.
     fn cancel_all(&mut self, numbers: &[usize], reason: Option<&'static str>) {
         for number in numbers {
-            self.close(*number, Booking::Cancelled);
-            self.assignments[*number].reason = reason;
+            let row = &mut self.assignments[*number];
+            (row.status, row.reason) = (Booking::Cancelled, reason);
+            self.revoke_letters(*number);
         }
     }
 

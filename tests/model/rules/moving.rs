@@ -18,12 +18,14 @@ impl Model {
     ) -> Ruling {
         self.may_plan(by, mission)
             .map_err(|reasons| reasons.or(is_wrong(span), "BAD_USER_INPUT"))?;
+        let old = self.missions[mission].span;
+        // Nobody could accept it any more.
+        let is_over = span.ends <= self.now && !old.holds(span);
         Reasons::default()
-            .or(is_wrong(span), "BAD_USER_INPUT")
+            .or(is_wrong(span) || is_over, "BAD_USER_INPUT")
             .or(version.differs(), "VERSION_CONFLICT")
             .or(self.is_closed(mission), "MISSION_CLOSED")
             .settle()?;
-        let old = self.missions[mission].span;
         // A dry run tells the same, of a copy.
         let mut moved = self.clone();
         moved.missions[mission].span = span;
@@ -54,11 +56,7 @@ impl Model {
             false => self.elsewhere(row.person, row.mission, true),
         };
         if !is_kept {
-            self.close_letters(number);
-            let letters = self.letters.iter_mut();
-            for letter in letters.filter(|letter| letter.assignment == number) {
-                letter.is_stale = true;
-            }
+            self.revoke_letters(number);
             self.assignments[number].status = Booking::Invited;
         }
         let effect = match (is_kept, conflicts.is_empty()) {
