@@ -89,7 +89,8 @@ impl Model {
         let wrong = span.starts >= span.ends;
         self.may_change(by, slot)
             .map_err(|reasons| reasons.or(wrong, "BAD_USER_INPUT"))?;
-        refuse(wrong, "BAD_USER_INPUT")?;
+        let is_archived = self.people[self.slots[slot].person].archived_at.is_some();
+        refuse(wrong || is_archived, "BAD_USER_INPUT")?;
         let row = &mut self.slots[slot];
         (row.span, row.kind) = (span, kind);
         Ok(self.slot(slot))
