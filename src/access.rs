@@ -20,8 +20,7 @@ pub enum Role {
     Tech,
     /// Manages the planning: projects, missions, crew and bookings.
     Manager,
-    /// Manages the organisation: members, settings, deletions and the audit log. Not there yet: `deleteProject` and
-    /// `auditLog`.
+    /// Manages the organisation: members, settings, deletions and the audit log.
     Admin,
     /// May do everything, and may make others OWNER.
     Owner,

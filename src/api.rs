@@ -10,6 +10,7 @@ use async_graphql::{
     Result, SDLExportOptions, ServerResult, Value,
 };
 
+use crate::domains::audit::graphql::{AuditEntry, AuditQuery};
 use crate::domains::auth::ATTEMPTS;
 use crate::domains::auth::graphql::{Account, AuthMutation, AuthQuery, Session};
 use crate::domains::availability::graphql::{Availability, AvailabilityMutation};
@@ -26,7 +27,7 @@ use crate::graphql::execute::by_id::{ById, Lookup};
 use crate::graphql::execute::object::implementer;
 use crate::graphql::guard::SIGNED_IN;
 use crate::graphql::request::Rules;
-use crate::ids::{AnyId, AuditEntryId, Entity};
+use crate::ids::{AnyId, Entity};
 
 pub type Schema = execute::Schema<Query, Mutation>;
 
@@ -39,6 +40,7 @@ pub struct Query(
     ProjectQuery,
     MissionQuery,
     BookingQuery,
+    AuditQuery,
     NodeQuery,
 );
 
@@ -76,8 +78,6 @@ macro_rules! nodes {
         async fn find(ctx: &Context<'_>, id: &AnyId) -> Result<Option<Node>> {
             match id.prefix() {
                 $(<<$type as Lookup>::Of as Entity>::PREFIX => find_one::<$type>(ctx, id).await,)*
-                // No field shows an entry of the audit log yet.
-                AuditEntryId::PREFIX => Ok(None),
                 _ => Err(not_an_id().into()),
             }
         }
@@ -107,6 +107,8 @@ nodes! {
     Assignment,
     /// An invitation.
     Invitation,
+    /// An entry of the audit log.
+    AuditEntry,
 }
 
 /// A node that resolves as its own type.

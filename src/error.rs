@@ -24,8 +24,7 @@ pub enum ErrorCode {
     BadRequest,
     /// The server does not know a document with this hash or id. Send the text of the document too.
     PersistedQueryNotFound,
-    /// Somebody else changed the object: `expectedVersion` is not its current version. Not there yet: `updateProject`
-    /// and the other mutations that take a version.
+    /// Somebody else changed the object: `expectedVersion` is not its current version.
     VersionConflict,
     /// The e-mail address or project name is taken, or the person is already a member.
     AlreadyExists,
@@ -37,14 +36,13 @@ pub enum ErrorCode {
     ScheduleConflict,
     /// All places of the role are taken.
     RoleFull,
-    /// The new quantity is below the number of ACCEPTED assignments. Not there yet: `updateMissionRole`.
+    /// The new quantity is below the number of ACCEPTED assignments.
     QuantityBelowAccepted,
     /// The mission is cancelled or has ended, or its project is ARCHIVED.
     MissionClosed,
     /// It is too close to the start of the mission to withdraw. Not there yet: `cancelAssignment`.
     WithdrawalTooLate,
-    /// The token is unknown, used, revoked or expired, or the mission has moved since. Not there yet:
-    /// `rescheduleMission`.
+    /// The token is unknown, used, revoked or expired, or the mission has moved since.
     InvalidToken,
     /// The e-mail address or the password is wrong.
     InvalidCredentials,
@@ -52,8 +50,7 @@ pub enum ErrorCode {
     RateLimited,
     /// The organisation would have no OWNER left.
     LastOwner,
-    /// Other objects depend on this one. `extensions.dependents` is their number. Not there yet: `deleteProject` and
-    /// `deleteMissionRole`.
+    /// Other objects depend on this one. `extensions.dependents` is their number.
     InUse,
     /// The server is overloaded, or your organisation has too many requests running, or the database cannot be reached.
     /// Wait for `extensions.retryAfterSeconds` seconds.
@@ -152,6 +149,20 @@ impl AppError {
     pub fn at(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self
+    }
+
+    /// Names the input field of a row that is missing. Any other error stays the same.
+    #[must_use]
+    pub fn missing_at(self, field: &str) -> Self {
+        match self.code {
+            ErrorCode::NotFound => self.at(field),
+            _ => self,
+        }
+    }
+
+    /// `IN_USE`, with the number of rows that depend on the one that was to go.
+    pub fn in_use(message: &'static str, dependents: impl Into<Value>) -> Self {
+        Self::new(ErrorCode::InUse, message).with("dependents", dependents.into())
     }
 
     /// Adds an extension.

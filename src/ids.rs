@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::db::types::Id;
 use crate::domains::{
-    audit, auth, availability, bookings, crew, invitations, missions, orgs, projects,
+    assignments, audit, auth, availability, crew, invitations, missions, orgs, outbox, projects,
 };
 use crate::error::{AppError, ErrorCode, Result};
 
@@ -43,11 +43,13 @@ pub type MissionId = Id<missions::model::Mission>;
 /// `role_…`
 pub type RoleId = Id<missions::model::MissionRole>;
 /// `assignment_…`
-pub type AssignmentId = Id<bookings::model::Assignment>;
+pub type AssignmentId = Id<assignments::model::Assignment>;
 /// `invitation_…`
 pub type InvitationId = Id<invitations::model::Invitation>;
 /// `audit_…`
 pub type AuditEntryId = Id<audit::model::AuditEntry>;
+/// Of a mail. Clients do not see it.
+pub type MailId = Id<outbox::model::Mail>;
 
 impl<T: Entity> Id<T> {
     /// The prefix of the ids of this type.
@@ -87,36 +89,72 @@ impl<T: Entity> FromStr for Id<T> {
     }
 }
 
-/// An id whose type is not known yet.
-pub struct AnyId {
-    prefix: String,
-    uuid: Uuid,
+/// The prefix and the type in the schema of every kind of id.
+const KINDS: [(&str, &str); 12] = [
+    kind::<auth::model::Account>(),
+    kind::<auth::model::Session>(),
+    kind::<orgs::model::Org>(),
+    kind::<orgs::model::Membership>(),
+    kind::<crew::model::User>(),
+    kind::<availability::model::Availability>(),
+    kind::<projects::model::Project>(),
+    kind::<missions::model::Mission>(),
+    kind::<missions::model::MissionRole>(),
+    kind::<assignments::model::Assignment>(),
+    kind::<invitations::model::Invitation>(),
+    kind::<audit::model::AuditEntry>(),
+];
+
+const fn kind<T: Entity>() -> (&'static str, &'static str) {
+    (T::PREFIX, T::TYPE)
 }
+
+/// An id whose type is not known when the program is compiled.
+pub struct AnyId(TypeSafeId<DynamicType>);
 
 impl AnyId {
     /// Parses a TypeID; `None` if the text is not one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let id: TypeSafeId<DynamicType> = text.parse().ok()?;
-        Some(Self {
-            prefix: id.type_prefix().to_owned(),
-            uuid: id.uuid(),
-        })
+        text.parse().ok().map(Self)
+    }
+
+    /// The id of a row of this type of the schema; `None` if no rows of it have ids.
+    #[must_use]
+    pub fn new(entity_type: &str, uuid: Uuid) -> Option<Self> {
+        let (prefix, _) = KINDS.into_iter().find(|(_, of)| *of == entity_type)?;
+        let prefix = DynamicType::new(prefix).ok()?;
+        Some(Self(TypeSafeId::from_type_and_uuid(prefix, uuid)))
+    }
+
+    /// The type in the schema of the row with this id; `None` if no id has this prefix.
+    #[must_use]
+    pub fn entity_type(&self) -> Option<&'static str> {
+        let kind = KINDS
+            .into_iter()
+            .find(|(prefix, _)| *prefix == self.prefix());
+        kind.map(|(_, of)| of)
     }
 
     #[must_use]
     pub fn prefix(&self) -> &str {
-        &self.prefix
+        self.0.type_prefix()
     }
 
     #[must_use]
     pub fn uuid(&self) -> Uuid {
-        self.uuid
+        self.0.uuid()
     }
 
     /// The id as the id of a `T`; `None` if its prefix is another one.
     #[must_use]
     pub fn of<T: Entity>(&self) -> Option<Id<T>> {
-        (self.prefix == T::PREFIX).then(|| Id::new(self.uuid))
+        (self.prefix() == T::PREFIX).then(|| Id::new(self.uuid()))
+    }
+}
+
+impl Display for AnyId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
     }
 }

@@ -10,3 +10,17 @@ pub struct Interval {
     /// The first instant after the interval.
     pub ends_at: Timestamp,
 }
+
+impl Interval {
+    /// Whether the other interval lies within this one.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.starts_at <= other.starts_at && other.ends_at <= self.ends_at
+    }
+
+    /// Whether the intervals have an instant in common.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        self.starts_at < other.ends_at && other.starts_at < self.ends_at
+    }
+}

@@ -31,6 +31,7 @@ pub mod in_flight;
 pub mod interval;
 pub mod mail;
 pub mod page;
+pub mod patch;
 pub mod state;
 pub mod text;
 pub mod validate;

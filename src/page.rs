@@ -39,6 +39,8 @@ pub struct PageArgs {
 
 /// A row of a list. Only this declaration says how the list is sorted.
 pub trait Listed: 'static {
+    /// Whether the list begins with the smallest key or with the largest.
+    const DIRECTION: Direction = Direction::Asc;
     /// The entity of the list. Cursors contain its name.
     type Of: Entity;
     /// The sort key. The id is the second key, which makes the order unique.
@@ -148,6 +150,7 @@ impl<L: Listed> Page<L> {
         };
         between(
             columns,
+            L::DIRECTION,
             self.after.clone().map(bound),
             self.before.clone().map(bound),
         )
@@ -156,12 +159,20 @@ impl<L: Listed> Page<L> {
     /// The order in which to read the rows: from the end for `last`.
     #[must_use]
     pub fn order(&self) -> Sorted<L::KeyColumn, L::IdColumn> {
-        let direction = if self.backward {
-            Direction::Desc
+        sorted(
+            L::KeyColumn::default(),
+            L::IdColumn::default(),
+            self.direction(),
+        )
+    }
+
+    /// The direction in which the rows are read.
+    fn direction(&self) -> Direction {
+        if self.backward {
+            L::DIRECTION.reversed()
         } else {
-            Direction::Asc
-        };
-        sorted(L::KeyColumn::default(), L::IdColumn::default(), direction)
+            L::DIRECTION
+        }
     }
 
     /// How many rows to read. It is one more than the page size, to find out whether there are more rows.
@@ -214,7 +225,7 @@ impl<L: Listed> Page<L> {
     ) -> Slices<P, L> {
         // The database would have to sort them, or look for them among all rows in the order of the list.
         rows.sort_by_cached_key(L::position);
-        if self.backward {
+        if self.direction() == Direction::Desc {
             rows.reverse();
         }
         let mut of_parents: HashMap<Id<P>, Vec<L>> = HashMap::new();

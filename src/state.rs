@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
 use tokio_util::sync::DropGuard;
 use tokio_util::task::TaskTracker;
 
 use crate::access::Member;
 use crate::clock::{Clock, Random};
 use crate::config::Config;
-use crate::crypto::{AccessTokens, Passwords, RefreshTokens};
+use crate::crypto::{AccessTokens, LinkTokens, Passwords, RefreshTokens};
 use crate::db::{Conn, Db, Share};
 use crate::error::Result;
 use crate::in_flight::InFlight;
@@ -27,7 +28,11 @@ pub struct AppState {
     pub access_tokens: Arc<AccessTokens>,
     /// Derives and verifies refresh tokens.
     pub refresh_tokens: Arc<RefreshTokens>,
+    /// Derives the tokens of invitations.
+    pub link_tokens: Arc<LinkTokens>,
     pub mailer: Mailer,
+    /// Wakes the sender of mail, because something is due at once.
+    pub mail_waits: Arc<Notify>,
     /// The memory for answers.
     pub in_flight: InFlight,
     /// Tasks that continue after their client has disconnected. A shutdown waits for them.
@@ -45,7 +50,9 @@ impl AppState {
             passwords: Passwords::new(config.bcrypt_cost, config.password_min_length),
             access_tokens: Arc::new(AccessTokens::new(&config)),
             refresh_tokens: Arc::new(RefreshTokens::new(&config)),
+            link_tokens: Arc::new(LinkTokens::new(&config)),
             mailer: Mailer::new(&config)?,
+            mail_waits: Arc::default(),
             in_flight: InFlight::default(),
             tasks: TaskTracker::new(),
             config: Arc::new(config),

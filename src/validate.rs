@@ -1,7 +1,9 @@
 //! Validation of inputs that several domains share: texts, e-mail addresses, time zones, intervals.
 
+use chrono::TimeDelta;
+
 use crate::db::types::Timestamp;
-use crate::error::{AppError, Result};
+use crate::error::{AppError, ErrorCode, Result};
 use crate::interval::Interval;
 use crate::text::{self, Label, Lines};
 
@@ -90,6 +92,50 @@ pub fn interval(field: &str, starts_at: Timestamp, ends_at: Timestamp) -> Result
         let message = "The end must be after the start.";
         Err(AppError::bad_input(field, message))
     }
+}
+
+/// 1970-01-01 UTC, in microseconds since then.
+const EARLIEST: i64 = 0;
+/// 2200-01-01 UTC, in microseconds since 1970.
+const LATEST: i64 = 7_258_118_400_000_000;
+
+/// Validates when something planned takes place. It must end after its start, be at most so many days long, and lie
+/// between 1970-01-01 and 2200-01-01 UTC. Each instant comes with the path of its input field.
+///
+/// # Errors
+/// `BAD_USER_INPUT` at the field of the start or of the end.
+pub fn planned(
+    (start, starts_at): (&str, Timestamp),
+    (end, ends_at): (&str, Timestamp),
+    longest_days: i64,
+) -> Result<Interval> {
+    let years = "This must be between 1970-01-01T00:00:00Z and 2200-01-01T00:00:00Z.";
+    if !(EARLIEST..LATEST).contains(&starts_at.micros()) {
+        return Err(AppError::bad_input(start, years));
+    }
+    if ends_at.micros() > LATEST {
+        return Err(AppError::bad_input(end, years));
+    }
+    let interval = interval(end, starts_at, ends_at)?;
+    if ends_at - starts_at > TimeDelta::days(longest_days) {
+        let message = format!("This can be at most {longest_days} days long.");
+        return Err(AppError::bad_input(end, message));
+    }
+    Ok(interval)
+}
+
+/// Checks that nobody else has changed a row since the client read it.
+///
+/// # Errors
+/// `VERSION_CONFLICT` at `expectedVersion`.
+pub fn version(expected: Option<i32>, present: i32) -> Result<()> {
+    if expected.is_none_or(|expected| expected == present) {
+        return Ok(());
+    }
+    let message = format!(
+        "Somebody else has changed this. Its version is {present} now. Read it again before you change it."
+    );
+    Err(AppError::new(ErrorCode::VersionConflict, message).at("expectedVersion"))
 }
 
 /// Refuses an empty list. The endpoint limits the length of lists.

@@ -3,6 +3,8 @@
 
 mod support;
 
+mod assignments;
+mod audit;
 mod auth;
 mod availability;
 mod bookings;
@@ -16,6 +18,7 @@ mod http;
 mod missions;
 mod model;
 mod orgs;
+mod outbox;
 mod projects;
 mod server;
 mod typed_texts;

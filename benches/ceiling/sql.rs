@@ -17,9 +17,9 @@ impl Org {
         let account = d.id(self.account);
         insert(
             sql,
-            "orgs (id, name, timezone, created_at)",
+            "orgs (id, name, timezone, language, created_at)",
             [format!(
-                "{org}, 'Organisation {number}', 'Europe/Paris', {at}"
+                "{org}, 'Organisation {number}', 'Europe/Paris', 'FR', {at}"
             )],
         );
         insert(

@@ -7,6 +7,7 @@ use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
 use coulisses_crew::db::migrate;
 use coulisses_crew::domains::auth::service::operator;
+use coulisses_crew::domains::orgs::model::Language;
 use coulisses_crew::domains::orgs::service::NewOrg;
 use coulisses_crew::error::{AppError, ErrorCode};
 use coulisses_crew::state::AppState;
@@ -28,6 +29,9 @@ pub enum Command {
         /// The IANA time zone of that organisation.
         #[arg(long, default_value = "Europe/Paris", requires = "org")]
         timezone: String,
+        /// The language of that organisation's mail: FR or EN.
+        #[arg(long, default_value = "FR", requires = "org")]
+        language: Language,
     },
     /// Sets a password and ends all sessions. The password is read from standard input.
     SetPassword(Account),
@@ -68,8 +72,13 @@ async fn execute(state: &AppState, command: Command) -> Result<(), AppError> {
             name,
             org,
             timezone,
+            language,
         } => {
-            let org = org.map(|name| NewOrg { name, timezone });
+            let org = org.map(|name| NewOrg {
+                name,
+                timezone,
+                language,
+            });
             let password = password()?;
             let account =
                 operator::create_account(state, &account.email, &name, password, org).await?;

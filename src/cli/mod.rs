@@ -1,6 +1,8 @@
 //! The command line. Without a command it runs the server.
 
 mod account;
+mod mail;
+mod memory;
 mod stop;
 
 use std::process::ExitCode;
@@ -10,6 +12,7 @@ use clap::{Parser, Subcommand};
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::{Config, LogFormat};
 use coulisses_crew::db::{DbUrl, migrate};
+use coulisses_crew::domains::outbox;
 use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::serve;
 use coulisses_crew::state::AppState;
@@ -41,6 +44,9 @@ enum Command {
     /// Creates accounts, and manages their passwords and sessions.
     #[command(subcommand)]
     Account(account::Command),
+    /// Lists mail that could not be sent, and has it tried again.
+    #[command(subcommand)]
+    Mail(mail::Command),
 }
 
 /// Runs the command that the arguments name.
@@ -49,6 +55,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => run(start),
         Command::Account(command) => run(async |config| account::run(command, config).await),
+        Command::Mail(command) => run(async |config| mail::run(command, config).await),
         Command::Migrate => run(async |config| migrate(&config).await),
         Command::Schema => {
             print!("{}", api::sdl());
@@ -68,6 +75,9 @@ pub fn main() -> ExitCode {
 fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Error> {
     let config = Config::from_env()?;
     log(&config);
+    if matches!(config.database, DbUrl::Sqlite(_)) {
+        memory::give_back_at_once();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(blocking_threads(&config))
         .enable_all()
@@ -140,6 +150,9 @@ async fn until_stopped(
     let behind_proxies = state.config.trusted_proxies > 0;
     let limits = Limits::for_this_process(state.db.descriptors(), behind_proxies);
     let begun = CancellationToken::new();
+    state
+        .tasks
+        .spawn(outbox::service::run(state.clone(), begun.clone()));
     let over = stop::over(stop::signals()?, stop::MOST, &begun);
     let work = async {
         serve(listener, router, limits, begun.cancelled()).await?;

@@ -1,4 +1,4 @@
-//! Tokens for links. They contain 256 random bits and are shown once. The database stores only their SHA-256. An
+//! Tokens for links. They contain 256 bits that nobody can guess. The database stores only their SHA-256. An
 //! invitation's token begins with the key of its organisation, where the server looks up its row.
 
 use data_encoding::BASE64URL_NOPAD;
@@ -9,9 +9,9 @@ use crate::clock::Random;
 use crate::ids::OrgId;
 
 /// Number of bytes of an organisation's key.
-const ORG: usize = 16;
-/// Number of random bytes.
-const SECRET: usize = 32;
+pub(super) const ORG: usize = 16;
+/// Number of bytes that nobody can guess.
+pub(super) const SECRET: usize = 32;
 
 /// A new token and its hash.
 pub struct OneTimeToken {
@@ -24,18 +24,10 @@ pub struct OneTimeToken {
 impl OneTimeToken {
     #[must_use]
     pub fn new(random: &Random) -> Self {
-        Self::of(&random.bytes::<SECRET>())
+        Self::of(BASE64URL_NOPAD.encode(&random.bytes::<SECRET>()))
     }
 
-    /// Makes a token that contains the key of its organisation.
-    #[must_use]
-    pub fn within(org_id: OrgId, random: &Random) -> Self {
-        let org_id: [u8; ORG] = org_id.uuid().into_bytes();
-        Self::of(&[&org_id[..], &random.bytes::<SECRET>()].concat())
-    }
-
-    fn of(bytes: &[u8]) -> Self {
-        let token = BASE64URL_NOPAD.encode(bytes);
+    pub(super) fn of(token: String) -> Self {
         let hash = hash(&token);
         Self { token, hash }
     }

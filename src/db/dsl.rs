@@ -103,6 +103,17 @@ pub enum Direction {
     Desc,
 }
 
+impl Direction {
+    /// The other direction.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        match self {
+            Self::Asc => Self::Desc,
+            Self::Desc => Self::Asc,
+        }
+    }
+}
+
 /// `(a, b) ASC` in a direction chosen at run time, see [`sorted`].
 #[derive(Clone, Copy, Debug)]
 pub struct Sorted<A, B>(A, B, Direction);
@@ -169,15 +180,16 @@ where
 pub struct Between<A, B, X, Y>(When<Beyond<A, B, X, Y>>, When<Beyond<A, B, X, Y>>);
 expression!(Between<A, B, X, Y>: Bool);
 
-/// The rows between two positions in the order of `key`. Either position is optional.
+/// The rows between two positions of a list that is sorted by `key` in a direction. Either position is optional.
 pub fn between<A, B, X, Y>(
     key: impl Fn() -> (A, B),
+    direction: Direction,
     after: Option<(X, Y)>,
     before: Option<(X, Y)>,
 ) -> Between<A, B, X, Y> {
     Between(
-        when(after.map(|after| beyond(key(), after, Direction::Asc))),
-        when(before.map(|before| beyond(key(), before, Direction::Desc))),
+        when(after.map(|after| beyond(key(), after, direction))),
+        when(before.map(|before| beyond(key(), before, direction.reversed()))),
     )
 }
 

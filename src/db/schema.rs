@@ -13,6 +13,7 @@ diesel::table! {
         id -> UuidColumn,
         name -> Text,
         timezone -> Text,
+        language -> Text,
         created_at -> InstantColumn,
     }
 }
@@ -187,7 +188,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{Integer, Nullable, Text};
-    use crate::db::types::UuidColumn;
+    use crate::db::types::{InstantColumn, UuidColumn};
 
     /// The roles that a mission asks for.
     mission_roles (org_id, id) {
@@ -199,6 +200,7 @@ diesel::table! {
         skill_same -> Nullable<Text>,
         quantity -> Integer,
         position -> Integer,
+        deleted_at -> Nullable<InstantColumn>,
     }
 }
 
@@ -217,6 +219,7 @@ diesel::table! {
         ends_at -> InstantColumn,
         status -> Text,
         reason -> Nullable<Text>,
+        invited_by -> Nullable<UuidColumn>,
         invited_at -> InstantColumn,
         responded_at -> Nullable<InstantColumn>,
         created_at -> InstantColumn,
@@ -240,6 +243,31 @@ diesel::table! {
         status -> Text,
         expires_at -> InstantColumn,
         created_at -> InstantColumn,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Integer, Nullable, Text};
+    use crate::db::types::{InstantColumn, UuidColumn};
+
+    /// Mail that waits to be sent, or could not be.
+    outbox (org_id, id) {
+        org_id -> UuidColumn,
+        id -> UuidColumn,
+        kind -> Text,
+        assignment_id -> Nullable<UuidColumn>,
+        mission_id -> Nullable<UuidColumn>,
+        recipient_id -> Nullable<UuidColumn>,
+        was_status -> Nullable<Text>,
+        was_starts_at -> Nullable<InstantColumn>,
+        was_ends_at -> Nullable<InstantColumn>,
+        invitation_id -> Nullable<UuidColumn>,
+        seed -> Nullable<Binary>,
+        sent_by -> Nullable<UuidColumn>,
+        attempts -> Integer,
+        planned_at -> InstantColumn,
+        due_at -> Nullable<InstantColumn>,
+        problem -> Nullable<Text>,
     }
 }
 
@@ -287,6 +315,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     missions,
     org_memberships,
     orgs,
+    outbox,
     projects,
     user_skills,
     user_tags,

@@ -163,12 +163,14 @@ async fn switching_moves_the_session_and_the_next_login() {
 #[tokio::test(flavor = "multi_thread")]
 async fn operators_make_accounts_and_end_sessions() {
     use coulisses_crew::domains::auth::service::operator;
+    use coulisses_crew::domains::orgs::model::Language;
     use coulisses_crew::domains::orgs::service::NewOrg;
     on_each_database(async |app| {
         let state = &app.state;
         let org = NewOrg {
             name: "Régie".into(),
             timezone: "Europe/Paris".into(),
+            language: Language::default(),
         };
         let password = PASSWORD.to_owned();
         operator::create_account(state, "Ada@Example.org", "Ada", password.clone(), Some(org))

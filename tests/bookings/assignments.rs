@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
 use coulisses_crew::db::schema::{assignments, missions, projects};
-use coulisses_crew::domains::bookings::model::Assignment;
+use coulisses_crew::domains::assignments::model::Assignment;
 use coulisses_crew::ids::{MissionId, OrgId, ProjectId, RoleId, UserId};
 use diesel::prelude::*;
 use serde_json::{Value, json};

@@ -279,8 +279,7 @@ async fn a_new_crew_member_leaves_one_audit_entry_and_a_refused_one_none() {
             entry.changes,
             json!({
                 "displayName": [null, "Léa"], "email": [null, "lea@crew.example"],
-                "phone": [null, null], "skills": [null, ["Son"]], "tags": [null, ["A"]],
-                "archivedAt": [null, null],
+                "skills": [null, ["Son"]], "tags": [null, ["A"]],
             })
         );
     })

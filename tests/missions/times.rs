@@ -66,27 +66,37 @@ async fn instants_come_back_in_utc_to_the_microsecond() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let project = world.project("Festival").await;
-        for (given, kept) in [
+        let (autumn, winter) = ("2026-11-01T23:59:59.999999Z", "2027-01-01T00:00:00.000001Z");
+        for (given, kept, ends_at) in [
             (
                 "2026-10-24T22:00:00.123456+02:00",
                 "2026-10-24T20:00:00.123456Z",
+                autumn,
             ),
-            ("2026-10-25T02:30:00+01:00", "2026-10-25T01:30:00Z"),
-            ("2026-10-24T10:15:00.5-09:30", "2026-10-24T19:45:00.500Z"),
+            ("2026-10-25T02:30:00+01:00", "2026-10-25T01:30:00Z", autumn),
+            (
+                "2026-10-24T10:15:00.5-09:30",
+                "2026-10-24T19:45:00.500Z",
+                autumn,
+            ),
             (
                 "2026-10-24T20:00:00.123456999Z",
                 "2026-10-24T20:00:00.123456Z",
+                autumn,
             ),
-            ("1900-01-01T00:00:00.000001Z", "1900-01-01T00:00:00.000001Z"),
-            ("2026-12-31T23:59:60Z", "2027-01-01T00:00:00Z"),
+            (
+                "1970-01-01T00:00:00.000001Z",
+                "1970-01-01T00:00:00.000001Z",
+                "1970-01-01T00:00:00.000002Z",
+            ),
+            ("2026-12-31T23:59:60Z", "2027-01-01T00:00:00Z", winter),
         ] {
-            let mission =
-                json!({"title": "A", "startsAt": given, "endsAt": "9999-12-31T23:59:59.999999Z"});
+            let mission = json!({"title": "A", "startsAt": given, "endsAt": ends_at});
             let answer = create(&world.owner, &project, mission).await;
             let mission = &answer.data()["createMission"]["mission"];
             let read = "query($id: ID!) { mission(id: $id) { startsAt endsAt } }";
             let read = world.owner.gql(read, json!({"id": mission["id"]})).await;
-            let stored = json!({"startsAt": kept, "endsAt": "9999-12-31T23:59:59.999999Z"});
+            let stored = json!({"startsAt": kept, "endsAt": ends_at});
             assert_eq!(read.data()["mission"], stored);
             assert_eq!(
                 (&mission["startsAt"], &mission["endsAt"]),

@@ -5,11 +5,10 @@ use coulisses_crew::access::Role;
 use coulisses_crew::db::schema::invitations;
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::support::{
-    Answer, CREATE_USER, Client, PASSWORD, TestApp, World, accept, audit, backends,
-    on_each_database, smtp_sink,
+    Answer, CREATE_USER, Client, PASSWORD, Post, TestApp, World, accept, audit, backends,
+    on_each_database,
 };
 
 const INVITE: &str = "
@@ -126,23 +125,20 @@ async fn somebody_new_joins_with_an_account_and_their_crew_profile() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_to_join_goes_by_mail() {
     for backend in backends() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("smtp://{}", listener.local_addr().expect("an address"));
-        let settings = [
-            ("SMTP_URL", url.as_str()),
-            ("APP_URL", "https://app.coulisses.example"),
-        ];
+        let post = Post::start().await;
+        let settings = [post.setting(), ("APP_URL", "https://app.coulisses.example")];
         let app = TestApp::with(backend, &settings).await;
         let world = World::new(&app, "regie").await;
-        let sink = tokio::spawn(smtp_sink(listener));
         let token = token(&world.owner, "ada@example.org", Role::Tech).await;
-        let mail = sink.await.expect("a mail");
-        assert!(mail.contains("> RCPT TO:<ada@example.org>"), "{mail}");
+        let mails = post.deliver(&app).await;
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].to, "ada@example.org");
+        assert_eq!(mails[0].subject, "Invitation à rejoindre regie");
         let link = format!("https://app.coulisses.example/join?token={token}");
-        assert!(
-            mail.contains(&link) && mail.contains("join \"regie\""),
-            "{mail}"
-        );
+        assert!(mails[0].text.contains(&link), "{}", mails[0].text);
+        assert!(mails[0].html.contains(&link), "{}", mails[0].html);
+        // It is sent once.
+        assert!(post.deliver(&app).await.is_empty());
     }
 }
 

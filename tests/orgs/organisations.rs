@@ -6,7 +6,7 @@ use coulisses_crew::ids::{AccountId, UserId};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{World, join, key, on_each_database};
+use crate::support::{World, audit, join, key, on_each_database};
 
 const TIMES: (&str, &str) = ("2026-10-10T08:00:00Z", "2026-10-10T18:00:00Z");
 
@@ -189,6 +189,43 @@ async fn what_is_inside_another_organisation_needs_its_token() {
             json!({"id": user}),
         );
         assert_eq!(user.await.data()["user"], Value::Null);
+    })
+    .await;
+}
+
+/// Its mail is French unless somebody says otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_has_a_language() {
+    const UPDATE: &str = "
+        mutation($input: UpdateOrgInput!) {
+            updateOrg(input: $input) { org { language name } }
+        }
+    ";
+    const CREATE: &str = "
+        mutation {
+            fr: createOrg(input: {name: \"Scene\"}) { org { language } }
+            en: createOrg(input: {name: \"Stage\", language: EN}) { org { language } }
+        }
+    ";
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let first = world.owner.query("{ org { language } }").await;
+        assert_eq!(first.str("/data/org/language"), "FR");
+        let english = json!({"input": {"language": "EN"}});
+        let updated = world.owner.gql(UPDATE, english).await;
+        assert_eq!(updated.str("/data/updateOrg/org/language"), "EN");
+        let renamed = json!({"input": {"name": "Stage management"}});
+        let renamed = world.owner.gql(UPDATE, renamed).await;
+        assert_eq!(renamed.str("/data/updateOrg/org/language"), "EN");
+        let written = audit(&app, "updateOrg").await;
+        let change = json!({"language": ["FR", "EN"]});
+        assert!(
+            written.iter().any(|entry| entry.changes == change),
+            "{written:?}"
+        );
+        let created = world.owner.query(CREATE).await;
+        assert_eq!(created.str("/data/fr/org/language"), "FR");
+        assert_eq!(created.str("/data/en/org/language"), "EN");
     })
     .await;
 }

@@ -17,6 +17,9 @@ const AT_LEAST: usize = 132;
 /// What the other organisation is called, and everything in it.
 const FOREIGN: &str = "geheim";
 
+/// Kinds of rows that no entry of the audit log is about, as they are made here.
+const NOT_LOGGED: [&str; 4] = ["account", "audit", "invitation", "membership"];
+
 const ROLES: [Role; 4] = [Role::Tech, Role::Manager, Role::Admin, Role::Owner];
 
 /// Somebody of the organisation who tries.
@@ -196,8 +199,8 @@ async fn a_row_of_ones_own_organisation_is_found_where_the_walk_finds_nothing() 
                     let ids = |at: &str| own_or(&owner.rows, &kinds, true, at, (&place, &nobodys));
                     let missing = operation.build(true, &ids).1;
                     let missing = owner.client.gql(&query, missing).await;
-                    // No field reads the audit log by id yet.
-                    let hidden = id.starts_with("audit_");
+                    let logged = place.contains("auditLog(filter.entityId)");
+                    let hidden = logged && NOT_LOGGED.contains(&prefix_of(id));
                     assert_eq!(
                         told(&answer) == told(&missing),
                         hidden,

@@ -2,6 +2,8 @@
 
 use std::process::{Output, Stdio};
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -85,6 +87,40 @@ async fn operators_look_after_accounts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn operators_see_the_mail_that_was_given_up_and_have_it_tried_again() {
+    let folder = TempDir::new().expect("a folder");
+    let create = "account create --email a@example.org --name A --org Stage --language EN";
+    let create: Vec<&str> = create.split(' ').collect();
+    let made = run(&folder, &create, "correct horse battery staple\n").await;
+    assert!(made.status.success(), "{}", text(&made));
+    let file = folder.path().join("coulisses-crew.db");
+    let mut conn = SqliteConnection::establish(&file.to_string_lossy()).expect("the database");
+    conn.batch_execute(
+        "INSERT INTO outbox (org_id, id, kind, attempts, planned_at, problem)
+         SELECT id, randomblob(16), 'JOIN', 10, 0, 'no such person' FROM orgs WHERE language = 'EN'",
+    )
+    .expect("a mail");
+    let failed = run(&folder, &["mail", "failed"], "").await;
+    for part in [
+        "org_",
+        "JOIN",
+        "1970-01-01T00:00:00Z",
+        "10 times",
+        "no such person",
+    ] {
+        assert!(text(&failed).contains(part), "{}", text(&failed));
+    }
+    let retried = run(&folder, &["mail", "retry"], "").await;
+    assert!(
+        text(&retried).contains("Mails to be tried again: 1"),
+        "{}",
+        text(&retried)
+    );
+    let failed = run(&folder, &["mail", "failed"], "").await;
+    assert!(failed.stdout.is_empty(), "{}", text(&failed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_schema_is_printed_and_the_database_migrated() {
     let folder = TempDir::new().expect("a folder");
     let schema = run(&folder, &["schema"], "").await;
@@ -94,7 +130,7 @@ async fn the_schema_is_printed_and_the_database_migrated() {
     assert!(migrated.status.success(), "{}", text(&migrated));
     assert!(folder.path().join("coulisses-crew.db").exists());
     let help = run(&folder, &["--help"], "").await;
-    for word in ["serve", "migrate", "schema", "account"] {
+    for word in ["serve", "migrate", "schema", "account", "mail"] {
         assert!(text(&help).contains(word), "{}", text(&help));
     }
 }

@@ -45,6 +45,15 @@ impl Client {
         self.post_graphql(&body.to_string()).await
     }
 
+    /// Runs a mutation that takes one input, and selects something of its payload.
+    pub async fn mutate(&self, name: &str, selection: &str, input: Value) -> Answer {
+        let (first, rest) = name.split_at(1);
+        let of = format!("{}{rest}Input", first.to_uppercase());
+        let query =
+            format!("mutation($input: {of}!) {{ {name}(input: $input) {{ {selection} }} }}");
+        self.gql(&query, json!({"input": input})).await
+    }
+
     /// Posts an operation without variables.
     pub async fn query(&self, query: &str) -> Answer {
         self.gql(query, json!({})).await

@@ -3,10 +3,12 @@
 mod cases;
 mod client;
 mod database;
+mod invariants;
 mod live;
 mod needs;
 mod operations;
 mod planning;
+mod post;
 mod prepared;
 mod rows;
 mod schema;
@@ -17,16 +19,18 @@ mod world;
 pub use cases::Cases;
 pub use client::{Answer, Client, hash};
 pub use database::{Backend, Database, backends, judges_file, judges_url};
+pub use invariants::{all_at_once, assert_invariants, outcome};
 pub use live::{Live, run, run_script};
 pub use needs::Need;
 use needs::{NEEDS, variable};
 pub use operations::{
-    CONFIRM_RESET, CREATE_AVAILABILITY, CREATE_PROJECT, CREATE_USER, LOGIN, REMOVE_MEMBER,
-    REQUEST_RESET,
+    ARCHIVE_USER, CONFIRM_RESET, CREATE_AVAILABILITY, CREATE_PROJECT, CREATE_USER, LOGIN,
+    REMOVE_MEMBER, REQUEST_RESET, UPDATE_USER,
 };
 pub use planning::{
     archive_user, audit, cancel_mission, hour, insert_users, nobodys, refused, set_status,
 };
+pub use post::{Post, Sent, as_server, deliver};
 pub use prepared::prepared;
 pub use rows::{Rows, Tables, prefix_of, rows};
 pub use schema::{Operation, Schema, listed_in, named, required};
@@ -148,7 +152,7 @@ pub fn has(need: Need) -> bool {
     let there = need.is_there();
     let required = match need {
         Need::Postgres => "REQUIRE_POSTGRES",
-        Need::Python | Need::Packages(_) => "REQUIRE_CLIENTS",
+        Need::Python | Need::Icalendar | Need::Packages(_) => "REQUIRE_CLIENTS",
     };
     assert!(
         there || variable(required).as_deref() != Some("1"),

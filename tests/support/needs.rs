@@ -11,14 +11,17 @@ pub enum Need {
     Postgres,
     /// A Python that runs the scripts.
     Python,
+    /// A Python with the package icalendar.
+    Icalendar,
     /// The Node packages of a folder.
     Packages(&'static str),
 }
 
 /// All of them.
-pub const NEEDS: [Need; 4] = [
+pub const NEEDS: [Need; 5] = [
     Need::Postgres,
     Need::Python,
+    Need::Icalendar,
     Need::Packages("examples/web"),
     Need::Packages("tests/front_end"),
 ];
@@ -28,10 +31,8 @@ impl Need {
     pub fn is_there(self) -> bool {
         match self {
             Self::Postgres => variable("TEST_DATABASE_URL").is_some(),
-            Self::Python => Command::new("python3")
-                .arg("--version")
-                .output()
-                .is_ok_and(|output| output.status.success()),
+            Self::Python => runs_python("--version"),
+            Self::Icalendar => runs_python("-cimport icalendar"),
             Self::Packages(folder) => Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join(folder)
                 .join("node_modules")
@@ -49,12 +50,21 @@ impl fmt::Display for Need {
                 "PostgreSQL is not tested; run: tests/with-postgres cargo test"
             ),
             Self::Python => write!(f, "tests of scripts do not run; there is no python3"),
+            Self::Icalendar => write!(
+                f,
+                "calendar files are not read by another program; run: pip install -r tests/outbox/requirements.txt"
+            ),
             Self::Packages(folder) => write!(
                 f,
                 "tests of {folder} do not run; in that folder, run: npm ci"
             ),
         }
     }
+}
+
+fn runs_python(argument: &str) -> bool {
+    let output = Command::new("python3").arg(argument).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 /// A variable of the environment that is not empty.

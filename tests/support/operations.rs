@@ -30,6 +30,22 @@ pub const CREATE_USER: &str = "
     }
 ";
 
+/// Changes a crew member; answers what can be changed.
+pub const UPDATE_USER: &str = "
+    mutation($input: UpdateUserInput!) {
+        updateUser(input: $input) {
+            user { id displayName email phone skills tags version archivedAt }
+        }
+    }
+";
+
+/// Archives a crew member.
+pub const ARCHIVE_USER: &str = "
+    mutation($input: ArchiveUserInput!) {
+        archiveUser(input: $input) { user { id archivedAt version } }
+    }
+";
+
 /// Signs in with `$email` and `$password`.
 pub const LOGIN: &str = "
     mutation($email: String!, $password: String!) {

@@ -43,7 +43,8 @@ pub async fn rows(
 
     let org_id = key::<OrgId>(&world.org_id);
     let profile = users::table.filter(users::id.eq(key::<UserId>(user)));
-    let account = accounts::table.find(key::<AccountId>(me.str("/data/me/id")));
+    let account_id = key::<AccountId>(me.str("/data/me/id"));
+    let account = accounts::table.find(account_id);
     let named = (
         users::display_name.eq(name),
         users::display_name_folded.eq(name),
@@ -52,6 +53,7 @@ pub async fn rows(
     );
     let entry = audit_log::table
         .filter(audit_log::org_id.eq(org_id))
+        .filter(audit_log::actor_id.eq(account_id))
         .select(audit_log::id)
         .limit(1);
     let write = app.state.db.write(async |conn| {

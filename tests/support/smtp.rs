@@ -22,6 +22,11 @@ pub struct SlowMail {
     /// Most connections that were open at the same time.
     pub most: AtomicUsize,
     open: AtomicUsize,
+    /// The mails as they came, whether or not it has said that it took them.
+    heard: Mutex<Vec<String>>,
+    hearing: Semaphore,
+    /// What it answers instead of taking a mail.
+    pub refusal: Mutex<Option<&'static str>>,
     taken: Mutex<Vec<String>>,
     arrived: Semaphore,
 }
@@ -34,6 +39,9 @@ impl SlowMail {
             may_take: Semaphore::new(0),
             most: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
+            heard: Mutex::default(),
+            hearing: Semaphore::new(0),
+            refusal: Mutex::default(),
             taken: Mutex::default(),
             arrived: Semaphore::new(0),
         });
@@ -54,10 +62,26 @@ impl SlowMail {
         self.arrived.add_permits(1);
     }
 
-    async fn take(&self) {
+    /// The mails that came so far, when there are so many more of them.
+    pub async fn heard(&self, more: u32) -> Vec<String> {
+        let heard = self.hearing.acquire_many(more).await;
+        heard.expect("it stays open").forget();
+        self.heard.lock().expect("nobody panicked").clone()
+    }
+
+    async fn take(&self, mail: &str) {
+        self.heard
+            .lock()
+            .expect("nobody panicked")
+            .push(mail.to_owned());
+        self.hearing.add_permits(1);
         let permit = self.may_take.acquire().await;
         permit.expect("it stays open").forget();
         self.open.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn refuses(&self) -> Option<&'static str> {
+        *self.refusal.lock().expect("nobody panicked")
     }
 
     /// The mails so far, when there are so many more of them.
@@ -80,7 +104,7 @@ async fn talk(stream: TcpStream, slow: Option<&SlowMail>) -> String {
             (true, ".") => {
                 in_mail = false;
                 if let Some(server) = slow {
-                    server.take().await;
+                    server.take(&mail).await;
                 }
                 "250 taken\r\n"
             }
@@ -90,8 +114,9 @@ async fn talk(stream: TcpStream, slow: Option<&SlowMail>) -> String {
                 continue;
             }
             (false, "DATA") => {
-                in_mail = true;
-                "354 go on\r\n"
+                let refusal = slow.and_then(SlowMail::refuses);
+                in_mail = refusal.is_none();
+                refusal.unwrap_or("354 go on\r\n")
             }
             (false, "QUIT") => {
                 let _ = writer.write_all(b"221 bye\r\n").await;

@@ -6,6 +6,7 @@ CREATE TABLE orgs (
     id uuid PRIMARY KEY,
     name text NOT NULL CHECK (name <> ''),
     timezone text NOT NULL,
+    language text NOT NULL CHECK (language IN ('FR', 'EN')),
     created_at timestamptz NOT NULL
 );
 

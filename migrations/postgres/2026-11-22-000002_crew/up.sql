@@ -43,7 +43,8 @@ CREATE TABLE user_tags (
 -- Org.tags: each tag once, in order.
 CREATE INDEX user_tags_org_id_tag_folded_idx ON user_tags (org_id, tag_folded, tag_same, tag);
 
--- `[starts_at, ends_at)` in which a person can or cannot work.
+-- `[starts_at, ends_at)` in which a person can or cannot work. None is longer than 366 days, so that a search for those
+-- of a time looks back no further.
 CREATE TABLE availability (
     org_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -55,6 +56,7 @@ CREATE TABLE availability (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (org_id, id),
     CHECK (starts_at < ends_at),
+    CHECK (ends_at - starts_at <= interval '366 days'),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 );
 -- User.availability, and who can take a role.

@@ -6,6 +6,7 @@ CREATE TABLE orgs (
     id BLOB PRIMARY KEY NOT NULL,
     name TEXT NOT NULL CHECK (name <> ''),
     timezone TEXT NOT NULL,
+    language TEXT NOT NULL CHECK (language IN ('FR', 'EN')),
     created_at INTEGER NOT NULL
 ) STRICT;
 

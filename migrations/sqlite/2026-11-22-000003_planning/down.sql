@@ -1,3 +1,4 @@
+DROP TABLE outbox;
 DROP TABLE invitations;
 DROP TABLE assignments;
 DROP TABLE mission_roles;

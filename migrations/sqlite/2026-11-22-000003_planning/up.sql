@@ -45,6 +45,7 @@ CREATE INDEX missions_org_id_ends_at_idx ON missions (org_id, ends_at, starts_at
 -- Project.missions, and the staffing of projects.
 CREATE INDEX missions_org_id_project_id_starts_at_idx ON missions (org_id, project_id, starts_at, id);
 
+-- A role that is deleted (`deleted_at`) stays for the assignments that it had.
 CREATE TABLE mission_roles (
     org_id BLOB NOT NULL,
     id BLOB NOT NULL,
@@ -54,6 +55,7 @@ CREATE TABLE mission_roles (
     skill_same TEXT,
     quantity INTEGER NOT NULL CHECK (quantity >= 1),
     position INTEGER NOT NULL CHECK (position >= 0),
+    deleted_at INTEGER,
     PRIMARY KEY (org_id, id),
     CONSTRAINT mission_roles_org_id_mission_id_id_key UNIQUE (org_id, mission_id, id),
     CHECK ((skill IS NULL) = (skill_same IS NULL)),
@@ -62,7 +64,7 @@ CREATE TABLE mission_roles (
 
 -- Somebody asked to take a place of a role. `starts_at` and `ends_at` are the mission's, so that an index can sort by
 -- them; the first key keeps them so, and lets a transaction change the mission before its assignments. The third key
--- holds the role to its mission.
+-- holds the role to its mission. `invited_by` is who is told of the answer.
 CREATE TABLE assignments (
     org_id BLOB NOT NULL,
     id BLOB NOT NULL,
@@ -73,6 +75,7 @@ CREATE TABLE assignments (
     ends_at INTEGER NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('INVITED', 'ACCEPTED', 'DECLINED', 'CANCELLED')),
     reason TEXT,
+    invited_by BLOB REFERENCES accounts (id) ON DELETE SET NULL,
     invited_at INTEGER NOT NULL,
     responded_at INTEGER,
     created_at INTEGER NOT NULL,
@@ -122,3 +125,43 @@ CREATE TABLE invitations (
 CREATE INDEX invitations_org_id_assignment_id_idx ON invitations (org_id, assignment_id, id);
 -- Those of an address to join, before another one is made.
 CREATE INDEX invitations_org_id_email_idx ON invitations (org_id, email) WHERE email IS NOT NULL;
+
+-- Mail that waits to be sent, or could not be. A row of a mission belongs to one step of an assignment, and is for the
+-- person or, by an account, for who invited them: `kind` tells. `was_status` is what the recipient knew before the step,
+-- and `was_starts_at` with `was_ends_at` is where a moved mission was. `seed` is what the token of the link is derived
+-- from. What a mail says is read when it is sent. One that could not be sent has no `due_at`.
+CREATE TABLE outbox (
+    org_id BLOB NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    id BLOB NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('JOIN', 'INVITED', 'CHANGED', 'DECLINED', 'WITHDRAWN', 'RECONFIRMED')),
+    assignment_id BLOB,
+    mission_id BLOB,
+    recipient_id BLOB,
+    was_status TEXT CHECK (was_status IN ('INVITED', 'ACCEPTED', 'DECLINED', 'CANCELLED')),
+    was_starts_at INTEGER,
+    was_ends_at INTEGER,
+    invitation_id BLOB,
+    seed BLOB CHECK (length(seed) = 32),
+    sent_by BLOB REFERENCES accounts (id) ON DELETE SET NULL,
+    attempts INTEGER NOT NULL CHECK (attempts >= 0),
+    planned_at INTEGER NOT NULL,
+    due_at INTEGER,
+    problem TEXT,
+    PRIMARY KEY (org_id, id),
+    CHECK ((invitation_id IS NULL) = (seed IS NULL)),
+    CHECK ((kind = 'JOIN') = (assignment_id IS NULL)),
+    CHECK ((assignment_id IS NULL) = (mission_id IS NULL)),
+    CHECK ((assignment_id IS NULL) = (recipient_id IS NULL)),
+    CHECK ((was_starts_at IS NULL) = (was_ends_at IS NULL)),
+    FOREIGN KEY (org_id, assignment_id) REFERENCES assignments (org_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (org_id, invitation_id) REFERENCES invitations (org_id, id) ON DELETE CASCADE
+) STRICT;
+-- Which organisations have mail that is due.
+CREATE INDEX outbox_due_at_idx ON outbox (due_at, org_id);
+-- What is due in one of them.
+CREATE INDEX outbox_org_id_due_at_idx ON outbox (org_id, due_at, id);
+-- How many invitations to join wait in it; and the rows that go with an assignment or an invitation.
+CREATE INDEX outbox_org_id_assignment_id_idx ON outbox (org_id, assignment_id);
+CREATE INDEX outbox_org_id_invitation_id_idx ON outbox (org_id, invitation_id);
+-- What waits about one mission for one recipient.
+CREATE INDEX outbox_org_id_mission_id_idx ON outbox (org_id, mission_id, recipient_id, id);

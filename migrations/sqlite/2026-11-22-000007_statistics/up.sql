@@ -2,7 +2,8 @@
 -- missions. So it is told what a large organisation looks like: the same for all, whatever they hold now, so that plans
 -- do not change under way. Nothing runs ANALYZE, which would write over this.
 -- A row has the number of the table's rows, then how many of them have the same first column of the index, the same
--- first two, and so on.
+-- first two, and so on. Actions of the audit log count as frequent: entries of several are then read in the order of the
+-- list rather than sorted.
 
 ANALYZE sqlite_schema;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
@@ -50,4 +51,14 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('invitations', 'sqlite_autoindex_invitations_2', '10000000 100000 1'),
     ('invitations', 'invitations_org_id_assignment_id_idx', '10000000 100000 1 1'),
     ('invitations', 'invitations_org_id_email_idx', '10000 100 1'),
-    ('audit_log', 'sqlite_autoindex_audit_log_1', '50000000 500000 1');
+    ('outbox', 'sqlite_autoindex_outbox_1', '10000 100 1'),
+    ('outbox', 'outbox_due_at_idx', '10000 2 1'),
+    ('outbox', 'outbox_org_id_due_at_idx', '10000 100 1 1'),
+    ('outbox', 'outbox_org_id_assignment_id_idx', '10000 100 2'),
+    ('outbox', 'outbox_org_id_invitation_id_idx', '10000 100 2'),
+    ('outbox', 'outbox_org_id_mission_id_idx', '10000 100 5 2 1'),
+    ('audit_log', 'sqlite_autoindex_audit_log_1', '50000000 500000 1'),
+    ('audit_log', 'audit_log_org_id_at_idx', '50000000 500000 5 1 1'),
+    ('audit_log', 'audit_log_org_id_entity_id_idx', '50000000 500000 5 2 1'),
+    ('audit_log', 'audit_log_org_id_actor_id_idx', '50000000 500000 10000 3 1'),
+    ('audit_log', 'audit_log_org_id_action_idx', '50000000 500000 250000 3 1');

@@ -1,15 +1,17 @@
-//! Writing the audit log.
+//! Writing and reading the audit log.
 
 use serde_json::{Map, Value, json};
 
-use super::model::{AuditEntry, Changed};
+use super::model::{AuditEntry, AuditFilter, Changed};
 use super::repo;
-use crate::access::Member;
+use crate::access::{Member, Role};
 use crate::clock::Random;
 use crate::db::Conn;
 use crate::db::types::{Id, Json, Timestamp};
 use crate::error::Result;
-use crate::ids::{AccountId, Entity, OrgId};
+use crate::ids::{AccountId, AuditEntryId, Entity, OrgId, UserId};
+use crate::page::{Page, Slice};
+use crate::state::AppState;
 
 /// Who changes something, by which mutation, and when.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,8 @@ pub struct Action<'a> {
     pub org_id: OrgId,
     /// The account that made the change. `None` for the system and for the holder of an invitation's token.
     pub actor_id: Option<AccountId>,
+    /// The crew profile of whoever makes the change: of the member, or the one that a token was made for.
+    pub user_id: Option<UserId>,
     /// The mutation's name: `acceptAssignment`.
     pub name: &'static str,
     pub at: Timestamp,
@@ -38,6 +42,7 @@ impl<'a> Action<'a> {
         Self {
             org_id,
             actor_id,
+            user_id: None,
             name,
             at,
             random,
@@ -50,6 +55,7 @@ impl<'a> Action<'a> {
         Self {
             org_id: member.org_id,
             actor_id: Some(member.account_id),
+            user_id: member.user_id,
             name,
             at,
             random,
@@ -75,7 +81,13 @@ impl Change {
         Self::new(id, Value::Null, after)
     }
 
-    /// A row of `T` that was changed or deleted.
+    /// A row of `T` that was deleted.
+    #[must_use]
+    pub fn deleted<T: Entity>(id: Id<T>, before: Value) -> Self {
+        Self::new(id, before, Value::Null)
+    }
+
+    /// A row of `T` that was changed.
     #[must_use]
     pub fn new<T: Entity>(id: Id<T>, before: Value, after: Value) -> Self {
         Self {
@@ -94,15 +106,47 @@ pub async fn record(conn: &mut Conn, action: Action<'_>, changes: Vec<Change>) -
         org_id: action.org_id,
         at: action.at,
         actor_id: action.actor_id,
-        action: action.name,
-        entity_type: change.entity_type,
+        action: action.name.into(),
+        entity_type: change.entity_type.into(),
         entity_id: change.id,
         changes: Json(difference(&change.before, &change.after)),
     };
     repo::insert(conn, changes.into_iter().map(entry).collect()).await
 }
 
-/// `{field: [before, after]}` for the fields that differ.
+/// A page of the entries, newest first.
+///
+/// # Errors
+/// `FORBIDDEN` below ADMIN.
+pub async fn list_entries(
+    state: &AppState,
+    who: Member,
+    filter: &AuditFilter,
+    page: &Page<AuditEntry>,
+) -> Result<Slice<AuditEntry>> {
+    who.require(Role::Admin)?;
+    let read = state.read(who, async |conn| {
+        let rows = repo::page(conn, who.org_id, filter, page).await?;
+        let total = page.total(repo::count(conn, who.org_id, filter)).await?;
+        Ok(page.slice(rows, total))
+    });
+    read.await
+}
+
+/// Entries by their ids, for ADMIN and above; others find none.
+pub async fn entries(
+    state: &AppState,
+    who: Member,
+    ids: &[AuditEntryId],
+) -> Result<Vec<AuditEntry>> {
+    if !who.is(Role::Admin) {
+        return Ok(Vec::new());
+    }
+    let read = state.read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await);
+    read.await
+}
+
+/// `{field: [before, after]}` for the fields that differ. A field that is missing is `null`.
 fn difference(before: &Value, after: &Value) -> Value {
     let none = Map::new();
     let (before, after) = (
@@ -111,7 +155,7 @@ fn difference(before: &Value, after: &Value) -> Value {
     );
     let mut changes = Map::new();
     for field in before.keys().chain(after.keys()) {
-        let (old, new) = (before.get(field), after.get(field));
+        let [old, new] = [before, after].map(|facts| facts.get(field).unwrap_or(&Value::Null));
         if old != new && !changes.contains_key(field) {
             changes.insert(field.clone(), json!([old, new]));
         }
@@ -134,10 +178,9 @@ mod tests {
     }
 
     #[test]
-    fn a_new_row_has_nothing_before() {
-        assert_eq!(
-            difference(&Value::Null, &json!({"name": "A"})),
-            json!({"name": [null, "A"]})
-        );
+    fn a_new_row_names_the_fields_that_are_not_empty() {
+        let after = json!({"name": "A", "note": null});
+        let expected = json!({"name": [null, "A"]});
+        assert_eq!(difference(&Value::Null, &after), expected);
     }
 }

@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use super::model::{Account, PasswordReset, Session, Standing};
 use crate::clock::SET_BACK;
 use crate::db::dsl::{Columns, for_update, when};
-use crate::db::schema::{accounts, org_memberships, password_resets, sessions, users};
+use crate::db::schema::{accounts, audit_log, org_memberships, password_resets, sessions, users};
 use crate::db::types::Timestamp;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
@@ -60,6 +60,21 @@ pub async fn accounts_seen(
     let rows = accounts::table
         .filter(accounts::id.any_of(ids))
         .filter(seen);
+    conn.load(rows.select(Account::columns())).await
+}
+
+/// Of these accounts, those that have changed something in the organisation.
+pub async fn accounts_in_audit_log(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[AccountId],
+) -> Result<Vec<Account>> {
+    let changes = audit_log::table
+        .filter(audit_log::org_id.eq(org_id))
+        .filter(audit_log::actor_id.eq(accounts::id.nullable()));
+    let rows = accounts::table
+        .filter(accounts::id.any_of(ids))
+        .filter(diesel::dsl::exists(changes));
     conn.load(rows.select(Account::columns())).await
 }
 

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 
 use super::model::{self, AvailabilityKind};
-use super::service::{self, CreateAvailability};
+use super::service::{self, CreateAvailability, SavedAvailability, UpdateAvailability};
 use crate::access::Requester;
 use crate::domains::bookings::graphql::{Assignment, total};
 use crate::domains::crew::graphql::User;
@@ -118,9 +118,9 @@ impl Key for SlotsOf {
 struct CreateAvailabilityInput {
     /// The id of the person.
     user_id: ID,
-    /// When the slot begins.
+    /// When the slot begins. It must be between 1970 and 2200.
     starts_at: DateTime,
-    /// When the slot ends. It must be after `startsAt`.
+    /// When the slot ends. It must be after `startsAt`, and the slot is at most 366 days long.
     ends_at: DateTime,
     /// Whether the person can work in the slot.
     kind: AvailabilityKind,
@@ -128,7 +128,36 @@ struct CreateAvailabilityInput {
     note: Option<String>,
 }
 
-/// The slot that was created.
+/// What to change in a slot. A field that is left out stays as it is.
+#[derive(InputObject)]
+struct UpdateAvailabilityInput {
+    /// The id of the slot.
+    id: ID,
+    /// When the slot begins, as in `createAvailability`. It must not be null.
+    starts_at: MaybeUndefined<DateTime>,
+    /// When the slot ends, as in `createAvailability`. It must not be null.
+    ends_at: MaybeUndefined<DateTime>,
+    /// Whether the person can work in the slot. It must not be null.
+    kind: MaybeUndefined<AvailabilityKind>,
+    /// A note for the planners, at most 10,000 characters. Null removes it.
+    note: MaybeUndefined<String>,
+}
+
+/// The slot to delete.
+#[derive(InputObject)]
+struct DeleteAvailabilityInput {
+    /// The id of the slot.
+    id: ID,
+}
+
+/// The slot that was deleted.
+#[derive(SimpleObject)]
+struct DeleteAvailabilityPayload {
+    /// The id of the slot.
+    availability_id: ID,
+}
+
+/// The slot that was created or changed.
 #[derive(SimpleObject)]
 struct AvailabilityPayload {
     /// The slot.
@@ -140,6 +169,16 @@ struct AvailabilityPayload {
     clashes_total: i32,
 }
 
+impl From<SavedAvailability> for AvailabilityPayload {
+    fn from(saved: SavedAvailability) -> Self {
+        Self {
+            availability: One(Availability(saved.slot)),
+            clashes_total: total(saved.clashes.total),
+            clashes: saved.clashes.shown.into_iter().map(Assignment).collect(),
+        }
+    }
+}
+
 /// Mutations of availability.
 #[derive(Default)]
 pub struct AvailabilityMutation;
@@ -147,7 +186,6 @@ pub struct AvailabilityMutation;
 #[Object]
 impl AvailabilityMutation {
     /// Adds a time slot in which a person can work or cannot work. Needs MANAGER or above, except for your own slots.
-    /// Not there yet: `updateAvailability` and `deleteAvailability`.
     #[graphql(guard = TECH)]
     async fn create_availability(
         &self,
@@ -161,11 +199,42 @@ impl AvailabilityMutation {
             kind: input.kind,
             note: input.note,
         };
-        let created = service::create_availability(state(ctx), member(ctx)?, input).await?;
-        Ok(One(AvailabilityPayload {
-            availability: One(Availability(created.slot)),
-            clashes_total: total(created.clashes.total),
-            clashes: created.clashes.shown.into_iter().map(Assignment).collect(),
+        let saved = service::create_availability(state(ctx), member(ctx)?, input).await?;
+        Ok(One(saved.into()))
+    }
+
+    /// Changes a time slot. Needs MANAGER or above, except for your own slots.
+    #[graphql(guard = TECH)]
+    async fn update_availability(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: UpdateAvailabilityInput,
+    ) -> Result<One<AvailabilityPayload>> {
+        let instant = |value: MaybeUndefined<DateTime>, field: &str| {
+            value.map_value(|at| at.get(field)).transpose()
+        };
+        let input = UpdateAvailability {
+            id: decode(&input.id, "id")?,
+            starts_at: instant(input.starts_at, "startsAt")?.into(),
+            ends_at: instant(input.ends_at, "endsAt")?.into(),
+            kind: input.kind.into(),
+            note: input.note.into(),
+        };
+        let saved = service::update_availability(state(ctx), member(ctx)?, input).await?;
+        Ok(One(saved.into()))
+    }
+
+    /// Deletes a time slot. Needs MANAGER or above, except for your own slots.
+    #[graphql(guard = TECH)]
+    async fn delete_availability(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: DeleteAvailabilityInput,
+    ) -> Result<One<DeleteAvailabilityPayload>> {
+        let id = decode(&input.id, "id")?;
+        service::delete_availability(state(ctx), member(ctx)?, id).await?;
+        Ok(One(DeleteAvailabilityPayload {
+            availability_id: input.id,
         }))
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::db::schema::availability;
 use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{AvailabilityId, Entity, OrgId, UserId};
+use crate::interval::Interval;
 
 /// Whether a person can work in a slot. Time without a slot means that the person has not said anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, FromSqlRow, AsExpression)]
@@ -21,6 +22,10 @@ pub enum AvailabilityKind {
 }
 
 text_enum!(AvailabilityKind { Available = "AVAILABLE", Unavailable = "UNAVAILABLE" });
+
+/// The longest slot: a leap year. People look at what they said at least once a year. And whoever looks for the slots of
+/// a time has to look back no further than this.
+pub const LONGEST_DAYS: i64 = 366;
 
 /// A slot `[starts_at, ends_at)`.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -44,6 +49,15 @@ impl Entity for Availability {
 }
 
 impl Availability {
+    /// When it is.
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        Interval {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
+
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {

@@ -1,7 +1,8 @@
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use super::model::{Availability, AvailabilityKind};
-use crate::db::dsl::Columns;
+use super::model::{Availability, AvailabilityKind, LONGEST_DAYS};
+use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::availability;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
@@ -12,6 +13,24 @@ pub async fn insert(conn: &mut Conn, slot: &Availability) -> Result<()> {
     conn.execute(diesel::insert_into(availability::table).values(slot))
         .await
         .map(drop)
+}
+
+pub async fn update(conn: &mut Conn, slot: &Availability) -> Result<()> {
+    let changed = (
+        availability::starts_at.eq(slot.starts_at),
+        availability::ends_at.eq(slot.ends_at),
+        availability::kind.eq(slot.kind),
+        availability::note.eq(&slot.note),
+    );
+    let own = availability::table.find((slot.org_id, slot.id));
+    conn.execute(diesel::update(own).set(changed))
+        .await
+        .map(drop)
+}
+
+pub async fn delete(conn: &mut Conn, slot: &Availability) -> Result<()> {
+    let own = availability::table.find((slot.org_id, slot.id));
+    conn.execute(diesel::delete(own)).await.map(drop)
 }
 
 pub async fn by_ids(
@@ -26,6 +45,24 @@ pub async fn by_ids(
     conn.load(rows).await
 }
 
+/// The slots of people that overlap the interval. No slot is so long that an earlier one could reach into it, so that an
+/// index finds where they begin.
+fn of_time(
+    org_id: OrgId,
+    user_ids: &[UserId],
+    interval: Interval,
+) -> impl Condition<availability::table> + use<> {
+    let earliest = interval.starts_at - TimeDelta::days(LONGEST_DAYS);
+    when(Some(
+        availability::org_id
+            .eq(org_id)
+            .and(availability::user_id.any_of(user_ids))
+            .and(availability::starts_at.gt(earliest))
+            .and(availability::starts_at.lt(interval.ends_at))
+            .and(availability::ends_at.gt(interval.starts_at)),
+    ))
+}
+
 /// The slots of people that overlap the interval, in no order: sorted, all of them would be read before the first.
 pub async fn overlapping(
     conn: &mut Conn,
@@ -35,10 +72,7 @@ pub async fn overlapping(
     limit: i64,
 ) -> Result<Vec<Availability>> {
     let rows = availability::table
-        .filter(availability::org_id.eq(org_id))
-        .filter(availability::user_id.any_of(user_ids))
-        .filter(availability::starts_at.lt(interval.ends_at))
-        .filter(availability::ends_at.gt(interval.starts_at))
+        .filter(of_time(org_id, user_ids, interval))
         .limit(limit)
         .select(Availability::columns());
     conn.load(rows).await
@@ -52,11 +86,8 @@ pub async fn unavailable(
     interval: Interval,
 ) -> Result<Vec<UserId>> {
     let rows = availability::table
-        .filter(availability::org_id.eq(org_id))
-        .filter(availability::user_id.any_of(user_ids))
+        .filter(of_time(org_id, user_ids, interval))
         .filter(availability::kind.eq(AvailabilityKind::Unavailable))
-        .filter(availability::starts_at.lt(interval.ends_at))
-        .filter(availability::ends_at.gt(interval.starts_at))
         .select(availability::user_id)
         .distinct();
     conn.load(rows).await

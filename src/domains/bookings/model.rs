@@ -1,150 +1,9 @@
-//! Rows of assignments.
+//! What is told of a booking beside its row.
 
 use async_graphql::Enum;
-use diesel::deserialize::FromSqlRow;
-use diesel::expression::AsExpression;
-use diesel::prelude::*;
-use serde_json::{Value, json};
 
-use crate::db::schema::assignments;
-use crate::db::types::{Timestamp, text_enum};
-use crate::ids::{AssignmentId, Entity, MissionId, OrgId, RoleId, UserId};
-use crate::page::{Listed, Position};
-
-/// The status of an assignment. DECLINED and CANCELLED are final. Inviting the person again creates a new assignment.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enum, FromSqlRow, AsExpression,
-)]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum AssignmentStatus {
-    /// The person was invited and has not answered.
-    Invited,
-    /// The person accepted.
-    Accepted,
-    /// The person declined.
-    Declined,
-    /// The assignment was cancelled. Not there yet: `cancelAssignment`.
-    Cancelled,
-}
-
-text_enum!(AssignmentStatus {
-    Invited = "INVITED",
-    Accepted = "ACCEPTED",
-    Declined = "DECLINED",
-    Cancelled = "CANCELLED",
-});
-
-/// The statuses of open assignments.
-pub const OPEN: [AssignmentStatus; 2] = [AssignmentStatus::Invited, AssignmentStatus::Accepted];
-
-/// Somebody asked to take a place of a role.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = assignments, treat_none_as_default_value = false)]
-pub struct Assignment {
-    pub id: AssignmentId,
-    pub org_id: OrgId,
-    pub mission_id: MissionId,
-    pub role_id: RoleId,
-    pub user_id: UserId,
-    pub status: AssignmentStatus,
-    /// Why it was declined or cancelled.
-    pub reason: Option<String>,
-    /// When the person was asked.
-    pub invited_at: Timestamp,
-    /// When the person answered.
-    pub responded_at: Option<Timestamp>,
-    /// When the row was made.
-    pub created_at: Timestamp,
-    /// When it was changed last.
-    pub updated_at: Timestamp,
-}
-
-impl Entity for Assignment {
-    const PREFIX: &str = "assignment";
-    const TYPE: &str = "Assignment";
-}
-
-impl Assignment {
-    /// What the audit log says of it.
-    #[must_use]
-    pub fn facts(&self) -> Value {
-        json!({
-            "mission": self.mission_id,
-            "role": self.role_id,
-            "user": self.user_id,
-            "status": self.status.as_str(),
-            "reason": self.reason,
-        })
-    }
-}
-
-/// An assignment in a list, which is sorted by the start of its mission.
-#[derive(Clone, Debug, Queryable)]
-pub struct ListedAssignment {
-    pub assignment: Assignment,
-    /// When its mission starts.
-    pub starts_at: Timestamp,
-}
-
-/// By the start of the mission.
-impl Listed for ListedAssignment {
-    type Of = Assignment;
-    type Key = Timestamp;
-    type KeyColumn = assignments::starts_at;
-    type IdColumn = assignments::id;
-
-    fn position(&self) -> Position<Self> {
-        (self.starts_at, self.assignment.id)
-    }
-}
-
-/// Which assignments to return.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct AssignmentFilter {
-    /// Those of one mission.
-    pub mission_id: Option<MissionId>,
-    /// Those of one person.
-    pub user_id: Option<UserId>,
-    /// Only assignments with one of these statuses.
-    pub status: Option<Vec<AssignmentStatus>>,
-    /// Those whose mission ends after this instant.
-    pub from: Option<Timestamp>,
-    /// Those whose mission starts before this instant.
-    pub to: Option<Timestamp>,
-}
-
-/// The numbers of INVITED and of ACCEPTED people.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub invited: i64,
-    pub accepted: i64,
-}
-
-impl std::ops::AddAssign for Counts {
-    fn add_assign(&mut self, other: Self) {
-        self.invited += other.invited;
-        self.accepted += other.accepted;
-    }
-}
-
-impl Counts {
-    /// Adds assignments with a status.
-    pub fn add(&mut self, status: AssignmentStatus, count: i64) {
-        match status {
-            AssignmentStatus::Invited => self.invited += count,
-            AssignmentStatus::Accepted => self.accepted += count,
-            AssignmentStatus::Declined | AssignmentStatus::Cancelled => {}
-        }
-    }
-}
-
-/// How many of the needed places are filled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Staffing {
-    pub needed: i64,
-    /// The people who were invited, and who accepted.
-    pub counts: Counts,
-}
+use crate::domains::assignments::model::{Assignment, Overlaps};
+use crate::ids::UserId;
 
 /// The kind of a possible problem with a booking. It does not prevent the booking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
@@ -155,15 +14,6 @@ pub enum WarningCode {
     Unavailable,
     /// The person lacks the skill that the role needs.
     MissingSkill,
-}
-
-/// Assignments at the same time.
-#[derive(Clone, Debug, Default)]
-pub struct Overlaps {
-    /// The first of them, by the start of their missions.
-    pub shown: Vec<Assignment>,
-    /// How many there are.
-    pub total: usize,
 }
 
 /// Warnings, as many as are shown.

@@ -9,7 +9,8 @@ use async_graphql::{Context, ID, Object, Result};
 use super::model::{self, InvitationStatus};
 use super::service;
 use crate::access::{Requester, Role};
-use crate::domains::bookings::{self, graphql::Assignment};
+use crate::domains::assignments;
+use crate::domains::bookings::graphql::Assignment;
 use crate::error;
 use crate::graphql::context::{load, state};
 use crate::graphql::execute::by_id::{ById, Lookup};
@@ -86,7 +87,7 @@ impl Lookup for Invitation {
 pub struct NewestInvitation;
 
 impl Lookup for NewestInvitation {
-    type Of = bookings::model::Assignment;
+    type Of = assignments::model::Assignment;
     type Value = Invitation;
 
     async fn load(

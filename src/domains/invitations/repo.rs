@@ -85,18 +85,19 @@ pub async fn close(
     Ok(conn.execute(update).await? == 1)
 }
 
-/// Gives the pending invitations of an assignment their final status.
-pub async fn close_of_assignment(
+/// Gives the invitations of assignments that have one of these statuses another one.
+pub async fn close_of_assignments(
     conn: &mut Conn,
     org_id: OrgId,
-    assignment_id: AssignmentId,
-    status: StoredStatus,
+    assignment_ids: &[AssignmentId],
+    before: &[StoredStatus],
+    after: StoredStatus,
 ) -> Result<()> {
-    let pending = invitations::table
+    let rows = invitations::table
         .filter(invitations::org_id.eq(org_id))
-        .filter(invitations::assignment_id.eq(assignment_id))
-        .filter(invitations::status.eq(StoredStatus::Pending));
-    let update = diesel::update(pending).set(invitations::status.eq(status));
+        .filter(invitations::assignment_id.any_of(assignment_ids))
+        .filter(invitations::status.any_of(before));
+    let update = diesel::update(rows).set(invitations::status.eq(after));
     conn.execute(update).await.map(drop)
 }
 

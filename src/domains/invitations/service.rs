@@ -7,10 +7,12 @@ use serde_json::json;
 use super::model::{Invitation, InvitationStatus, StoredStatus};
 use super::repo;
 use crate::access::{Member, Role, forbidden};
-use crate::crypto::{hash_presented, org_of};
+use crate::crypto::{Seed, hash_presented, org_of};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::domains::assignments::model::Assignment;
 use crate::domains::audit::service::Change;
+use crate::domains::outbox::service::Link;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, InvitationId, OrgId};
 use crate::state::AppState;
@@ -22,6 +24,19 @@ pub struct Issued {
     pub invitation: Invitation,
     /// The token for the link.
     pub token: String,
+    /// What the token is derived from, for the mail.
+    pub seed: Seed,
+}
+
+impl Issued {
+    /// The link for the mail.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        Link {
+            invitation_id: self.invitation.id,
+            seed: self.seed,
+        }
+    }
 }
 
 /// Invitations by their ids, for MANAGER and above; others find none.
@@ -48,6 +63,34 @@ pub async fn newest_invitations(
     });
     let of_assignment = |row: Invitation| Some((row.assignment_id?, row));
     Ok(read.await?.into_iter().filter_map(of_assignment).collect())
+}
+
+/// Makes an invitation to a mission that starts at an instant, with a new token. It ends after the configured days, or
+/// when the mission starts.
+#[must_use]
+pub fn issue(
+    state: &AppState,
+    assignment: &Assignment,
+    starts_at: Timestamp,
+    now: Timestamp,
+) -> Issued {
+    let (token, seed) = state.link_tokens.make(assignment.org_id, &state.random);
+    Issued {
+        invitation: Invitation {
+            id: state.random.id(now),
+            org_id: assignment.org_id,
+            assignment_id: Some(assignment.id),
+            email: None,
+            role: None,
+            invited_by: None,
+            token_hash: token.hash,
+            status: StoredStatus::Pending,
+            expires_at: starts_at.min(now + state.config.invitation),
+            created_at: now,
+        },
+        token: token.token,
+        seed,
+    }
 }
 
 /// Writes new invitations in the caller's transaction.
@@ -79,14 +122,29 @@ pub async fn close_within(
     repo::close(conn, org_id, id, status).await
 }
 
-/// Gives the pending invitations of an assignment their final status.
-pub async fn close_of_assignment_within(
+/// Gives the pending invitations of assignments the status of their answer.
+pub async fn close_of_assignments_within(
     conn: &mut Conn,
     org_id: OrgId,
-    assignment_id: AssignmentId,
-    status: StoredStatus,
+    assignment_ids: &[AssignmentId],
+    answer: StoredStatus,
 ) -> Result<()> {
-    repo::close_of_assignment(conn, org_id, assignment_id, status).await
+    let pending = [StoredStatus::Pending];
+    repo::close_of_assignments(conn, org_id, assignment_ids, &pending, answer).await
+}
+
+/// Withdraws the invitations of assignments that are cancelled or asked anew. So a link that accepted the old time says
+/// nothing about the new one, and shows nothing of it.
+pub async fn revoke_of_assignments_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    assignment_ids: &[AssignmentId],
+) -> Result<()> {
+    let (before, after) = (
+        [StoredStatus::Pending, StoredStatus::Accepted],
+        StoredStatus::Revoked,
+    );
+    repo::close_of_assignments(conn, org_id, assignment_ids, &before, after).await
 }
 
 /// Withdraws the pending invitations of an address to join the organisation, and says what changed.

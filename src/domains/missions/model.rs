@@ -1,5 +1,6 @@
 //! Rows of missions and their roles.
 
+use async_graphql::Enum;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -59,6 +60,16 @@ impl Mission {
         }
     }
 
+    /// The mission with its next version.
+    #[must_use]
+    pub fn changed(&self, at: Timestamp) -> Self {
+        Self {
+            updated_at: at,
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
@@ -88,6 +99,8 @@ pub struct MissionRole {
     pub quantity: i32,
     /// The position among the mission's roles, from 0.
     pub position: i32,
+    /// When it was deleted. It stays for the assignments that it had.
+    pub deleted_at: Option<Timestamp>,
 }
 
 impl Entity for MissionRole {
@@ -106,6 +119,18 @@ impl MissionRole {
             "quantity": self.quantity,
         })
     }
+}
+
+/// What rescheduling a mission means for an assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum RescheduleEffect {
+    /// The new time lies within the old one, so nothing changes for the person.
+    Kept,
+    /// The person is asked about the new time: an ACCEPTED assignment becomes INVITED, and an INVITED one stays so.
+    /// Links that were sent before do not work any more.
+    Reconfirm,
+    /// As RECONFIRM, and the person has ACCEPTED other assignments at the new time.
+    Conflict,
 }
 
 /// Which missions to return.

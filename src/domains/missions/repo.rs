@@ -13,6 +13,9 @@ use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::page::Page;
 use crate::text;
 
+/// Most rows of one INSERT. SQLite takes at most 32,766 values in a statement.
+const AT_ONCE: usize = 1_000;
+
 pub async fn insert(conn: &mut Conn, rows: &[Mission]) -> Result<()> {
     let with_key = |row: &Mission| {
         let folded = text::fold(&row.title);
@@ -25,17 +28,74 @@ pub async fn insert(conn: &mut Conn, rows: &[Mission]) -> Result<()> {
 }
 
 pub async fn insert_roles(conn: &mut Conn, rows: &[MissionRole]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
     let with_key = |row: &MissionRole| {
         let same = row.skill.as_deref().map(text::same);
         (row.clone(), mission_roles::skill_same.eq(same))
     };
-    let rows: Vec<_> = rows.iter().map(with_key).collect();
-    conn.execute(diesel::insert_into(mission_roles::table).values(rows))
+    for rows in rows.chunks(AT_ONCE) {
+        let rows: Vec<_> = rows.iter().map(with_key).collect();
+        conn.execute(diesel::insert_into(mission_roles::table).values(rows))
+            .await?;
+    }
+    Ok(())
+}
+
+/// Writes what can change in a mission.
+pub async fn update(conn: &mut Conn, row: &Mission) -> Result<()> {
+    let changed = (
+        missions::title.eq(&row.title),
+        missions::title_folded.eq(text::fold(&row.title)),
+        missions::description.eq(&row.description),
+        missions::location.eq(&row.location),
+        missions::starts_at.eq(row.starts_at),
+        missions::ends_at.eq(row.ends_at),
+        missions::timezone.eq(&row.timezone),
+        missions::cancelled_at.eq(row.cancelled_at),
+        missions::updated_at.eq(row.updated_at),
+        missions::version.eq(row.version),
+    );
+    let own = missions::table.find((row.org_id, row.id));
+    conn.execute(diesel::update(own).set(changed))
         .await
         .map(drop)
+}
+
+/// Writes what can change in a role.
+pub async fn update_role(conn: &mut Conn, row: &MissionRole) -> Result<()> {
+    let changed = (
+        mission_roles::name.eq(&row.name),
+        mission_roles::skill.eq(&row.skill),
+        mission_roles::skill_same.eq(row.skill.as_deref().map(text::same)),
+        mission_roles::quantity.eq(row.quantity),
+        mission_roles::deleted_at.eq(row.deleted_at),
+    );
+    let own = mission_roles::table.find((row.org_id, row.id));
+    conn.execute(diesel::update(own).set(changed))
+        .await
+        .map(drop)
+}
+
+/// At most `limit` missions of a project.
+pub async fn some_of_project(
+    conn: &mut Conn,
+    org_id: OrgId,
+    project_id: ProjectId,
+    limit: i64,
+) -> Result<Vec<Mission>> {
+    let rows = missions::table
+        .filter(missions::org_id.eq(org_id))
+        .filter(missions::project_id.eq(project_id))
+        .limit(limit)
+        .select(Mission::columns());
+    conn.load(rows).await
+}
+
+/// Deletes missions and their roles.
+pub async fn delete(conn: &mut Conn, org_id: OrgId, ids: &[MissionId]) -> Result<()> {
+    let rows = missions::table
+        .filter(missions::org_id.eq(org_id))
+        .filter(missions::id.any_of(ids));
+    conn.execute(diesel::delete(rows)).await.map(drop)
 }
 
 pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[MissionId]) -> Result<Vec<Mission>> {
@@ -63,7 +123,7 @@ pub async fn roles_by_ids(
     conn.load(rows).await
 }
 
-/// In the order in which they were given.
+/// Without deleted ones, in the order in which they were given.
 pub async fn roles_of(
     conn: &mut Conn,
     org_id: OrgId,
@@ -73,6 +133,7 @@ pub async fn roles_of(
     let rows = mission_roles::table
         .filter(mission_roles::org_id.eq(org_id))
         .filter(mission_roles::mission_id.any_of(mission_ids))
+        .filter(mission_roles::deleted_at.is_null())
         .order((
             mission_roles::mission_id,
             mission_roles::position,
@@ -99,6 +160,7 @@ pub async fn needed(
         .filter(missions::org_id.eq(org_id))
         .filter(missions::project_id.any_of(project_ids))
         .filter(missions::cancelled_at.is_null())
+        .filter(mission_roles::deleted_at.is_null())
         .group_by(missions::project_id)
         .select((
             missions::project_id,
@@ -115,7 +177,7 @@ fn matching(org_id: OrgId, filter: &MissionFilter) -> impl Condition<missions::t
     )
     .bind::<UuidColumn, _>(org_id)
     .sql(
-        " AND role.mission_id = missions.id AND role.quantity > \
+        " AND role.mission_id = missions.id AND role.deleted_at IS NULL AND role.quantity > \
          (SELECT count(*) FROM assignments AS booked WHERE booked.org_id = ",
     )
     .bind::<UuidColumn, _>(org_id)

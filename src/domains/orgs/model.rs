@@ -1,13 +1,29 @@
 //! Rows of organisations and memberships.
 
+use async_graphql::Enum;
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::access::Role;
 use crate::db::schema::{org_memberships, orgs};
-use crate::db::types::Timestamp;
+use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{AccountId, Entity, MembershipId, OrgId};
 use crate::page::{Listed, Position};
+
+/// The language of the organisation's mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum, FromSqlRow, AsExpression)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum Language {
+    /// French.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+text_enum!(Language { Fr = "FR", En = "EN" });
 
 /// An organisation.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -18,6 +34,8 @@ pub struct Org {
     pub name: String,
     /// IANA zone of new missions.
     pub timezone: String,
+    /// The language of its mail.
+    pub language: Language,
     pub created_at: Timestamp,
 }
 
@@ -30,7 +48,7 @@ impl Org {
     /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
-        json!({"name": self.name, "timezone": self.timezone})
+        json!({"name": self.name, "timezone": self.timezone, "language": self.language.as_str()})
     }
 }
 

@@ -91,7 +91,11 @@ pub async fn lock(conn: &mut Conn, id: OrgId) -> Result<Org> {
 }
 
 pub async fn update(conn: &mut Conn, org: &Org) -> Result<()> {
-    let changed = (orgs::name.eq(&org.name), orgs::timezone.eq(&org.timezone));
+    let changed = (
+        orgs::name.eq(&org.name),
+        orgs::timezone.eq(&org.timezone),
+        orgs::language.eq(org.language),
+    );
     conn.execute(diesel::update(orgs::table.find(org.id)).set(changed))
         .await
         .map(drop)

@@ -12,7 +12,7 @@ use crate::ids::{Entity, OrgId, ProjectId};
 use crate::page::{Listed, Position};
 
 /// The status of a project. A DRAFT can become ACTIVE or ARCHIVED, and an ACTIVE project can become ARCHIVED. An ADMIN
-/// can make an ARCHIVED project ACTIVE again. Not there yet: `setProjectStatus`, so a project stays a DRAFT.
+/// can make an ARCHIVED project ACTIVE again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, FromSqlRow, AsExpression)]
 #[diesel(sql_type = diesel::sql_types::Text)]
 pub enum ProjectStatus {

@@ -13,7 +13,7 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
 
 /// A rule: up to `burst` attempts at once, and one more after each `interval`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     name: &'static str,
     burst: i32,
@@ -66,26 +66,32 @@ pub const REFRESH: Rule = Rule {
     burst: 30,
     interval: TimeDelta::seconds(2),
 };
-/// Invitations by mail from one account: 30 an hour.
+/// Mail of an organisation that one account causes: 30 an hour.
 pub const MAIL_OF_ACCOUNT: Rule = Rule {
     name: "mail of account",
     burst: 30,
     interval: TimeDelta::minutes(2),
 };
-/// Invitations by mail from one organisation that is new: 100 a day.
+/// Mail of one organisation that is new: 100 a day.
 pub const MAIL_OF_NEW_ORG: Rule = Rule {
     name: "mail of org",
     burst: 100,
     interval: TimeDelta::seconds(864),
 };
-/// Invitations by mail from one organisation to one recipient: 3 a day.
+/// Mail of one organisation to one recipient who is not a member of it: 3 a day.
 pub const MAIL_FROM_ORG: Rule = Rule {
     name: "mail from org",
     burst: 3,
     interval: TimeDelta::hours(8),
 };
-/// Invitations by mail to one recipient from all new organisations together: 10 a day. Otherwise a stranger with many
-/// organisations could flood a mailbox.
+/// Mail of one organisation to one of its members: 50 a day.
+pub const MAIL_TO_MEMBER: Rule = Rule {
+    name: "mail to member",
+    burst: 50,
+    interval: TimeDelta::seconds(1_728),
+};
+/// Mail to one recipient from all new organisations together that the recipient is not a member of: 10 a day. Otherwise a
+/// stranger with many organisations could flood a mailbox.
 pub const MAIL_TO: Rule = Rule {
     name: "mail to",
     burst: 10,
@@ -133,34 +139,7 @@ pub async fn attempt_from_known(state: &AppState, address: Address) -> Result<()
 /// # Errors
 /// As [`attempt`]. The time to wait is that of the slowest.
 pub async fn attempt_all(state: &AppState, counted: &[(Rule, &str)]) -> Result<()> {
-    if !state.config.throttle_enabled {
-        return Ok(());
-    }
-    let rules = keys(counted);
-    let wait = state
-        .db
-        .write(async |conn| {
-            let now = state.clock.now();
-            let mut after = Vec::new();
-            let mut wait = TimeDelta::zero();
-            for (key, ready_at) in lock(conn, rules.keys(), now).await? {
-                match next(rules[&key], ready_at, now) {
-                    Ok(ready_at) => after.push((key, ready_at)),
-                    Err(longer) => wait = wait.max(longer),
-                }
-            }
-            if wait > TimeDelta::zero() {
-                return Ok(wait);
-            }
-            repo::set(conn, after).await?;
-            // About every 256th attempt deletes rows that no longer matter.
-            if state.random.bytes::<1>() == [0] {
-                repo::delete_ready(conn, now).await?;
-            }
-            Ok(wait)
-        })
-        .await?;
-    if wait > TimeDelta::zero() {
+    if let Some(Refused { wait, .. }) = admit(state, counted).await? {
         let seconds = wait.num_seconds() + i64::from(wait.subsec_nanos() > 0);
         let error = AppError::new(
             ErrorCode::RateLimited,
@@ -169,6 +148,47 @@ pub async fn attempt_all(state: &AppState, counted: &[(Rule, &str)]) -> Result<(
         return Err(error.retry_after(seconds.unsigned_abs()));
     }
     Ok(())
+}
+
+/// The rule that refuses an attempt for longest.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused {
+    pub rule: Rule,
+    /// How long to wait.
+    pub wait: TimeDelta,
+}
+
+/// Counts an attempt that can wait by several rules at once. It counts for none of them if one refuses it.
+pub async fn admit(state: &AppState, counted: &[(Rule, &str)]) -> Result<Option<Refused>> {
+    if !state.config.throttle_enabled {
+        return Ok(None);
+    }
+    let rules = keys(counted);
+    let admitted = state.db.write(async |conn| {
+        let now = state.clock.now();
+        let mut after = Vec::new();
+        let mut refused: Option<Refused> = None;
+        for (key, ready_at) in lock(conn, rules.keys(), now).await? {
+            let rule = rules[&key];
+            match next(rule, ready_at, now) {
+                Ok(ready_at) => after.push((key, ready_at)),
+                Err(wait) if refused.is_none_or(|known| known.wait < wait) => {
+                    refused = Some(Refused { rule, wait });
+                }
+                Err(_) => {}
+            }
+        }
+        if refused.is_some() {
+            return Ok(refused);
+        }
+        repo::set(conn, after).await?;
+        // About every 256th attempt deletes rows that no longer matter.
+        if state.random.bytes::<1>() == [0] {
+            repo::delete_ready(conn, now).await?;
+        }
+        Ok(None)
+    });
+    admitted.await
 }
 
 /// Takes an attempt back if it came to nothing, because the server was overloaded.

@@ -25,7 +25,9 @@ pub(super) fn write(value: &Value, out: &mut Vec<u8>) {
             out.push(b'{');
             for (i, (name, value)) in fields.iter().enumerate() {
                 separate(i, out);
-                key(name, out);
+                // The value of a scalar: its keys are any texts.
+                append(name.as_str(), out);
+                out.push(b':');
                 write(value, out);
             }
             out.push(b'}');

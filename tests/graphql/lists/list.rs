@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::rows::Made;
+use super::rows::{Made, NEWEST_FIRST};
 use crate::support::{Answer, Client, Operation, Schema, listed_in, prefix_of};
 
 const PAGE: &str = " { totalCount nodes { id } edges { cursor node { id } }
@@ -56,7 +56,12 @@ impl List {
             if own.contains(place) && filter.as_deref() != Some(place) {
                 return None;
             }
-            let parent = parent_of_most(rows, &kinds[place])?;
+            // A place for any kind gets one that no other place of the list takes.
+            let fits = |kind: &str| match &*kinds[place] {
+                "" => own.iter().all(|place| kinds[place] != kind),
+                takes => takes == kind,
+            };
+            let parent = parent_of_most(rows, fits)?;
             given.borrow_mut().push(parent.to_owned());
             Some(parent.to_owned())
         });
@@ -68,6 +73,9 @@ impl List {
             .map(|row| (&*row.key, &*row.id))
             .collect();
         rows.sort_unstable();
+        if NEWEST_FIRST.contains(&of) {
+            rows.reverse();
+        }
         let name = filter.unwrap_or_else(|| operation.name());
         assert!(
             rows.len() >= 3,
@@ -135,11 +143,11 @@ pub struct Page {
     pub next: bool,
 }
 
-/// The row with ids of this kind that the most rows belong to.
-fn parent_of_most<'a>(rows: &[&'a Made], kind: &str) -> Option<&'a str> {
+/// The row whose kind of id fits and that the most rows belong to.
+fn parent_of_most<'a>(rows: &[&'a Made], fits: impl Fn(&str) -> bool) -> Option<&'a str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for parent in rows.iter().flat_map(|row| &row.of) {
-        if prefix_of(parent) == kind {
+        if fits(prefix_of(parent)) {
             *counts.entry(parent).or_default() += 1;
         }
     }

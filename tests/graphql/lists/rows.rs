@@ -2,8 +2,17 @@
 
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
+use coulisses_crew::db::dsl::Columns as _;
+use coulisses_crew::db::schema::audit_log;
+use coulisses_crew::domains::audit::model::AuditEntry;
+use coulisses_crew::ids::{AnyId, OrgId};
+use diesel::prelude::*;
+use serde_json::json;
 
-use crate::support::{Client, TestApp, World, hour};
+use crate::support::{Client, TestApp, UPDATE_USER, World, hour, key};
+
+/// The types whose lists begin with the largest key.
+pub const NEWEST_FIRST: [&str; 1] = ["AuditEntry"];
 
 /// A row that was made.
 pub struct Made {
@@ -31,9 +40,36 @@ pub async fn make(app: &TestApp, world: &World<'_>) -> Vec<Made> {
     let people = people(world).await;
     let projects = projects(world).await;
     made.extend(missions(world, &projects, &people).await);
+    made.extend(entries(app, world, &people[0].id).await);
     made.extend(people);
     made.extend(projects);
     made
+}
+
+/// The entries of the audit log, of which several are about one person and at several times.
+async fn entries(app: &TestApp, world: &World<'_>, person: &str) -> Vec<Made> {
+    for seconds in [0, 1, 0, 1] {
+        app.state.clock.advance(TimeDelta::seconds(seconds));
+        let change = json!({"id": person, "phone": app.state.random.bytes::<1>()[0].to_string()});
+        world
+            .owner
+            .gql(UPDATE_USER, json!({"input": change}))
+            .await
+            .data();
+    }
+    let rows = audit_log::table
+        .filter(audit_log::org_id.eq(key::<OrgId>(&world.org_id)))
+        .select(AuditEntry::columns());
+    let read = app.state.db.read(async |conn| conn.load(rows).await);
+    let rows: Vec<AuditEntry> = read.await.expect("the audit log");
+    let made = |row: &AuditEntry| {
+        let about = AnyId::new(&row.entity_type, row.entity_id.uuid()).expect("a type");
+        let mut of = vec![about.to_string()];
+        of.extend(row.actor_id.map(|id| id.to_string()));
+        let of: Vec<&str> = of.iter().map(String::as_str).collect();
+        Made::new(&row.id.to_string(), &row.at.to_rfc3339(), &of)
+    };
+    rows.iter().map(made).collect()
 }
 
 /// Memberships, oldest first, and the profiles that come with them. The first one is the owner's.

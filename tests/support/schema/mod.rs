@@ -124,10 +124,9 @@ impl Schema {
             let mut left = operation.places();
             while !left.is_empty() {
                 let ids = |place: &str| {
-                    Some(match known.get(place) {
-                        Some(kind) => rows[kind].clone(),
-                        None => "nonsense".to_owned(),
-                    })
+                    // Where any kind will do, the organisation's will.
+                    let of = |kind: &String| rows.get(kind).unwrap_or(&rows["org"]).clone();
+                    Some(known.get(place).map_or("nonsense".to_owned(), of))
                 };
                 let (query, variables) = operation.build(false, &ids);
                 let answer = owner.gql(&query, variables).await;

@@ -5,13 +5,23 @@
 type Excused = (&'static str, &'static str);
 
 /// May lack the organisation.
-pub const WITHOUT_ORGANISATION: [Excused; 1] = [(
-    "FROM org_memberships WHERE org_memberships.account_id ",
-    "memberships_of: which organisations an account has is asked before one of them is chosen",
-)];
+pub const WITHOUT_ORGANISATION: [Excused; 3] = [
+    (
+        "FROM org_memberships WHERE org_memberships.account_id ",
+        "memberships_of: which organisations an account has is asked before one of them is chosen",
+    ),
+    (
+        "SELECT DISTINCT outbox.org_id FROM outbox ",
+        "due_orgs: the sender asks which organisations have mail that is due",
+    ),
+    (
+        "FROM outbox WHERE (outbox.due_at IS NULL)",
+        "failed: the operator asks which mails could not be sent",
+    ),
+];
 
 /// May read all rows of an organisation: lists, which stop after a page, and counts of them.
-pub const WHOLE_ORGANISATION: [Excused; 13] = [
+pub const WHOLE_ORGANISATION: [Excused; 15] = [
     ("ORDER BY assignments.starts_at ", "Query.assignments"),
     ("ORDER BY missions.starts_at ", "Query.missions"),
     ("ORDER BY projects.name_folded ", "Query.projects"),
@@ -21,10 +31,12 @@ pub const WHOLE_ORGANISATION: [Excused; 13] = [
         "Query.candidates",
     ),
     ("ORDER BY org_memberships.created_at ", "Org.members"),
+    ("ORDER BY audit_log.at ", "Query.auditLog"),
     ("SELECT COUNT(*) FROM assignments ", "its totalCount"),
     ("SELECT COUNT(*) FROM missions ", "its totalCount"),
     ("SELECT COUNT(*) FROM projects ", "its totalCount"),
     ("SELECT COUNT(*) FROM users ", "its totalCount"),
+    ("SELECT COUNT(*) FROM audit_log ", "its totalCount"),
     (
         "SELECT COUNT(*) FROM org_memberships ",
         "its totalCount, and whether there is another OWNER",
@@ -34,7 +46,15 @@ pub const WHOLE_ORGANISATION: [Excused; 13] = [
 ];
 
 /// May sort its rows.
-pub const SORTING: [Excused; 11] = [
+pub const SORTING: [Excused; 13] = [
+    (
+        "SELECT DISTINCT outbox.org_id FROM outbox ",
+        "due_orgs: what is due is due for a few seconds only, so it is little",
+    ),
+    (
+        "ORDER BY assignments.id",
+        "open_within: the assignments of one mission, role, person or project are locked in the order of their ids",
+    ),
     (
         "ASC, users.display_name_folded, users.id LIMIT",
         "candidates: all people of the organisation are compared, and the best ones are wanted",

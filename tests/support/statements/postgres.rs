@@ -95,6 +95,14 @@ impl Judge {
         tenants.find_map(Scan::finding).is_none()
     }
 
+    /// What the indexes of a statement's plan find the rows by.
+    pub async fn index_conditions(&self, sql: &str) -> String {
+        let (mut scans, mut sorts) = (Vec::new(), Vec::new());
+        let plan = self.plan(sql).await.expect("a plan");
+        collect(&plan, &mut scans, &mut sorts);
+        scans.into_iter().map(|scan| scan.by_index).collect()
+    }
+
     /// The plan that PostgreSQL makes without knowing the values.
     async fn plan(&self, sql: &str) -> Result<Value, tokio_postgres::Error> {
         let parameters = self.client.prepare(sql).await?.params().len();

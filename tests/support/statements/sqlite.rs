@@ -75,14 +75,20 @@ impl Judge {
 
     /// What is wrong with a statement.
     pub fn findings(&mut self, sql: &str) -> Vec<String> {
-        let explained = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"));
-        match explained.load::<Line>(&mut self.conn) {
-            Ok(plan) => plan
+        match self.steps(sql) {
+            Ok(steps) => steps
                 .iter()
-                .filter_map(|line| self.finding(sql, &line.detail))
+                .filter_map(|step| self.finding(sql, step))
                 .collect(),
             Err(error) => vec![format!("has no plan ({error})")],
         }
+    }
+
+    /// The steps of a statement's plan.
+    pub fn steps(&mut self, sql: &str) -> QueryResult<Vec<String>> {
+        let explained = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"));
+        let plan: Vec<Line> = explained.load(&mut self.conn)?;
+        Ok(plan.into_iter().map(|line| line.detail).collect())
     }
 
     fn finding(&self, sql: &str, step: &str) -> Option<String> {

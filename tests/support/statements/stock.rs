@@ -65,8 +65,8 @@ impl Stock {
         let (people, missions) = (self.people, self.assignments / 10);
         let mut made = vec![format!(
             "WITH RECURSIVE row (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < {})
-             INSERT INTO orgs (id, name, timezone, created_at)
-             SELECT {}, 'Org ' || n, 'Europe/Paris', {} FROM row",
+             INSERT INTO orgs (id, name, timezone, language, created_at)
+             SELECT {}, 'Org ' || n, 'Europe/Paris', 'FR', {} FROM row",
             self.orgs,
             sql.id("org", "n", "0"),
             sql.instant("-9000"),
@@ -208,11 +208,26 @@ impl Stock {
         insert(
             self.assignments,
             "audit_log",
-            "org_id, id, at, action, entity_type, entity_id, changes",
+            "org_id, id, at, actor_id, action, entity_type, entity_id, changes",
             format!(
-                "org.id, {}, {old}, 'inviteToMission', 'Assignment', {}, '{{}}'",
+                "org.id, {}, {}, {}, 'action ' || (n % 40), 'Assignment', {}, '{{}}'",
                 own("entry", "n"),
-                own("assignment", "n"),
+                sql.instant("n / 20 - 9000"),
+                own("account", &format!("n % {}", self.people)),
+                own("assignment", "n / 3"),
+            ),
+        );
+        insert(
+            self.assignments / 10,
+            "outbox",
+            "org_id, id, kind, assignment_id, mission_id, recipient_id, attempts, planned_at, due_at",
+            format!(
+                "org.id, {}, 'CHANGED', {}, {}, {}, 0, {due}, CASE WHEN n % 10 < 9 THEN {due} END",
+                own("mail", "n"),
+                own("assignment", "(n * 10)"),
+                own("mission", "n"),
+                own("user", &format!("n % {}", self.people)),
+                due = sql.instant("n"),
             ),
         );
     }

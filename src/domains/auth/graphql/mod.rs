@@ -61,6 +61,7 @@ impl AuthMutation {
             org: NewOrg {
                 name: input.org_name,
                 timezone,
+                language: input.language.unwrap_or_default(),
             },
             client: client(ctx),
         };

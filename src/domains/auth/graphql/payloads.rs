@@ -5,6 +5,7 @@ use super::types::Account;
 use crate::access::Role;
 use crate::domains::auth::cookie;
 use crate::domains::orgs::graphql::Org;
+use crate::domains::orgs::model::Language;
 use crate::graphql::context::{CurrentRequester, state};
 use crate::graphql::execute::object::One;
 use crate::graphql::scalar::DateTime;
@@ -68,6 +69,9 @@ pub(super) struct SignUpInput {
     /// The IANA time zone of the organisation. New missions get it by default.
     #[graphql(default_with = "Some(String::from(\"Europe/Paris\"))")]
     pub timezone: Option<String>,
+    /// The language of the mail that the organisation sends.
+    #[graphql(default_with = "Some(Language::default())")]
+    pub language: Option<Language>,
 }
 
 /// The credentials of an account.

@@ -39,19 +39,26 @@ impl NewAccount {
 }
 
 /// The accounts that the requester may see. These are their own and, for MANAGER and above, those of the organisation's
-/// members and crew.
+/// members and crew. ADMIN and above also see those of former members who are in the audit log.
 pub async fn accounts(
     state: &AppState,
     who: &Requester,
     ids: &[AccountId],
 ) -> Result<Vec<Account>> {
-    let org_id = who
-        .member
-        .filter(|member| member.is(Role::Manager))
-        .map(|member| member.org_id);
+    let least = |role| who.member.filter(|member| member.is(role));
+    let (manager, admin) = (least(Role::Manager), least(Role::Admin));
     let db = state.db.within(who.member.map(|member| member.org_id));
-    db.read(async |conn| repo::accounts_seen(conn, who.account_id, org_id, ids).await)
-        .await
+    db.read(async |conn| {
+        let org_id = manager.map(|member| member.org_id);
+        let mut seen = repo::accounts_seen(conn, who.account_id, org_id, ids).await?;
+        let is_seen = |id: &&AccountId| seen.iter().any(|account| account.id == **id);
+        let others: Vec<_> = ids.iter().filter(|id| !is_seen(id)).copied().collect();
+        if let Some(admin) = admin.filter(|_| !others.is_empty()) {
+            seen.extend(repo::accounts_in_audit_log(conn, admin.org_id, &others).await?);
+        }
+        Ok(seen)
+    })
+    .await
 }
 
 /// The account of a session.

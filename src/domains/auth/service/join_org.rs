@@ -69,10 +69,11 @@ pub async fn join_org(
         let org_id = joined.org_id;
         let membership =
             accept_joining_within(conn, &joined, account.id, now, &state.random).await?;
-        crew::service::link_account_within(conn, org_id, &joined.email, account.id).await?;
+        let link = crew::service::link_account_within;
+        let mut changes = link(conn, org_id, &joined.email, account.id).await?;
+        changes.push(Change::created(membership.id, membership.facts()));
         let action = Action::new(org_id, Some(account.id), "joinOrg", now, &state.random);
-        let change = Change::created(membership.id, membership.facts());
-        record(conn, action, vec![change]).await?;
+        record(conn, action, changes).await?;
         let session = match who.ok().filter(|_| new.is_none()) {
             None => begin(state, conn, &account, Some(org_id), &input.client, now).await?,
             Some(who) => {

@@ -12,7 +12,7 @@ use crate::domains::auth::repo;
 use crate::domains::throttle::service::{RESET, attempt, attempt_from, unless_refused};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId};
-use crate::mail::Stamp;
+use crate::mail::{Letter, Stamp};
 use crate::state::AppState;
 use crate::validate;
 
@@ -56,7 +56,7 @@ pub async fn request_password_reset(
 /// Makes a token for the account of an address, if there is one, and sends it.
 async fn make_reset(state: &AppState, email: &str, stamp: Stamp) -> Result<Option<String>> {
     let token = OneTimeToken::new(&state.random);
-    let account = state
+    let made = state
         .db
         .write(async |conn| {
             let now = state.clock.now();
@@ -72,10 +72,10 @@ async fn make_reset(state: &AppState, email: &str, stamp: Stamp) -> Result<Optio
                 used_at: None,
             };
             repo::insert_reset(conn, &reset).await?;
-            Ok(Some(account))
+            Ok(Some((account, reset.id)))
         })
         .await?;
-    let Some(account) = account else {
+    let Some((account, reset_id)) = made else {
         return Ok(None);
     };
     let text = format!(
@@ -83,9 +83,16 @@ async fn make_reset(state: &AppState, email: &str, stamp: Stamp) -> Result<Optio
          minutes:\n\n{}/reset-password?token={}\n\nIf it was not you, do nothing: your password stays as it is.\n",
         state.config.app_url, token.token,
     );
-    stamp
-        .send(&account.email, "Choose a new password", text)
-        .await?;
+    let letter = Letter {
+        id: reset_id.uuid(),
+        at: state.clock.now(),
+        to: account.email,
+        subject: "Choose a new password".to_owned(),
+        text,
+        html: None,
+        calendar: None,
+    };
+    stamp.send(&letter).await?;
     Ok(Some(token.token))
 }
 

@@ -1,6 +1,6 @@
 use async_graphql::{ID, InputObject};
 
-use super::super::model::{self, AssignmentStatus};
+use crate::domains::assignments::model::{self, AssignmentStatus};
 use crate::error::Result;
 use crate::graphql::id::decode_optional;
 use crate::graphql::scalar::{DateTime, optional};
@@ -56,7 +56,7 @@ pub(super) struct AcceptAssignmentInput {
     /// Whether to accept in spite of a `SCHEDULE_CONFLICT`. Needs MANAGER or above, and a `reason`.
     #[graphql(default_with = "Some(false)")]
     pub force: Option<bool>,
-    /// Why the conflict is overridden. The audit log keeps the reason. Not there yet: `auditLog`, which reads it.
+    /// Why the conflict is overridden. The audit log keeps the reason.
     pub reason: Option<String>,
 }
 

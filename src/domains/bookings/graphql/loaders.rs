@@ -1,10 +1,12 @@
 use std::collections::HashMap;
 
-use super::super::model::{self, AssignmentFilter, AssignmentStatus, ListedAssignment};
 use super::super::service;
 use super::types::{Assignment, Staffing};
 use crate::access::Requester;
-use crate::domains::{crew, missions, projects};
+use crate::domains::assignments::model::{
+    self, AssignmentFilter, AssignmentStatus, ListedAssignment,
+};
+use crate::domains::{assignments, crew, missions, projects};
 use crate::error::Result;
 use crate::graphql::execute::budget::Room;
 use crate::graphql::execute::by_id::Lookup;
@@ -24,7 +26,7 @@ impl Lookup for Assignment {
         who: &Requester,
         ids: &[AssignmentId],
     ) -> Result<HashMap<AssignmentId, Self>> {
-        let rows = service::assignments(state, who.member()?, ids).await?;
+        let rows = assignments::service::assignments(state, who.member()?, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }
@@ -90,8 +92,10 @@ impl Key for AssignmentsOf {
             };
             if !missions.is_empty() {
                 let (status, limit) = (status.as_deref(), room.limit());
-                let rows =
-                    service::assignments_of_missions(state, who, &missions, status, limit).await?;
+                let rows = assignments::service::assignments_of_missions(
+                    state, who, &missions, status, limit,
+                )
+                .await?;
                 room.check(rows.len()).await?;
                 for row in rows {
                     add(Parent::Mission(row.mission_id), row);
@@ -99,7 +103,9 @@ impl Key for AssignmentsOf {
             }
             if !roles.is_empty() {
                 let (status, limit) = (status.as_deref(), room.limit());
-                let rows = service::assignments_of_roles(state, who, &roles, status, limit).await?;
+                let rows =
+                    assignments::service::assignments_of_roles(state, who, &roles, status, limit)
+                        .await?;
                 room.check(rows.len()).await?;
                 for row in rows {
                     add(Parent::Role(row.role_id), row);
@@ -126,7 +132,8 @@ impl PagedLookup for AssignmentsOfUser {
         filter: &AssignmentFilter,
         page: &Page<ListedAssignment>,
     ) -> Result<HashMap<UserId, Slice<ListedAssignment>>> {
-        service::assignments_of_users(state, who.member()?, parents, filter, page).await
+        assignments::service::assignments_of_users(state, who.member()?, parents, filter, page)
+            .await
     }
 }
 
@@ -142,7 +149,7 @@ impl Lookup for Counts {
         who: &Requester,
         ids: &[MissionId],
     ) -> Result<HashMap<MissionId, Self::Value>> {
-        service::counts_of_missions(state, who.member()?, ids).await
+        assignments::service::counts_of_missions(state, who.member()?, ids).await
     }
 }
 

@@ -23,6 +23,7 @@ pub use types::{Assignment, Candidate, InvitationPreview, Staffing, Warning};
 
 use super::model::Warnings;
 use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
+use crate::domains::assignments;
 use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, member, state};
@@ -67,7 +68,9 @@ impl BookingQuery {
             before,
         };
         let (page, filter) = (page(ctx, &args)?, filter.unwrap_or_default().read()?);
-        let found = service::list_assignments(state(ctx), member(ctx)?, &filter, &page).await?;
+        let found =
+            assignments::service::list_assignments(state(ctx), member(ctx)?, &filter, &page)
+                .await?;
         Ok(One(found.into()))
     }
 
@@ -109,8 +112,8 @@ pub struct BookingMutation;
 
 #[Object]
 impl BookingMutation {
-    /// Invites people to a role. Each gets an INVITED assignment and a token. If one of them cannot be invited, nobody
-    /// is. Needs MANAGER or above.
+    /// Invites people to a role. Each gets an INVITED assignment and a token, and whoever has an e-mail address gets the
+    /// link by mail. If one of them cannot be invited, nobody is. Needs MANAGER or above.
     #[graphql(guard = MANAGER)]
     async fn invite_to_mission(
         &self,

@@ -1,8 +1,9 @@
 use async_graphql::SimpleObject;
 
-use super::super::model::{self, AssignmentStatus};
+use super::super::model::Warnings;
 use super::super::service::{InvitationAnswer, Invited};
 use super::types::{Assignment, InvitationPreview, Warning};
+use crate::domains::assignments::model::{self, AssignmentStatus};
 use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::execute::object::{Many, One};
 
@@ -50,7 +51,7 @@ pub(super) struct AssignmentPayload {
 }
 
 impl AssignmentPayload {
-    pub(super) fn new(assignment: model::Assignment, warnings: model::Warnings) -> Self {
+    pub(super) fn new(assignment: model::Assignment, warnings: Warnings) -> Self {
         Self {
             assignment: One(Assignment(assignment)),
             warnings_total: total(warnings.total),

@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
-use super::super::model::{self, AssignmentStatus, WarningCode};
+use super::super::model::{self as bookings, WarningCode};
 use super::super::service;
 use super::payloads::total;
 use crate::access::Role;
+use crate::domains::assignments::model::{self, AssignmentStatus};
 use crate::domains::crew::graphql::User;
 use crate::domains::invitations::graphql::{Invitation, NewestInvitation};
 use crate::domains::invitations::model::InvitationStatus;
@@ -223,7 +224,7 @@ impl Candidate {
 }
 
 /// `Warning` of the schema.
-pub struct Warning(pub model::Warning);
+pub struct Warning(pub bookings::Warning);
 
 /// A possible problem with one person. It does not prevent the booking.
 #[Object]

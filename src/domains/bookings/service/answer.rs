@@ -1,15 +1,15 @@
 use serde_json::{Value, json};
 
-use super::super::model::{Assignment, AssignmentStatus, Warnings};
-use super::super::repo;
-use super::overlaps::accepted_overlapping_within;
+use super::super::model::Warnings;
 use crate::access::{Member, Role, forbidden};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
-use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::invitations::model::StoredStatus;
+use crate::domains::assignments::model::{Assignment, AssignmentStatus};
+use crate::domains::assignments::service::{Step, accepted_overlapping_within, write_within};
+use crate::domains::audit::service::Action;
 use crate::domains::missions::model::Mission;
-use crate::domains::{crew, invitations, missions};
+use crate::domains::projects::model::Project;
+use crate::domains::{assignments, crew, missions, projects};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId};
 use crate::state::AppState;
@@ -95,30 +95,32 @@ pub async fn decline_assignment(
 }
 
 async fn of_requester(conn: &mut Conn, who: Member, id: AssignmentId) -> Result<Locked> {
-    let assignment = repo::by_ids(conn, who.org_id, &[id]).await?.pop();
-    let assignment = assignment.ok_or_else(|| AppError::not_found().at("id"))?;
+    let found = assignments::service::assignment_within(conn, who.org_id, id).await;
+    let assignment = found.map_err(|error| error.at("id"))?;
     who.manages_or_is(assignment.user_id)?;
     lock(conn, &assignment).await
 }
 
-/// An assignment and its mission, both locked.
+/// An assignment with its mission and project, all of them locked.
 pub(super) struct Locked {
     pub assignment: Assignment,
     mission: Mission,
+    project: Project,
 }
 
-/// Locks the rows that an answer depends on: the person, then the mission, then the assignment, always in this order.
-/// So if a person accepts two overlapping missions at the same moment, or two people accept the last place, the second
-/// transaction sees the first.
+/// Locks the rows that an answer depends on: the project, the person, the mission, then the assignment, always in this
+/// order. So if a person accepts two overlapping missions at the same moment, or two people accept the last place, the
+/// second transaction sees the first. The project is shared: only who archives it waits.
 pub(super) async fn lock(conn: &mut Conn, assignment: &Assignment) -> Result<Locked> {
-    let org_id = assignment.org_id;
+    let (org_id, mission_id) = (assignment.org_id, assignment.mission_id);
+    let project = projects::service::keep_for_booking_within(conn, org_id, mission_id).await?;
     crew::service::lock_within(conn, org_id, &[assignment.user_id]).await?;
-    let mission = missions::service::lock_within(conn, org_id, assignment.mission_id).await?;
-    let assignment = repo::lock(conn, org_id, assignment.id).await?;
-    let assignment = assignment.ok_or_else(AppError::not_found)?;
+    let mission = missions::service::lock_within(conn, org_id, mission_id).await?;
+    let assignment = assignments::service::lock_within(conn, org_id, assignment.id).await?;
     Ok(Locked {
         assignment,
         mission,
+        project,
     })
 }
 
@@ -129,6 +131,7 @@ pub(super) async fn accept(
     Locked {
         assignment: before,
         mission,
+        project,
     }: Locked,
     force: Option<&str>,
 ) -> Result<Answered> {
@@ -144,28 +147,20 @@ pub(super) async fn accept(
             return Err(no_such_step(&before));
         }
     }
-    missions::service::check_open_within(conn, &mission, action.at).await?;
+    missions::service::check_open(&mission, &project, action.at)?;
     let ((), warnings) = conn
         .both(
             async |conn| check_room(conn, &before).await,
             async |conn| conflicts(conn, &mission, &before, force.is_some()).await,
         )
         .await?;
-
-    let after = Assignment {
-        status: AssignmentStatus::Accepted,
-        responded_at: Some(action.at),
-        updated_at: action.at,
-        ..before.clone()
-    };
-    let mut facts = after.facts();
-    if let (Some(reason), Value::Object(facts)) = (force, &mut facts) {
-        facts.insert("forcedBecause".to_owned(), json!(reason));
-    }
-    let change = Change::new(after.id, before.facts(), facts);
-    write(conn, action, &after, StoredStatus::Accepted, change).await?;
+    let mut step = Step::to(AssignmentStatus::Accepted, before, action.at);
+    step.after.responded_at = Some(action.at);
+    step.forced = force.map(str::to_owned);
+    let assignment = step.after.clone();
+    write_within(conn, action, vec![step]).await?;
     Ok(Answered {
-        assignment: after,
+        assignment,
         warnings,
     })
 }
@@ -186,40 +181,12 @@ pub(super) async fn decline(
             return Err(no_such_step(&before));
         }
     }
-    let after = Assignment {
-        status: AssignmentStatus::Declined,
-        reason,
-        responded_at: Some(action.at),
-        updated_at: action.at,
-        ..before.clone()
-    };
-    let change = Change::new(after.id, before.facts(), after.facts());
-    write(conn, action, &after, StoredStatus::Declined, change).await?;
-    Ok(after)
-}
-
-/// Writes an answer, and closes the invitations that asked for it.
-async fn write(
-    conn: &mut Conn,
-    action: Action<'_>,
-    after: &Assignment,
-    invitation: StoredStatus,
-    change: Change,
-) -> Result<()> {
-    let (org_id, id) = (after.org_id, after.id);
-    conn.both(
-        async |conn| repo::set_status(conn, after).await,
-        async |conn| {
-            let close = invitations::service::close_of_assignment_within;
-            conn.both(
-                async |conn| close(conn, org_id, id, invitation).await,
-                async |conn| record(conn, action, vec![change]).await,
-            )
-            .await
-        },
-    )
-    .await
-    .map(drop)
+    let mut step = Step::to(AssignmentStatus::Declined, before, action.at);
+    step.after.responded_at = Some(action.at);
+    step.after.reason = reason;
+    let declined = step.after.clone();
+    write_within(conn, action, vec![step]).await?;
+    Ok(declined)
 }
 
 /// Whether the role of an assignment has a place left. Its mission is locked.
@@ -228,7 +195,7 @@ async fn check_room(conn: &mut Conn, assignment: &Assignment) -> Result<()> {
     let (role, accepted) = conn
         .both(
             async |conn| missions::service::role_within(conn, org_id, id).await,
-            async |conn| repo::accepted_in_role(conn, org_id, id).await,
+            async |conn| assignments::service::accepted_in_role_within(conn, org_id, id).await,
         )
         .await?;
     if accepted >= i64::from(role.quantity) {

@@ -1,7 +1,7 @@
-use super::super::model::{OPEN, Overlaps};
 use super::super::repo::{self, Wanted};
-use super::overlaps::{Shown, overlaps};
 use crate::access::{Member, Role};
+use crate::domains::assignments::model::{OPEN, Overlaps};
+use crate::domains::assignments::service::{Shown, overlaps_within};
 use crate::domains::crew::model::User;
 use crate::domains::missions;
 use crate::error::{AppError, Result};
@@ -61,7 +61,7 @@ pub async fn candidates(
             let rows = repo::candidates(conn, &wanted, first).await?;
             let ids: Vec<UserId> = rows.iter().map(|row| row.user.id).collect();
             let (of, status) = (mission.interval(), &OPEN);
-            let mut found = overlaps(conn, who.org_id, &ids, of, status, SHOWN).await?;
+            let mut found = overlaps_within(conn, who.org_id, &ids, of, status, SHOWN).await?;
             let candidate = |row: repo::CandidateRow| Candidate {
                 overlaps: found.remove(&row.user.id).unwrap_or_default(),
                 has_skill: row.has_skill == Some(true),

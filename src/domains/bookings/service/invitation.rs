@@ -1,10 +1,10 @@
-use super::super::model::{Assignment, AssignmentStatus};
-use super::super::repo;
 use super::answer::{Locked, accept, decline, lock};
 use crate::access::Role;
 use crate::crypto::org_of;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::domains::assignments::model::{Assignment, AssignmentStatus};
+use crate::domains::assignments::service::assignment_within;
 use crate::domains::audit::service::Action;
 use crate::domains::invitations::model::{Invitation, InvitationStatus, StoredStatus};
 use crate::domains::invitations::service::{again_within, by_token_within, invalid};
@@ -72,7 +72,7 @@ pub async fn accept_invitation(state: &AppState, token: &str) -> Result<Invitati
         .write(async |conn| {
             let now = state.clock.now();
             let (invitation, locked) = of_token(conn, token, StoredStatus::Accepted, now).await?;
-            let action = by_holder(state, &invitation, "acceptInvitation", now);
+            let action = by_holder(state, &locked, "acceptInvitation", now);
             let answered = accept(conn, action, locked, None).await?;
             answer(conn, &invitation, &answered.assignment, now).await
         })
@@ -95,7 +95,7 @@ pub async fn decline_invitation(
         .write(async |conn| {
             let now = state.clock.now();
             let (invitation, locked) = of_token(conn, token, StoredStatus::Declined, now).await?;
-            let action = by_holder(state, &invitation, "declineInvitation", now);
+            let action = by_holder(state, &locked, "declineInvitation", now);
             let answered = decline(conn, action, locked, reason.clone()).await?;
             answer(conn, &invitation, &answered, now).await
         })
@@ -104,11 +104,17 @@ pub async fn decline_invitation(
 
 fn by_holder<'a>(
     state: &'a AppState,
-    invitation: &Invitation,
+    locked: &Locked,
     name: &'static str,
     at: Timestamp,
 ) -> Action<'a> {
-    Action::new(invitation.org_id, None, name, at, &state.random)
+    let Assignment {
+        org_id, user_id, ..
+    } = locked.assignment;
+    Action {
+        user_id: Some(user_id),
+        ..Action::new(org_id, None, name, at, &state.random)
+    }
 }
 
 /// The invitation and assignment of a token, if the token can still give this answer: the invitation is pending, or
@@ -121,10 +127,8 @@ async fn of_token(
 ) -> Result<(Invitation, Locked)> {
     let invitation = by_token_within(conn, token).await?.ok_or_else(invalid)?;
     let assignment_id = invitation.assignment_id.ok_or_else(invalid)?;
-    let assignment = repo::by_ids(conn, invitation.org_id, &[assignment_id])
-        .await?
-        .pop();
-    let locked = lock(conn, &assignment.ok_or_else(invalid)?).await?;
+    let assignment = assignment_within(conn, invitation.org_id, assignment_id).await?;
+    let locked = lock(conn, &assignment).await?;
     // The invitation is read again under the locks, because somebody may have answered or revoked it before.
     let invitation = again_within(conn, invitation.org_id, invitation.id).await?;
     let assignment = &locked.assignment;
@@ -174,8 +178,7 @@ async fn preview(
         mission: None,
     };
     if let Some(id) = invitation.assignment_id {
-        let assignment = repo::by_ids(conn, org_id, &[id]).await?.pop();
-        let assignment = assignment.ok_or_else(AppError::not_found)?;
+        let assignment = assignment_within(conn, org_id, id).await?;
         let user = crew::service::user_within(conn, org_id, assignment.user_id).await?;
         preview.invitee_name = Some(user.display_name);
         // Other statuses do not show the mission, because links stay in mailboxes and browser histories.

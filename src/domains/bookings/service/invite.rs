@@ -1,19 +1,15 @@
 use std::collections::HashSet;
 
-use chrono::TimeDelta;
-
-use super::super::model::{Assignment, AssignmentStatus, OPEN, Warning, WarningCode, Warnings};
-use super::super::repo;
-use super::overlaps::{Shown, overlaps};
+use super::super::model::{Warning, WarningCode, Warnings};
 use crate::access::{Member, Role};
-use crate::crypto::OneTimeToken;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::domains::assignments::model::{Assignment, AssignmentStatus, OPEN};
+use crate::domains::assignments::service::{Shown, overlaps_within};
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::invitations::model::{Invitation, StoredStatus};
 use crate::domains::invitations::service::Issued;
 use crate::domains::missions::model::{Mission, MissionRole};
-use crate::domains::{availability, crew, invitations, missions};
+use crate::domains::{assignments, availability, crew, invitations, missions, outbox, projects};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{RoleId, UserId};
 use crate::state::AppState;
@@ -70,40 +66,51 @@ pub async fn invite_to_mission(
             "The list names a person twice. Name each person once.",
         ));
     }
-    state
+    let made = state
         .write(who, async |conn| {
             let now = state.clock.now();
             let role = missions::service::role_within(conn, who.org_id, input.role_id).await?;
+            let keep = projects::service::keep_for_booking_within;
+            let project = keep(conn, who.org_id, role.mission_id).await?;
             crew::service::lock_for_booking_within(conn, who.org_id, &user_ids, "userIds").await?;
             let mission = missions::service::lock_within(conn, who.org_id, role.mission_id).await?;
-            missions::service::check_open_within(conn, &mission, now).await?;
+            missions::service::check_open(&mission, &project, now)?;
+            // Somebody may have changed the role before its mission was locked, or deleted it.
+            let role = missions::service::role_within(conn, who.org_id, input.role_id).await?;
             refuse_booked(conn, &mission, &input.user_ids).await?;
             let warnings = warnings(conn, &mission, &role, &input.user_ids).await?;
 
             let invited: Vec<Invited> = input
                 .user_ids
                 .iter()
-                .map(|id| invited(state, &mission, &role, *id, now))
+                .map(|id| invited(state, who, (&mission, &role), *id, now))
                 .collect();
             let rows: Vec<_> = invited.iter().map(|row| row.assignment.clone()).collect();
             let letters: Vec<_> = invited
                 .iter()
                 .map(|row| row.issued.invitation.clone())
                 .collect();
-            repo::insert(conn, &rows, mission.interval()).await?;
+            assignments::service::insert_within(conn, &rows, mission.interval()).await?;
             invitations::service::insert_within(conn, &letters).await?;
             let changes = rows.iter().map(|row| Change::created(row.id, row.facts()));
             let action = Action::of(who, "inviteToMission", now, &state.random);
             record(conn, action, changes.collect()).await?;
+            let mails: Vec<_> = invited
+                .iter()
+                .map(|row| (&row.assignment, row.issued.link()))
+                .collect();
+            outbox::service::invited_within(conn, action, &mails, None).await?;
             Ok(InvitedToMission { invited, warnings })
         })
-        .await
+        .await?;
+    state.mail_waits.notify_one();
+    Ok(made)
 }
 
 fn invited(
     state: &AppState,
-    mission: &Mission,
-    role: &MissionRole,
+    who: Member,
+    (mission, role): (&Mission, &MissionRole),
     user_id: UserId,
     now: Timestamp,
 ) -> Invited {
@@ -115,40 +122,19 @@ fn invited(
         user_id,
         status: AssignmentStatus::Invited,
         reason: None,
+        invited_by: Some(who.account_id),
         invited_at: now,
         responded_at: None,
         created_at: now,
         updated_at: now,
     };
-    let token = OneTimeToken::within(mission.org_id, &state.random);
-    let invitation = Invitation {
-        id: state.random.id(now),
-        org_id: mission.org_id,
-        assignment_id: Some(assignment.id),
-        email: None,
-        role: None,
-        invited_by: None,
-        token_hash: token.hash,
-        status: StoredStatus::Pending,
-        expires_at: expiry(now, state.config.invitation, mission.starts_at),
-        created_at: now,
-    };
-    Invited {
-        assignment,
-        issued: Issued {
-            invitation,
-            token: token.token,
-        },
-    }
-}
-
-/// When an invitation expires: after the given days, or earlier when the mission starts.
-fn expiry(now: Timestamp, days: TimeDelta, starts_at: Timestamp) -> Timestamp {
-    starts_at.min(now + days)
+    let issued = invitations::service::issue(state, &assignment, mission.starts_at, now);
+    Invited { assignment, issued }
 }
 
 async fn refuse_booked(conn: &mut Conn, mission: &Mission, user_ids: &[UserId]) -> Result<()> {
-    let booked = repo::booked(conn, mission.org_id, mission.id, user_ids).await?;
+    let (org_id, booked) = (mission.org_id, assignments::service::booked_within);
+    let booked = booked(conn, org_id, mission.id, user_ids).await?;
     match user_ids.iter().position(|id| booked.contains(id)) {
         None => Ok(()),
         Some(i) => {
@@ -170,7 +156,7 @@ async fn warnings(
         each: OVERLAPS,
         most: WARNINGS,
     };
-    let mut overlaps = overlaps(conn, org_id, user_ids, interval, &OPEN, shown).await?;
+    let mut overlaps = overlaps_within(conn, org_id, user_ids, interval, &OPEN, shown).await?;
     let unavailable =
         availability::service::unavailable_within(conn, org_id, user_ids, interval).await?;
     let skilled = match &role.skill {

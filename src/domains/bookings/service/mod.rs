@@ -4,9 +4,8 @@ mod answer;
 mod candidates;
 mod invitation;
 mod invite;
-mod list;
-mod overlaps;
 mod revoke;
+mod staffing;
 
 pub use answer::{
     AcceptAssignment, Answered, DeclineAssignment, accept_assignment, decline_assignment,
@@ -17,9 +16,5 @@ pub use invitation::{
     invitation,
 };
 pub use invite::{InviteToMission, Invited, InvitedToMission, invite_to_mission};
-pub use list::{
-    assignments, assignments_of_missions, assignments_of_roles, assignments_of_users,
-    counts_of_missions, list_assignments, project_staffing,
-};
-pub use overlaps::accepted_overlapping_within;
 pub use revoke::revoke_invitation;
+pub use staffing::project_staffing;

@@ -1,10 +1,9 @@
-use super::super::repo;
 use super::answer::lock;
 use crate::access::{Member, Role, forbidden};
 use crate::domains::audit::service::{Action, record};
 use crate::domains::invitations::model::{Invitation, StoredStatus};
 use crate::domains::invitations::service::{again_within, close_within, revoked};
-use crate::domains::orgs;
+use crate::domains::{assignments, orgs};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::InvitationId;
 use crate::state::AppState;
@@ -31,8 +30,9 @@ pub async fn revoke_invitation(
             // Takes the same locks as an answer, so the later of the two sees the earlier.
             match found.assignment_id {
                 Some(id) => {
-                    let assignment = repo::by_ids(conn, who.org_id, &[id]).await?.pop();
-                    lock(conn, &assignment.ok_or_else(AppError::not_found)?).await?;
+                    let find = assignments::service::assignment_within;
+                    let assignment = find(conn, who.org_id, id).await?;
+                    lock(conn, &assignment).await?;
                 }
                 None => orgs::service::lock_within(conn, who.org_id).await?,
             }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
-use inputs::{CreateUserInput, UserFilter};
+use inputs::{ArchiveUserInput, CreateUserInput, UpdateUserInput, UserFilter};
 pub use types::User;
 
-use super::service;
+use super::model;
+use super::service::{self, ArchiveUser};
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, member, state};
 use crate::graphql::execute::by_id::ById;
@@ -19,11 +20,19 @@ use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::decode;
 use crate::page::PageArgs;
 
-/// The crew member that was created.
+/// The crew member that was created or changed.
 #[derive(SimpleObject)]
 struct UserPayload {
     /// The crew member.
     user: One<User>,
+}
+
+impl From<model::User> for UserPayload {
+    fn from(row: model::User) -> Self {
+        Self {
+            user: One(User(row)),
+        }
+    }
 }
 
 /// Queries of the crew.
@@ -89,8 +98,34 @@ impl CrewMutation {
         #[graphql(desc = "The mutation's input.")] input: CreateUserInput,
     ) -> Result<One<UserPayload>> {
         let user = service::create_user(state(ctx), member(ctx)?, input.read()).await?;
-        Ok(One(UserPayload {
-            user: One(User(user)),
-        }))
+        Ok(One(user.into()))
+    }
+
+    /// Changes a person of the crew. Needs MANAGER or above, except for your own profile. Archived people can be changed
+    /// too, for example to remove their phone number.
+    #[graphql(guard = TECH)]
+    async fn update_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: UpdateUserInput,
+    ) -> Result<One<UserPayload>> {
+        let user = service::update_user(state(ctx), member(ctx)?, input.read()?).await?;
+        Ok(One(user.into()))
+    }
+
+    /// Archives a person, who can then no longer be booked. Their history stays, and so does their membership of the
+    /// organisation. Archiving somebody again succeeds and changes nothing. Needs MANAGER or above.
+    #[graphql(guard = MANAGER)]
+    async fn archive_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: ArchiveUserInput,
+    ) -> Result<One<UserPayload>> {
+        let input = ArchiveUser {
+            id: decode(&input.id, "id")?,
+            cancel_future: input.cancel_future.unwrap_or_default(),
+        };
+        let user = service::archive_user(state(ctx), member(ctx)?, input).await?;
+        Ok(One(user.into()))
     }
 }

@@ -6,10 +6,10 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::super::{model, service};
 use crate::access::{Requester, Role};
+use crate::domains::assignments::model::{AssignmentFilter, AssignmentStatus};
 use crate::domains::auth::graphql::Account;
 use crate::domains::availability::graphql::{Availability, SlotsOf};
 use crate::domains::bookings::graphql::{Assignment, AssignmentsOfUser};
-use crate::domains::bookings::model::{AssignmentFilter, AssignmentStatus};
 use crate::error;
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_many, load_one, member};
@@ -98,8 +98,7 @@ impl User {
         }
     }
 
-    /// When the person was archived. Archived people cannot be booked, but their history stays. Not there yet:
-    /// `archiveUser`, which sets it.
+    /// When the person was archived. Archived people cannot be booked, but their history stays.
     async fn archived_at(&self) -> Option<DateTime> {
         self.0.archived_at.map(DateTime::from)
     }
@@ -109,8 +108,7 @@ impl User {
         self.0.created_at.into()
     }
 
-    /// Increases with each change. Send it as `expectedVersion` when you change the person. Not there yet:
-    /// `updateUser`, which takes it.
+    /// Increases with each change. Send it as `expectedVersion` when you change the person.
     async fn version(&self) -> i32 {
         self.0.version
     }

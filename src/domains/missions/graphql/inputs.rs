@@ -1,7 +1,7 @@
 use async_graphql::{ID, InputObject};
 
 use super::super::model;
-use super::super::service::{CreateMission, MissionSpec, RoleSpec};
+use super::super::service::{CreateMission, CreateMissions, MissionSpec, RoleSpec};
 use crate::error::Result;
 use crate::graphql::id::{decode, decode_optional};
 use crate::graphql::scalar::{DateTime, optional};
@@ -19,7 +19,7 @@ pub struct MissionFilter {
     to: Option<DateTime>,
     /// Part of the title. The search ignores case and accents. It treats apostrophes, hyphens and spaces alike.
     search: Option<String>,
-    /// Whether to include cancelled missions. Not there yet: `cancelMission`.
+    /// Whether to include cancelled missions.
     #[graphql(default_with = "Some(false)")]
     include_cancelled: Option<bool>,
     /// If true, only missions with open places. If false, only missions without open places.
@@ -48,7 +48,7 @@ impl MissionFilter {
     }
 }
 
-/// A role of a new mission.
+/// A new role of a mission.
 #[derive(InputObject)]
 pub(super) struct MissionRoleInput {
     /// The name of the role, at most 200 characters.
@@ -60,6 +60,16 @@ pub(super) struct MissionRoleInput {
     quantity: Option<i32>,
 }
 
+impl MissionRoleInput {
+    pub(super) fn read(self) -> RoleSpec {
+        RoleSpec {
+            name: self.name,
+            skill: self.skill,
+            quantity: self.quantity.unwrap_or(1),
+        }
+    }
+}
+
 /// A new mission: work at one place during the time `[startsAt, endsAt)`.
 #[derive(InputObject)]
 pub(super) struct MissionInput {
@@ -69,9 +79,9 @@ pub(super) struct MissionInput {
     description: Option<String>,
     /// The place, at most 500 characters.
     location: Option<String>,
-    /// When the mission starts.
+    /// When the mission starts. It may be in the past, but not before 1970.
     starts_at: DateTime,
-    /// When the mission ends. It must be after `startsAt`.
+    /// When the mission ends. It must be after `startsAt`, at most 31 days later, and not after the year 2199.
     ends_at: DateTime,
     /// The IANA time zone in which to show the mission. By default it is the zone of the organisation.
     timezone: Option<String>,
@@ -98,13 +108,29 @@ impl CreateMissionInput {
     }
 }
 
+/// New missions of one project.
+#[derive(InputObject)]
+pub(super) struct CreateMissionsInput {
+    /// The id of the project.
+    project_id: ID,
+    /// The missions: 1 to 500.
+    missions: Vec<MissionInput>,
+}
+
+impl CreateMissionsInput {
+    pub(super) fn read(self) -> Result<CreateMissions> {
+        let missions = self.missions.into_iter().enumerate();
+        Ok(CreateMissions {
+            project_id: decode(&self.project_id, "projectId")?,
+            missions: missions
+                .map(|(i, mission)| mission.read(&format!("missions.{i}")))
+                .collect::<Result<_>>()?,
+        })
+    }
+}
+
 impl MissionInput {
     fn read(self, field: &str) -> Result<MissionSpec> {
-        let role = |role: MissionRoleInput| RoleSpec {
-            name: role.name,
-            skill: role.skill,
-            quantity: role.quantity.unwrap_or(1),
-        };
         Ok(MissionSpec {
             title: self.title,
             description: self.description,
@@ -116,7 +142,7 @@ impl MissionInput {
                 .roles
                 .unwrap_or_default()
                 .into_iter()
-                .map(role)
+                .map(MissionRoleInput::read)
                 .collect(),
         })
     }

@@ -4,9 +4,9 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::super::model;
 use super::loaders::Roles;
-use crate::domains::bookings;
+use crate::domains::assignments;
+use crate::domains::assignments::model::AssignmentStatus;
 use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, Counts, Staffing};
-use crate::domains::bookings::model::AssignmentStatus;
 use crate::domains::projects::graphql::Project;
 use crate::graphql::context::{load, load_many, load_one};
 use crate::graphql::execute::by_id::{ById, ListOf};
@@ -65,7 +65,7 @@ impl Mission {
         &self.0.timezone
     }
 
-    /// When the mission was cancelled. Null if it takes place. Not there yet: `cancelMission`, which sets it.
+    /// When the mission was cancelled. Null if it takes place.
     async fn cancelled_at(&self) -> Option<DateTime> {
         self.0.cancelled_at.map(DateTime::from)
     }
@@ -80,8 +80,8 @@ impl Mission {
         self.0.updated_at.into()
     }
 
-    /// Increases with each change. Send it as `expectedVersion` when you change the mission. Not there yet:
-    /// `updateMission` and `rescheduleMission`, which take it.
+    /// Increases with each change of the mission or of its roles. Send it as `expectedVersion` when you change the
+    /// mission.
     async fn version(&self) -> i32 {
         self.0.version
     }
@@ -108,7 +108,7 @@ impl Mission {
             load(ctx, ListOf::<Roles>(self.0.id)),
             load(ctx, ById::<Counts>(self.0.id)),
         )?;
-        let mut staffing = bookings::model::Staffing::default();
+        let mut staffing = assignments::model::Staffing::default();
         if self.0.cancelled_at.is_none() {
             staffing.needed = roles
                 .unwrap_or_default()
@@ -154,7 +154,7 @@ impl MissionRole {
         self.0.quantity
     }
 
-    /// How many places of the role are filled. A role of a cancelled mission needs nobody.
+    /// How many places of the role are filled. A role that is deleted or of a cancelled mission needs nobody.
     async fn staffing(&self, ctx: &Context<'_>) -> Result<One<Staffing>> {
         let (mission, counts) = futures_util::try_join!(
             load_one(ctx, ById::<Mission>(self.0.mission_id)),
@@ -162,8 +162,8 @@ impl MissionRole {
         )?;
         let counts = counts.unwrap_or_default();
         let of_role = counts.get(&self.0.id).copied().unwrap_or_default();
-        let live = mission.0.cancelled_at.is_none();
-        let staffing = bookings::model::Staffing {
+        let live = mission.0.cancelled_at.is_none() && self.0.deleted_at.is_none();
+        let staffing = assignments::model::Staffing {
             needed: if live { i64::from(self.0.quantity) } else { 0 },
             counts: of_role,
         };

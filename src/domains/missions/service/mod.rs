@@ -1,10 +1,26 @@
 //! The rules of missions.
 
+mod cancel;
 mod create;
+mod delete_project;
+mod duplicate;
 mod list;
+mod reschedule;
+mod roles;
+mod update;
 
-pub use create::{CreateMission, MissionSpec, RoleSpec, create_mission};
+pub use cancel::{CancelMission, cancel_mission};
+pub use create::{
+    CreateMission, CreateMissions, MissionSpec, RoleSpec, create_mission, create_missions,
+};
+pub use delete_project::delete_project;
+pub use duplicate::{DuplicateMission, duplicate_mission};
 pub use list::{list_missions, missions_of_projects};
+pub use reschedule::{RescheduleMission, RescheduleOutcome, Rescheduled, reschedule_mission};
+pub use roles::{
+    AddMissionRole, UpdateMissionRole, add_mission_role, delete_mission_role, update_mission_role,
+};
+pub use update::{UpdateMission, update_mission};
 
 use std::collections::HashMap;
 
@@ -14,9 +30,13 @@ use crate::access::Member;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::projects;
+use crate::domains::projects::model::Project;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::state::AppState;
+
+/// The longest mission, in days of 24 hours. A tour is several missions.
+const LONGEST: i64 = 31;
 
 /// Missions by their ids.
 pub async fn missions(state: &AppState, who: Member, ids: &[MissionId]) -> Result<Vec<Mission>> {
@@ -56,13 +76,31 @@ pub async fn roles_of(
     read.await
 }
 
-/// A role, in the caller's transaction.
+/// A role that is not deleted, in the caller's transaction.
 ///
 /// # Errors
 /// `NOT_FOUND` at `roleId`.
 pub async fn role_within(conn: &mut Conn, org_id: OrgId, id: RoleId) -> Result<MissionRole> {
     let role = repo::roles_by_ids(conn, org_id, &[id]).await?.pop();
-    role.ok_or_else(|| AppError::not_found().at("roleId"))
+    role.filter(|role| role.deleted_at.is_none())
+        .ok_or_else(|| AppError::not_found().at("roleId"))
+}
+
+/// Locks a mission whose plan is to be changed. It locks the mission's project first, so that nobody archives or deletes
+/// it meanwhile.
+///
+/// # Errors
+/// `NOT_FOUND` at `field`; `MISSION_CLOSED` if the project is ARCHIVED.
+async fn lock_for_planning_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    id: MissionId,
+    field: &str,
+) -> Result<Mission> {
+    let missing = |error: AppError| error.missing_at(field);
+    let project = projects::service::keep_for_booking_within(conn, org_id, id).await;
+    projects::service::not_archived(&project.map_err(missing)?)?;
+    lock_within(conn, org_id, id).await.map_err(missing)
 }
 
 /// Locks a mission, so that only one transaction at a time fills its places.
@@ -75,19 +113,28 @@ pub async fn lock_within(conn: &mut Conn, org_id: OrgId, id: MissionId) -> Resul
         .ok_or_else(AppError::not_found)
 }
 
-/// Whether people can still be booked on a locked mission.
+/// Whether people can still be booked on a mission. Both rows are locked.
 ///
 /// # Errors
 /// `MISSION_CLOSED` if it is cancelled, has ended, or its project is ARCHIVED.
-pub async fn check_open_within(conn: &mut Conn, mission: &Mission, now: Timestamp) -> Result<()> {
-    let closed = |message: &'static str| Err(AppError::new(ErrorCode::MissionClosed, message));
+pub fn check_open(mission: &Mission, project: &Project, now: Timestamp) -> Result<()> {
+    check_live(mission, now)?;
+    projects::service::not_archived(project)
+}
+
+/// Whether a mission is still to take place, or under way.
+fn check_live(mission: &Mission, now: Timestamp) -> Result<()> {
     if mission.cancelled_at.is_some() {
-        return closed("The mission is cancelled.");
+        return Err(closed("The mission is cancelled."));
     }
     if mission.ends_at <= now {
-        return closed("The mission has ended.");
+        return Err(closed("The mission has ended."));
     }
-    projects::service::check_bookable_within(conn, mission.org_id, mission.project_id).await
+    Ok(())
+}
+
+fn closed(message: &'static str) -> AppError {
+    AppError::new(ErrorCode::MissionClosed, message)
 }
 
 /// How many people the missions of each project need, without cancelled missions. Runs in the caller's transaction.

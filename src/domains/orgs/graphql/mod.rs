@@ -68,6 +68,7 @@ impl OrgMutation {
         let input = NewOrg {
             name: input.name,
             timezone,
+            language: input.language.unwrap_or_default(),
         };
         let org = service::create_org(state(ctx), &*signed_in(ctx)?, input).await?;
         Ok(One(OrgPayload { org: One(Org(org)) }))
@@ -83,6 +84,7 @@ impl OrgMutation {
         let input = UpdateOrg {
             name: input.name,
             timezone: input.timezone,
+            language: input.language,
         };
         let org = service::update_org(state(ctx), member(ctx)?, input).await?;
         Ok(One(OrgPayload { org: One(Org(org)) }))

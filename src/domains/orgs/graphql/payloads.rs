@@ -3,6 +3,7 @@ use async_graphql::{ID, InputObject, SimpleObject};
 use super::types::{Org, OrgMembership};
 use crate::access::Role;
 use crate::domains::invitations::graphql::Invitation;
+use crate::domains::orgs::model::Language;
 use crate::graphql::execute::object::One;
 
 /// Another organisation.
@@ -13,6 +14,9 @@ pub(super) struct CreateOrgInput {
     /// The IANA time zone of the organisation. New missions get it by default.
     #[graphql(default_with = "Some(String::from(\"Europe/Paris\"))")]
     pub timezone: Option<String>,
+    /// The language of the mail that the organisation sends.
+    #[graphql(default_with = "Some(Language::default())")]
+    pub language: Option<Language>,
 }
 
 /// Changes to the organisation. Fields that you leave out stay the same.
@@ -22,6 +26,8 @@ pub(super) struct UpdateOrgInput {
     pub name: Option<String>,
     /// The IANA time zone of the organisation. New missions get it by default.
     pub timezone: Option<String>,
+    /// The language of the mail that the organisation sends.
+    pub language: Option<Language>,
 }
 
 /// The organisation that was created or changed.

@@ -53,6 +53,11 @@ impl Org {
         &self.0.timezone
     }
 
+    /// The language of the mail that the organisation sends.
+    async fn language(&self) -> model::Language {
+        self.0.language
+    }
+
     /// When the organisation was created.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()

@@ -1,7 +1,7 @@
 use super::{NewOrg, check_org, insert_org_within};
 use crate::access::{Member, Requester, Role};
 use crate::domains::audit::service::{Action, Change, record};
-use crate::domains::orgs::model::Org;
+use crate::domains::orgs::model::{Language, Org};
 use crate::domains::orgs::repo;
 use crate::domains::throttle::service::{NEW_ORG, attempt};
 use crate::error::Result;
@@ -35,6 +35,8 @@ pub struct UpdateOrg {
     pub name: Option<String>,
     /// Its IANA zone.
     pub timezone: Option<String>,
+    /// The language of its mail.
+    pub language: Option<Language>,
 }
 
 /// Changes the settings of the organisation. Existing missions keep their time zone.
@@ -61,6 +63,7 @@ pub async fn update_org(state: &AppState, who: Member, input: UpdateOrg) -> Resu
             if let Some(timezone) = &timezone {
                 after.timezone.clone_from(timezone);
             }
+            after.language = input.language.unwrap_or(before.language);
             if after.facts() == before.facts() {
                 return Ok(before);
             }

@@ -1,23 +1,15 @@
-use chrono::TimeDelta;
-
 use super::org_within;
 use crate::access::{Member, Role, forbidden};
-use crate::crypto::OneTimeToken;
-use crate::db::Share;
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::invitations;
 use crate::domains::invitations::model::{Invitation, StoredStatus};
 use crate::domains::invitations::service::Issued;
-use crate::domains::orgs::model::Org;
 use crate::domains::orgs::repo;
-use crate::domains::throttle::service as throttle;
+use crate::domains::outbox::service::{Allowed, Link, allowances, join_within};
+use crate::domains::throttle::service::{self as throttle, Rule};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::mail::{Stamp, harmless};
 use crate::state::AppState;
 use crate::validate;
-
-/// As long as an organisation is new, it may send less mail: nobody knows yet what it is there for.
-const NEW: TimeDelta = TimeDelta::weeks(1);
 
 /// A person to invite to join the organisation.
 #[derive(Clone, Debug)]
@@ -38,12 +30,12 @@ pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -
         return Err(forbidden());
     }
     let email = validate::email("email", &input.email)?;
-    let stamp = stamp(state, who, &email).await?;
-    let token = OneTimeToken::within(who.org_id, &state.random);
-    let (invitation, org) = state
+    let counted = count(state, who, &email).await?;
+    let (token, seed) = state.link_tokens.make(who.org_id, &state.random);
+    let made = state
         .write(who, async |conn| {
             let now = state.clock.now();
-            let org = repo::lock(conn, who.org_id).await?;
+            repo::lock(conn, who.org_id).await?;
             if repo::has_member(conn, who.org_id, &email).await? {
                 let message = "This person is already a member of the organisation.";
                 return Err(AppError::new(ErrorCode::AlreadyExists, message).at("email"));
@@ -66,52 +58,48 @@ pub async fn invite_member(state: &AppState, who: Member, input: InviteMember) -
             changes.push(Change::created(invitation.id, invitation.facts()));
             let action = Action::of(who, "inviteMember", now, &state.random);
             record(conn, action, changes).await?;
-            Ok((invitation, org))
+            if state.mailer.sends() {
+                let invitation_id = invitation.id;
+                let link = Link {
+                    invitation_id,
+                    seed,
+                };
+                join_within(conn, action, link).await?;
+            }
+            Ok(invitation)
         })
-        .await?;
-    send(state, stamp, &org, email, &token.token);
+        .await;
+    let made = match made {
+        Err(error) if error.code == ErrorCode::Unavailable => {
+            let counted: Vec<_> = counted.iter().map(|(rule, of)| (*rule, &**of)).collect();
+            throttle::unless_refused(state, &counted, Err(error)).await
+        }
+        made => made,
+    };
+    let invitation = made?;
+    state.mail_waits.notify_one();
     Ok(Issued {
         invitation,
         token: token.token,
+        seed,
     })
 }
 
-/// Counts the mail towards the allowances of its sender and its recipient, and takes a place in the queue for it. If the
-/// server sends no mail, there is nothing to count.
-async fn stamp(state: &AppState, who: Member, email: &str) -> Result<Stamp> {
-    let stamp = || state.mailer.stamp(Share::Org(who.org_id));
+/// Counts the mail towards the allowances of its sender and its recipient, and says which. If the server sends no mail,
+/// there is nothing to count.
+async fn count(state: &AppState, who: Member, email: &str) -> Result<Vec<(Rule, String)>> {
     if !state.mailer.sends() {
-        return stamp();
+        return Ok(Vec::new());
     }
     let org = state.read(who, async |conn| org_within(conn, who.org_id).await);
-    let age = state.clock.now() - org.await?.created_at;
-    let (account, org) = (who.account_id.to_string(), who.org_id.to_string());
-    let from_org = format!("{org}\0{email}");
-    let mut counted = vec![
-        (throttle::MAIL_OF_ACCOUNT, &*account),
-        (throttle::MAIL_FROM_ORG, &*from_org),
-    ];
-    // Strangers with many new organisations must not keep an old one from inviting its people.
-    if age < NEW {
-        counted.push((throttle::MAIL_OF_NEW_ORG, &*org));
-        counted.push((throttle::MAIL_TO, email));
-    }
-    throttle::attempt_all(state, &counted).await?;
-    throttle::unless_refused(state, &counted, stamp()).await
-}
-
-/// Sends the mail after the answer. If it fails, the inviter still has the token.
-fn send(state: &AppState, stamp: Stamp, org: &Org, email: String, token: &str) {
-    let link = format!("{}/join?token={token}", state.config.app_url);
-    // Anybody can name an organisation and invite anybody.
-    let name = harmless(&org.name);
-    let text = format!(
-        "Hello,\n\nyou are invited to join \"{name}\" on Coulisses Crew:\n\n{link}\n\nIf you do not expect this, do \
-         nothing.\n"
-    );
-    state.tasks.spawn(async move {
-        if let Err(error) = stamp.send(&email, "An invitation to join", text).await {
-            tracing::error!(cause = ?error.cause, "an invitation could not be sent: {error}");
-        }
-    });
+    let mail = Allowed {
+        org: &org.await?,
+        sent_by: Some(who.account_id),
+        to: email,
+        is_member: false,
+    };
+    let counted = allowances(mail, state.clock.now());
+    let attempts: Vec<_> = counted.iter().map(|(rule, of)| (*rule, &**of)).collect();
+    throttle::attempt_all(state, &attempts).await?;
+    Ok(counted)
 }

@@ -12,7 +12,7 @@ pub use invite::{InviteMember, invite_member};
 pub use join::{Joining, accept_joining_within, joining_within};
 pub use members::{list_members, remove_member, set_member_role};
 
-use super::model::{Membership, Org};
+use super::model::{Language, Membership, Org};
 use super::repo;
 use crate::access::{Member, Requester, Role};
 use crate::clock::Random;
@@ -30,6 +30,8 @@ pub struct NewOrg {
     pub name: String,
     /// Its IANA zone.
     pub timezone: String,
+    /// The language of its mail.
+    pub language: Language,
 }
 
 /// Validates a new organisation. `name_field` is the path of its name in the input.
@@ -40,6 +42,7 @@ pub fn check_org(input: &NewOrg, name_field: &str) -> Result<NewOrg> {
     Ok(NewOrg {
         name: validate::text(name_field, &input.name, validate::NAME)?,
         timezone: validate::zone("timezone", &input.timezone)?,
+        language: input.language,
     })
 }
 
@@ -74,6 +77,7 @@ pub async fn insert_org_within(
         id: random.id(now),
         name: checked.name,
         timezone: checked.timezone,
+        language: checked.language,
         created_at: now,
     };
     let owner = Membership {

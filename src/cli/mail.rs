@@ -1,0 +1,41 @@
+//! `coulisses-crew mail …`: mail that could not be sent.
+
+use clap::Subcommand;
+use coulisses_crew::clock::{Clock, Random};
+use coulisses_crew::config::Config;
+use coulisses_crew::db::migrate;
+use coulisses_crew::domains::outbox::service::{failed, retry};
+use coulisses_crew::state::AppState;
+
+use super::Error;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Lists the mails that the server has given up, oldest first.
+    Failed,
+    /// Has all of them tried again, as often as at first.
+    Retry,
+}
+
+/// Runs a command.
+pub async fn run(command: Command, config: Config) -> Result<(), Error> {
+    migrate::run(&config.database).await?;
+    let state = AppState::new(config, Clock::System, Random::Os)?;
+    match command {
+        Command::Failed => {
+            for mail in failed(&state).await? {
+                println!(
+                    "{}  {}  {}  planned {}  tried {} times  {}",
+                    mail.id.uuid(),
+                    mail.org_id,
+                    mail.kind.as_str(),
+                    mail.planned_at.to_rfc3339(),
+                    mail.attempts,
+                    mail.problem.unwrap_or_default(),
+                );
+            }
+        }
+        Command::Retry => println!("Mails to be tried again: {}", retry(&state).await?),
+    }
+    Ok(())
+}

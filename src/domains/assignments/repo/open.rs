@@ -1,0 +1,39 @@
+use diesel::prelude::*;
+
+use crate::db::dsl::{Columns, for_update, when};
+use crate::db::schema::{assignments, missions};
+use crate::db::{AnyOf as _, Conn};
+use crate::domains::assignments::model::{Assignment, OPEN, OpenOf};
+use crate::error::Result;
+use crate::ids::OrgId;
+
+/// Locks open assignments in the order of their ids, so that two transactions cannot deadlock.
+pub async fn open(conn: &mut Conn, org_id: OrgId, of: &OpenOf) -> Result<Vec<Assignment>> {
+    let (mut mission, mut role, mut user, mut project, mut after) = (None, None, None, None, None);
+    match *of {
+        OpenOf::Mission(id) => mission = Some(id),
+        OpenOf::Role(id) => role = Some(id),
+        OpenOf::FutureOfUser(id, now) => (user, after) = (Some(id), Some(now)),
+        OpenOf::FutureOfProject(id, now) => (project, after) = (Some(id), Some(now)),
+    }
+    let of_project = project.map(|id| {
+        // In a subquery, because only the assignments are to be locked.
+        let missions = missions::table
+            .filter(missions::org_id.eq(org_id))
+            .filter(missions::project_id.eq(id))
+            .filter(when(after.map(|now| missions::starts_at.gt(now))))
+            .select(missions::id);
+        assignments::mission_id.eq_any(missions)
+    });
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(when(mission.map(|id| assignments::mission_id.eq(id))))
+        .filter(when(role.map(|id| assignments::role_id.eq(id))))
+        .filter(when(user.map(|id| assignments::user_id.eq(id))))
+        .filter(when(of_project))
+        .filter(when(after.map(|now| assignments::starts_at.gt(now))))
+        .filter(assignments::status.any_of(&OPEN))
+        .order(assignments::id)
+        .select(Assignment::columns());
+    conn.load(for_update(rows)).await
+}

@@ -1,0 +1,118 @@
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use crate::db::dsl::{Columns, Condition, when};
+use crate::db::schema::{assignments, availability, missions, user_skills, users};
+use crate::db::since::since;
+use crate::db::{AnyOf as _, Conn};
+use crate::domains::assignments::model::OPEN;
+use crate::domains::availability::model::AvailabilityKind;
+use crate::domains::crew::model::User;
+use crate::error::Result;
+use crate::ids::{MissionId, OrgId};
+use crate::interval::Interval;
+
+/// The role that needs somebody.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub org_id: OrgId,
+    pub mission_id: MissionId,
+    pub interval: Interval,
+    /// The skill that the role asks for, folded for sameness.
+    pub skill: Option<String>,
+}
+
+/// A person who could take the role.
+#[derive(Clone, Debug, Queryable)]
+pub struct CandidateRow {
+    pub user: User,
+    /// Whether they have the skill.
+    pub has_skill: Option<bool>,
+    /// Whether they are AVAILABLE during the whole mission.
+    pub available: Option<bool>,
+}
+
+fn has_skill(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+    when(wanted.skill.clone().map(|skill| {
+        exists(
+            user_skills::table
+                .filter(user_skills::org_id.eq(wanted.org_id))
+                .filter(user_skills::user_id.eq(users::id))
+                .filter(user_skills::skill_same.eq(skill)),
+        )
+    }))
+}
+
+fn said_available(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+    when(Some(exists(
+        availability::table
+            .filter(availability::org_id.eq(wanted.org_id))
+            .filter(availability::user_id.eq(users::id))
+            .filter(availability::kind.eq(AvailabilityKind::Available))
+            .filter(availability::starts_at.le(wanted.interval.starts_at))
+            .filter(availability::ends_at.ge(wanted.interval.ends_at)),
+    )))
+}
+
+fn said_unavailable(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+    when(Some(exists(
+        availability::table
+            .filter(availability::org_id.eq(wanted.org_id))
+            .filter(availability::user_id.eq(users::id))
+            .filter(availability::kind.eq(AvailabilityKind::Unavailable))
+            .filter(availability::starts_at.lt(wanted.interval.ends_at))
+            .filter(availability::ends_at.gt(wanted.interval.starts_at)),
+    )))
+}
+
+// Who is booked does not depend on the person, so it is found once.
+
+fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+    let of_mission = missions::org_id
+        .eq(assignments::org_id)
+        .and(missions::id.eq(assignments::mission_id));
+    let booked = assignments::table
+        .inner_join(missions::table.on(of_mission))
+        .filter(assignments::org_id.eq(wanted.org_id))
+        .filter(missions::org_id.eq(wanted.org_id))
+        .filter(assignments::status.any_of(&OPEN))
+        .filter(assignments::starts_at.lt(wanted.interval.ends_at))
+        .filter(since(
+            assignments::starts_at,
+            wanted.org_id,
+            wanted.interval.starts_at,
+        ))
+        .filter(assignments::ends_at.gt(wanted.interval.starts_at))
+        .filter(missions::cancelled_at.is_null())
+        .select(assignments::user_id);
+    when(Some(users::id.eq_any(booked)))
+}
+
+fn booked_here(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+    let booked = assignments::table
+        .filter(assignments::org_id.eq(wanted.org_id))
+        .filter(assignments::mission_id.eq(wanted.mission_id))
+        .filter(assignments::status.any_of(&OPEN))
+        .select(assignments::user_id);
+    when(Some(users::id.eq_any(booked)))
+}
+
+/// People who could take the role. Those with the skill come first, then those who are AVAILABLE, then those who are
+/// free, then by name.
+pub async fn candidates(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<CandidateRow>> {
+    let busy = when(Some(booked_elsewhere(wanted).or(said_unavailable(wanted))));
+    let rows = users::table
+        .filter(users::org_id.eq(wanted.org_id))
+        .filter(users::archived_at.is_null())
+        .filter(diesel::dsl::not(booked_here(wanted)))
+        .order((
+            has_skill(wanted).desc(),
+            said_available(wanted).desc(),
+            busy.asc(),
+            users::display_name_folded,
+            users::id,
+        ))
+        .limit(limit)
+        .select((User::columns(), has_skill(wanted), said_available(wanted)));
+    conn.load(rows).await
+}

@@ -1,0 +1,113 @@
+//! Rows of the outbox.
+
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+use diesel::prelude::*;
+
+use crate::db::schema::outbox;
+use crate::db::types::{Id, Timestamp, text_enum};
+use crate::domains::assignments::model::AssignmentStatus;
+use crate::ids::{AccountId, AssignmentId, InvitationId, MailId, MissionId, OrgId};
+
+/// Why a mail is sent, and so to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, FromSqlRow, AsExpression)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum MailKind {
+    /// To an address: an invitation to join the organisation.
+    Join,
+    /// To the person: a link to answer with, which goes at once.
+    Invited,
+    /// To the person: the mission moved, or the assignment was cancelled.
+    Changed,
+    /// To who invited: the person declined.
+    Declined,
+    /// To who invited: the person withdrew.
+    Withdrawn,
+    /// To who invited: the person accepted again after a move.
+    Reconfirmed,
+}
+
+text_enum!(MailKind {
+    Join = "JOIN",
+    Invited = "INVITED",
+    Changed = "CHANGED",
+    Declined = "DECLINED",
+    Withdrawn = "WITHDRAWN",
+    Reconfirmed = "RECONFIRMED",
+});
+
+/// A crew member or an account: who gets a mail.
+pub enum Recipient {}
+
+/// A mail to be sent. It contains neither an address nor a text: both are read when it is sent.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
+pub struct Mail {
+    /// Also the mail's `Message-ID`.
+    pub id: MailId,
+    pub org_id: OrgId,
+    pub kind: MailKind,
+    pub assignment_id: Option<AssignmentId>,
+    pub mission_id: Option<MissionId>,
+    /// The person of the assignment or the account that invited them.
+    pub recipient_id: Option<Id<Recipient>>,
+    /// The status that the recipient knew before this step. `None` if they knew of nothing.
+    pub was_status: Option<AssignmentStatus>,
+    /// When the mission started before this step, if the step moved it.
+    pub was_starts_at: Option<Timestamp>,
+    /// When it ended before this step.
+    pub was_ends_at: Option<Timestamp>,
+    /// The invitation whose link is in the mail.
+    pub invitation_id: Option<InvitationId>,
+    /// What the token of the link is derived from.
+    pub seed: Option<Vec<u8>>,
+    /// The account whose allowance the mail counts towards.
+    pub sent_by: Option<AccountId>,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// When it was to be sent first.
+    pub planned_at: Timestamp,
+    /// When it is tried next. While a server tries it, when another one may. `None` for one that was given up.
+    pub due_at: Option<Timestamp>,
+    /// Why it could not be sent the last time.
+    pub problem: Option<String>,
+}
+
+impl Mail {
+    /// Whether its recipient is the person of the assignment.
+    #[must_use]
+    pub fn is_to_person(&self) -> bool {
+        matches!(self.kind, MailKind::Invited | MailKind::Changed)
+    }
+}
+
+/// An assignment as a mail tells of it.
+#[derive(Clone, Debug, Queryable)]
+pub struct Facts {
+    pub assignment_id: AssignmentId,
+    pub status: AssignmentStatus,
+    /// Why it was declined or cancelled.
+    pub reason: Option<String>,
+    /// When the assignment was made.
+    pub created_at: Timestamp,
+    /// When the mission starts.
+    pub starts_at: Timestamp,
+    /// When the mission ends.
+    pub ends_at: Timestamp,
+    /// The title of the mission.
+    pub title: String,
+    /// The place of the mission.
+    pub location: Option<String>,
+    /// The IANA time zone of the mission.
+    pub timezone: String,
+    /// When the mission was cancelled.
+    pub cancelled_at: Option<Timestamp>,
+    /// The name of the role.
+    pub role: String,
+    /// The name of the person.
+    pub person: String,
+    /// The address of the person.
+    pub email: Option<String>,
+    /// The account of the person.
+    pub account_id: Option<AccountId>,
+}

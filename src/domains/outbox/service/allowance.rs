@@ -1,0 +1,50 @@
+//! How much mail an account and an organisation may send, and a recipient may get.
+
+use chrono::TimeDelta;
+
+use crate::db::types::Timestamp;
+use crate::domains::orgs::model::Org;
+use crate::domains::throttle::service::{
+    MAIL_FROM_ORG, MAIL_OF_ACCOUNT, MAIL_OF_NEW_ORG, MAIL_TO, MAIL_TO_MEMBER, Rule,
+};
+use crate::ids::AccountId;
+
+/// As long as an organisation is new, it may send less mail: nobody knows yet what it is there for.
+const NEW: TimeDelta = TimeDelta::weeks(1);
+
+/// A mail that an allowance is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowed<'a> {
+    pub org: &'a Org,
+    /// The account that caused it. `None` for the holder of a token.
+    pub sent_by: Option<AccountId>,
+    /// The address of the recipient.
+    pub to: &'a str,
+    /// Whether the recipient is a member of the organisation, and so has agreed to hear from it.
+    pub is_member: bool,
+}
+
+/// The rules that a mail counts towards, and what it counts for.
+#[must_use]
+pub fn allowances(mail: Allowed<'_>, now: Timestamp) -> Vec<(Rule, String)> {
+    let org = mail.org.id.to_string();
+    let from_org = format!("{org}\0{}", mail.to);
+    let mut counted = Vec::new();
+    if let Some(account) = mail.sent_by {
+        counted.push((MAIL_OF_ACCOUNT, account.to_string()));
+    }
+    let is_new = now - mail.org.created_at < NEW;
+    // Strangers with many new organisations must not keep an old one from writing to its people.
+    if is_new {
+        counted.push((MAIL_OF_NEW_ORG, org));
+    }
+    if mail.is_member {
+        counted.push((MAIL_TO_MEMBER, from_org));
+    } else {
+        counted.push((MAIL_FROM_ORG, from_org));
+        if is_new {
+            counted.push((MAIL_TO, mail.to.to_owned()));
+        }
+    }
+    counted
+}

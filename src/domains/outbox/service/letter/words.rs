@@ -1,0 +1,113 @@
+//! The words of mails, in both languages.
+
+mod en;
+mod fr;
+
+use super::super::super::model::MailKind;
+use crate::domains::orgs::model::Language;
+
+/// What a mail is about.
+pub enum Topic<'a> {
+    /// Please join the organisation.
+    Join,
+    /// Can you come?
+    Invited,
+    /// It is at another time than the one that you accepted: can you come?
+    AskedAgain,
+    /// It is at another time than the one that you were asked for: can you come?
+    Moved,
+    /// It is at another time, and you are expected.
+    Kept,
+    /// You are not expected any more.
+    CalledOff,
+    /// What others answered.
+    Answers(&'a [Answer]),
+}
+
+/// The mission, as texts.
+pub struct Of {
+    pub org: String,
+    /// Empty in an invitation to join.
+    pub title: String,
+    /// The day on which it starts.
+    pub day: String,
+    /// Whether all of the mission is cancelled.
+    pub is_cancelled: bool,
+    /// Whether the link of an earlier mail still works.
+    pub keeps_link: bool,
+}
+
+/// An answer that whoever invited is told of.
+pub struct Answer {
+    pub name: String,
+    pub kind: MailKind,
+    /// Whether the person withdrew after the cut-off.
+    pub is_late: bool,
+    pub reason: Option<String>,
+}
+
+/// What a mail says about its topic.
+#[derive(Default)]
+pub struct Said {
+    pub subject: String,
+    /// Paragraphs above the facts.
+    pub intro: Vec<String>,
+    /// What the link does.
+    pub button: &'static str,
+    /// Paragraphs below the link.
+    pub notes: Vec<String>,
+}
+
+/// The names of facts.
+pub struct Labels {
+    pub mission: &'static str,
+    pub role: &'static str,
+    pub when: &'static str,
+    pub before: &'static str,
+    pub place: &'static str,
+    pub reason: &'static str,
+    pub until: &'static str,
+    pub org: &'static str,
+}
+
+pub fn say(language: Language, topic: &Topic<'_>, of: &Of) -> Said {
+    match language {
+        Language::Fr => fr::say(topic, of),
+        Language::En => en::say(topic, of),
+    }
+}
+
+pub fn labels(language: Language) -> &'static Labels {
+    match language {
+        Language::Fr => &fr::LABELS,
+        Language::En => &en::LABELS,
+    }
+}
+
+pub fn greeting(language: Language, name: Option<&str>) -> String {
+    match (language, name) {
+        (Language::Fr, Some(name)) => format!("Bonjour {name},"),
+        (Language::Fr, None) => "Bonjour,".to_owned(),
+        (Language::En, Some(name)) => format!("Hello {name},"),
+        (Language::En, None) => "Hello,".to_owned(),
+    }
+}
+
+/// What stands between a label and its fact. French has a space before the colon that does not break.
+pub fn colon(language: Language) -> &'static str {
+    match language {
+        Language::Fr => "\u{a0}: ",
+        Language::En => ": ",
+    }
+}
+
+pub fn foot(language: Language, org: &str) -> String {
+    match language {
+        Language::Fr => format!(
+            "Message envoyé par Coulisses Crew pour {org}. Si vous ne connaissez pas cette organisation, ne faites rien."
+        ),
+        Language::En => format!(
+            "Sent by Coulisses Crew for {org}. If you do not know this organisation, do nothing."
+        ),
+    }
+}

@@ -1,0 +1,82 @@
+//! Archiving somebody while they are booked.
+
+use coulisses_crew::db::AnyOf as _;
+use coulisses_crew::db::schema::{assignments, users};
+use coulisses_crew::db::types::Timestamp;
+use coulisses_crew::domains::assignments::model::OPEN;
+use diesel::prelude::*;
+use serde_json::json;
+
+use super::archiving::{archive, invite, statuses};
+use crate::support::{Answer, TestApp, World, accept, audit, hour, on_each_database, refused};
+
+/// The people who are archived and have an open assignment on a mission that has not started: there are none.
+async fn booked_though_archived(app: &TestApp, now: Timestamp) -> i64 {
+    let booked = users::table
+        .inner_join(
+            assignments::table.on(assignments::org_id
+                .eq(users::org_id)
+                .and(assignments::user_id.eq(users::id))),
+        )
+        .filter(users::archived_at.is_not_null())
+        .filter(assignments::starts_at.gt(now))
+        .filter(assignments::status.any_of(&OPEN))
+        .count();
+    let read = app.state.db.read(async |conn| conn.one(booked).await);
+    read.await.expect("a count")
+}
+
+/// Who is told to come back does.
+async fn until_answered(send: impl AsyncFn() -> Answer) -> Answer {
+    loop {
+        let answer = send().await;
+        let code = answer.body.pointer("/errors/0/extensions/code");
+        if code != Some(&json!("UNAVAILABLE")) {
+            return answer;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_answers_or_is_invited_while_they_are_archived_is_not_booked_afterwards() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("P").await;
+        let (mut won, mut late) = (0, 0);
+        for round in 0..12 {
+            let user = world.user(&format!("P{round}"), &[]).await;
+            let (id, token) = invite(&world, &project, &user, 20 + round).await;
+            let (_, role) = world.place(&project, (&hour(200), &hour(201)), 1).await;
+            let client = app.client();
+            // Each runs on a task of its own in the server.
+            let (archived, accepted, inviting) = tokio::join!(
+                async {
+                    // Every other time the others begin.
+                    if round % 2 == 1 {
+                        tokio::task::yield_now().await;
+                    }
+                    until_answered(async || archive(&world.owner, &user, true).await).await
+                },
+                until_answered(async || accept(&client, &token).await),
+                until_answered(async || world.try_invite(&role, &[&user]).await),
+            );
+            archived.data();
+            // Whoever was first, the assignment was cancelled; who was late was told.
+            let (status, invitation) = statuses(&app, &id).await;
+            assert_eq!((&*status, &*invitation), ("CANCELLED", "REVOKED"));
+            if accepted.body.get("errors").is_some() {
+                assert_eq!(accepted.code(), "INVALID_TOKEN", "{}", accepted.text);
+                late += 1;
+            }
+            match inviting.body.get("errors") {
+                None => won += 1,
+                Some(_) => refused(&inviting, "BAD_USER_INPUT", "userIds"),
+            }
+        }
+        println!("accepted too late: {late}, invited in time: {won}, of 12");
+        assert_eq!(booked_though_archived(&app, app.state.clock.now()).await, 0);
+        // One entry for each person, and one for each assignment that was cancelled.
+        assert_eq!(audit(&app, "archiveUser").await.len(), 12 + 12 + won);
+    })
+    .await;
+}

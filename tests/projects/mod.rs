@@ -1,0 +1,5 @@
+//! Projects: making, finding, changing, ending.
+
+mod changing;
+mod finding;
+mod status;
