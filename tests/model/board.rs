@@ -141,14 +141,14 @@ fn users(model: &Model) -> Value {
 }
 
 fn invitations(model: &Model) -> Value {
-    let row = |(number, row): (usize, &state::Letter)| {
+    let row = |letter: &state::Letter| {
         json!({
-            "status": model.letter_status(number),
-            "expiresAt": row.ends.0,
-            "assignment": {"id": label("assignment", row.assignment)},
+            "status": letter.status_at(model.now),
+            "expiresAt": letter.ends.0,
+            "assignment": {"id": label("assignment", letter.assignment)},
         })
     };
-    model.letters.iter().enumerate().map(row).collect()
+    model.letters.iter().chain(&model.mailed).map(row).collect()
 }
 
 /// How far the places of some roles are filled. A cancelled mission needs nobody.

@@ -201,7 +201,7 @@ pub struct Assignment {
     pub reason: Option<&'static str>,
 }
 
-/// An invitation whose token somebody has.
+/// An invitation to take a place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Letter {
     pub assignment: usize,
@@ -219,5 +219,8 @@ pub struct Model {
     pub missions: Vec<Mission>,
     pub roles: Vec<MissionRole>,
     pub assignments: Vec<Assignment>,
+    /// Those whose token was shown.
     pub letters: Vec<Letter>,
+    /// Those that went out by mail only, because a mission moved.
+    pub mailed: Vec<Letter>,
 }

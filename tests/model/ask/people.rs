@@ -15,7 +15,9 @@ pub(super) fn ask(deed: &Crew, at: &Model, labels: &Labels) -> Mutation {
         Crew::CreateUser(skill) => {
             // So that people sort by name as they do by number.
             let name = format!("Person {:03}", at.people.len());
-            let input = json!({"displayName": name, "skills": skills(*skill)});
+            // Who has an address is told by mail.
+            let email = format!("person{}@crew.example", at.people.len());
+            let input = json!({"displayName": name, "email": email, "skills": skills(*skill)});
             ("createUser", of_user, input)
         }
         Crew::UpdateUser(person, version, skill) => {

@@ -11,8 +11,6 @@ use super::{Reasons, Ruling, label, refuse};
 
 /// How long before the start a person can still withdraw.
 const CUT_OFF: i64 = 48 * HOUR;
-/// How long an invitation lasts if its mission does not start before.
-const LASTS: i64 = 7 * 24 * HOUR;
 
 impl Model {
     pub(super) fn take_booking(&mut self, by: Who, deed: &Booking) -> Ruling {
@@ -46,7 +44,7 @@ impl Model {
         let mut invited = Vec::new();
         for person in people {
             let assignment = self.book(*person, role, state::Booking::Invited);
-            let letter = self.write_letter(assignment);
+            let letter = self.show_letter(assignment);
             invited.push(json!({
                 "assignment": self.told(assignment),
                 "invitation": self.letter(letter),
@@ -134,8 +132,7 @@ impl Model {
     /// Gives an assignment the status that was answered, and to the invitation that waited for it.
     fn close(&mut self, number: usize, status: state::Booking, answer: Answer) {
         self.assignments[number].status = status;
-        let letters = self.letters.iter_mut();
-        for letter in letters.filter(|letter| letter.assignment == number) {
+        for letter in self.letters_of(number) {
             if letter.status == Answer::Pending {
                 letter.status = answer;
             }
@@ -196,19 +193,6 @@ impl Model {
         self.assignments.len() - 1
     }
 
-    /// Makes an invitation, which ends before the mission starts.
-    pub(super) fn write_letter(&mut self, assignment: usize) -> usize {
-        let starts = self.missions[self.assignments[assignment].mission]
-            .span
-            .starts;
-        self.letters.push(Letter {
-            assignment,
-            status: Answer::Pending,
-            ends: starts.min(Moment(self.now.0 + LASTS)),
-        });
-        self.letters.len() - 1
-    }
-
     fn warnings(&self, person: usize, role: usize, row: &MissionRole) -> Vec<Value> {
         let other = |code: &str| json!({"code": code, "user": {"id": label("user", person)}, "assignment": null});
         let span = self.missions[self.roles[role].mission].span;
@@ -227,19 +211,5 @@ impl Model {
         let user = label("user", self.assignments[number].person);
         let id = label("assignment", number);
         json!({"code": "OVERLAP", "user": {"id": user}, "assignment": {"id": id}})
-    }
-
-    pub(super) fn letter(&self, letter: usize) -> Value {
-        let status = self.letter_status(letter);
-        json!({"id": label("invitation", letter), "status": status})
-    }
-
-    /// The status of an invitation now.
-    pub fn letter_status(&self, letter: usize) -> String {
-        let row = &self.letters[letter];
-        match row.status == Answer::Pending && row.ends <= self.now {
-            true => "EXPIRED".to_owned(),
-            false => name(row.status),
-        }
     }
 }

@@ -3,9 +3,12 @@
 use coulisses_crew::access::Role;
 use serde_json::{Value, json};
 
-use super::super::state::{Answer, Booking, Model, Who, name};
+use super::super::state::{Answer, Booking, HOUR, Letter, Model, Moment, Who, name};
 use super::super::step::Token;
-use super::{Reasons, Ruling, refuse};
+use super::{Reasons, Ruling, label, refuse};
+
+/// How long an invitation lasts if its mission does not start before.
+const LASTS: i64 = 7 * 24 * HOUR;
 
 impl Model {
     pub(super) fn take_by_token(&mut self, letter: usize, deed: Token) -> Ruling {
@@ -40,7 +43,7 @@ impl Model {
 
     /// Mail scanners open links too, so it changes nothing. What was not accepted shows its mission no more.
     fn look(&self, letter: usize) -> Value {
-        let status = self.letter_status(letter);
+        let status = self.letters[letter].status_at(self.now);
         let row = &self.missions[self.assignments[self.letters[letter].assignment].mission];
         let is_shown = ["PENDING", "ACCEPTED"].contains(&&*status);
         let mission = is_shown.then(|| json!({"startsAt": row.span.starts.0}));
@@ -57,7 +60,7 @@ impl Model {
             .or(self.is_closed(row.mission), "MISSION_CLOSED")
             .settle()?;
         self.revoke_letters(number);
-        let letter = self.write_letter(number);
+        let letter = self.show_letter(number);
         Ok(json!({"invitation": self.letter(letter), "token": "token"}))
     }
 
@@ -72,11 +75,48 @@ impl Model {
         Ok(json!({"invitation": self.letter(letter)}))
     }
 
+    /// Makes an invitation that ends before the mission starts.
+    pub(super) fn write_letter(&self, assignment: usize) -> Letter {
+        let mission = self.assignments[assignment].mission;
+        let starts = self.missions[mission].span.starts;
+        Letter {
+            assignment,
+            status: Answer::Pending,
+            ends: starts.min(Moment(self.now.0 + LASTS)),
+        }
+    }
+
+    /// Makes an invitation whose token is shown.
+    pub(super) fn show_letter(&mut self, assignment: usize) -> usize {
+        self.letters.push(self.write_letter(assignment));
+        self.letters.len() - 1
+    }
+
     /// Makes the tokens of an open assignment worthless, also those that it was accepted with.
     pub(super) fn revoke_letters(&mut self, assignment: usize) {
-        let letters = self.letters.iter_mut();
-        for letter in letters.filter(|letter| letter.assignment == assignment) {
+        for letter in self.letters_of(assignment) {
             letter.status = Answer::Revoked;
+        }
+    }
+
+    /// The invitations of an assignment.
+    pub(super) fn letters_of(&mut self, assignment: usize) -> impl Iterator<Item = &mut Letter> {
+        let all = self.letters.iter_mut().chain(&mut self.mailed);
+        all.filter(move |letter| letter.assignment == assignment)
+    }
+
+    pub(super) fn letter(&self, letter: usize) -> Value {
+        let status = self.letters[letter].status_at(self.now);
+        json!({"id": label("invitation", letter), "status": status})
+    }
+}
+
+impl Letter {
+    /// What the API tells of it.
+    pub fn status_at(&self, now: Moment) -> String {
+        match self.status == Answer::Pending && self.ends <= now {
+            true => "EXPIRED".to_owned(),
+            false => name(self.status),
         }
     }
 }

@@ -58,6 +58,7 @@ impl Model {
         if !is_kept {
             self.revoke_letters(number);
             self.assignments[number].status = Booking::Invited;
+            self.mailed.push(self.write_letter(number));
         }
         let effect = match (is_kept, conflicts.is_empty()) {
             (true, _) => "KEPT",
