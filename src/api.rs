@@ -16,7 +16,7 @@ use crate::domains::auth::graphql::{Account, AuthMutation, AuthQuery, Session};
 use crate::domains::availability::graphql::{Availability, AvailabilityMutation};
 use crate::domains::bookings::graphql::{Assignment, BookingMutation, BookingQuery};
 use crate::domains::crew::graphql::{CrewMutation, CrewQuery, User};
-use crate::domains::invitations::graphql::Invitation;
+use crate::domains::invitations::graphql::{Invitation, InvitationQuery};
 use crate::domains::missions::graphql::{Mission, MissionMutation, MissionQuery, MissionRole};
 use crate::domains::orgs::graphql::{Org, OrgMembership, OrgMutation, OrgQuery};
 use crate::domains::projects::graphql::{Project, ProjectMutation, ProjectQuery};
@@ -41,10 +41,11 @@ pub struct Query(
     MissionQuery,
     BookingQuery,
     AuditQuery,
+    InvitationQuery,
     NodeQuery,
 );
 
-/// All mutations. Most of the mutations that change or delete existing objects are still missing. README.md lists them.
+/// All mutations. The description of each says who may run it.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AuthMutation,

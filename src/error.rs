@@ -40,7 +40,7 @@ pub enum ErrorCode {
     QuantityBelowAccepted,
     /// The mission is cancelled or has ended, or its project is ARCHIVED.
     MissionClosed,
-    /// It is too close to the start of the mission to withdraw. Not there yet: `cancelAssignment`.
+    /// It is too close to the start of the mission to withdraw.
     WithdrawalTooLate,
     /// The token is unknown, used, revoked or expired, or the mission has moved since.
     InvalidToken,

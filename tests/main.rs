@@ -15,6 +15,7 @@ mod fuzz;
 mod graphql;
 mod house;
 mod http;
+mod invitations;
 mod missions;
 mod model;
 mod orgs;

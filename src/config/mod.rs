@@ -75,6 +75,8 @@ pub struct Config {
     pub session_absolute: TimeDelta,
     /// `INVITATION_DAYS`.
     pub invitation: TimeDelta,
+    /// `WITHDRAWAL_CUTOFF_HOURS`: how long before the start of a mission people can no longer withdraw.
+    pub withdrawal_cutoff: TimeDelta,
     /// `BCRYPT_COST`.
     pub bcrypt_cost: u32,
     /// `PASSWORD_MIN_LENGTH`, in characters.
@@ -184,6 +186,12 @@ impl Config {
             session_idle: TimeDelta::days(reader.number("REFRESH_TOKEN_DAYS", 14, 1, 90)),
             session_absolute: TimeDelta::days(90),
             invitation: TimeDelta::days(reader.number("INVITATION_DAYS", 7, 1, 365)),
+            withdrawal_cutoff: TimeDelta::hours(reader.number(
+                "WITHDRAWAL_CUTOFF_HOURS",
+                48,
+                0,
+                8_760,
+            )),
             bcrypt_cost: reader.number("BCRYPT_COST", 12, if open { 4 } else { 10 }, 20),
             password_min_length: reader.number("PASSWORD_MIN_LENGTH", 12, 8, 64),
             signup_enabled: reader.switch("SIGNUP_ENABLED", true),

@@ -13,7 +13,7 @@ use crate::support::{CREATE_AVAILABILITY, World, accept, audit, decline, key, on
 const CANDIDATES: &str = "
     query($role: ID!, $first: Int) {
         candidates(roleId: $role, first: $first) {
-            hasSkill available
+            hasSkill available availability
             user { id }
             overlaps { id }
         }
@@ -136,6 +136,9 @@ async fn candidates_are_ranked_by_skill_word_freedom_and_name() {
         assert_eq!(rows[2]["available"], false);
         assert_eq!(rows[3]["overlaps"].as_array().expect("a list").len(), 1);
         assert_eq!(rows[5]["hasSkill"], false);
+        let said: Vec<_> = rows.iter().map(|row| &row["availability"]).collect();
+        let (yes, no, nothing) = (json!("AVAILABLE"), json!("UNAVAILABLE"), Value::Null);
+        assert_eq!(said, [&yes, &nothing, &yes, &nothing, &no, &nothing]);
         let two = ranked(&roles[0], 2).await;
         assert_eq!(
             two.data()["candidates"].as_array().expect("a list").len(),

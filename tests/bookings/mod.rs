@@ -1,11 +1,16 @@
 //! Inviting people to missions, their answers, and the board.
 
+mod assigning;
 mod assignments;
 mod board;
+mod cancelling;
+mod conflicts;
 mod inviting;
+mod machine;
 pub mod main_job;
 mod preview;
 mod races;
+mod resending;
 mod revoking;
 mod shown;
 

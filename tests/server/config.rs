@@ -92,6 +92,8 @@ fn a_value_that_does_not_fit_is_named() {
         ("ACCESS_TOKEN_MINUTES", "15m", "1440"),
         ("REFRESH_TOKEN_DAYS", "91", "90"),
         ("INVITATION_DAYS", "0", "1"),
+        ("WITHDRAWAL_CUTOFF_HOURS", "-1", "0"),
+        ("WITHDRAWAL_CUTOFF_HOURS", "8761", "8760"),
         ("BCRYPT_COST", "3", "4"),
         ("BCRYPT_COST", "21", "20"),
         ("PASSWORD_MIN_LENGTH", "7", "8"),

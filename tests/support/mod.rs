@@ -19,7 +19,7 @@ mod world;
 pub use cases::Cases;
 pub use client::{Answer, Client, hash};
 pub use database::{Backend, Database, backends, judges_file, judges_url};
-pub use invariants::{all_at_once, assert_invariants, outcome};
+pub use invariants::{Request, all_at_once, assert_invariants, outcome};
 pub use live::{Live, run, run_script};
 pub use needs::Need;
 use needs::{NEEDS, variable};

@@ -123,6 +123,10 @@ CREATE TABLE invitations (
 );
 -- Assignment.invitation, the newest one.
 CREATE INDEX invitations_org_id_assignment_id_idx ON invitations (org_id, assignment_id, id);
+-- Query.invitations. Whether one has expired is compared in the index.
+CREATE INDEX invitations_org_id_created_at_idx ON invitations (org_id, created_at, id, status, expires_at);
+-- Query.invitations of one status, which may be rare.
+CREATE INDEX invitations_org_id_status_idx ON invitations (org_id, status, created_at, id, expires_at);
 -- Those of an address to join, before another one is made.
 CREATE INDEX invitations_org_id_email_idx ON invitations (org_id, email) WHERE email IS NOT NULL;
 

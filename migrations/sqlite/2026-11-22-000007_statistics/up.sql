@@ -50,6 +50,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('invitations', 'sqlite_autoindex_invitations_1', '10000000 100000 1'),
     ('invitations', 'sqlite_autoindex_invitations_2', '10000000 100000 1'),
     ('invitations', 'invitations_org_id_assignment_id_idx', '10000000 100000 1 1'),
+    ('invitations', 'invitations_org_id_created_at_idx', '10000000 100000 10 1 1 1'),
+    ('invitations', 'invitations_org_id_status_idx', '10000000 100000 25000 5 1 1'),
     ('invitations', 'invitations_org_id_email_idx', '10000 100 1'),
     ('outbox', 'sqlite_autoindex_outbox_1', '10000 100 1'),
     ('outbox', 'outbox_due_at_idx', '10000 2 1'),

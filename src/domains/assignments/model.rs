@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::db::schema::assignments;
 use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{AccountId, AssignmentId, Entity, MissionId, OrgId, ProjectId, RoleId, UserId};
+use crate::interval::Interval;
 use crate::page::{Listed, Position};
 
 /// The status of an assignment. DECLINED and CANCELLED are final. Inviting the person again creates a new assignment.
@@ -23,7 +24,7 @@ pub enum AssignmentStatus {
     Accepted,
     /// The person declined.
     Declined,
-    /// The assignment was cancelled. Not there yet: `cancelAssignment`.
+    /// The assignment was cancelled.
     Cancelled,
 }
 
@@ -78,6 +79,16 @@ impl Assignment {
             "reason": self.reason,
         })
     }
+
+    /// The same, with the reason why a MANAGER booked it in spite of an overlap.
+    #[must_use]
+    pub fn facts_forced(&self, because: Option<&str>) -> Value {
+        let mut facts = self.facts();
+        if let Some(reason) = because {
+            facts["forcedBecause"] = json!(reason);
+        }
+        facts
+    }
 }
 
 /// An assignment in a list, which is sorted by the start of its mission.
@@ -111,6 +122,16 @@ pub enum OpenOf {
     FutureOfUser(UserId, Timestamp),
     /// Those of a project's missions that are in the future.
     FutureOfProject(ProjectId, Timestamp),
+}
+
+/// Two ACCEPTED assignments of one person that overlap.
+#[derive(Clone, Debug)]
+pub struct Conflict {
+    /// The one whose mission starts earlier.
+    pub first: Assignment,
+    pub second: Assignment,
+    /// The time that both take.
+    pub overlap: Interval,
 }
 
 /// Which assignments to return.

@@ -30,6 +30,21 @@ pub struct CandidateRow {
     pub has_skill: Option<bool>,
     /// Whether they are AVAILABLE during the whole mission.
     pub available: Option<bool>,
+    /// Whether they are AVAILABLE during part of the mission.
+    pub partly_available: Option<bool>,
+    /// Whether they are UNAVAILABLE during part of the mission.
+    pub partly_unavailable: Option<bool>,
+}
+
+impl CandidateRow {
+    /// What they said about the time of the mission or a part of it, UNAVAILABLE first; `None` if they said nothing.
+    pub fn availability(&self) -> Option<AvailabilityKind> {
+        match (self.partly_unavailable, self.partly_available) {
+            (Some(true), _) => Some(AvailabilityKind::Unavailable),
+            (_, Some(true)) => Some(AvailabilityKind::Available),
+            _ => None,
+        }
+    }
 }
 
 fn has_skill(wanted: &Wanted) -> impl Condition<users::table> + use<> {
@@ -54,12 +69,12 @@ fn said_available(wanted: &Wanted) -> impl Condition<users::table> + use<> {
     )))
 }
 
-fn said_unavailable(wanted: &Wanted) -> impl Condition<users::table> + use<> {
+fn said_in_part(wanted: &Wanted, kind: AvailabilityKind) -> impl Condition<users::table> + use<> {
     when(Some(exists(
         availability::table
             .filter(availability::org_id.eq(wanted.org_id))
             .filter(availability::user_id.eq(users::id))
-            .filter(availability::kind.eq(AvailabilityKind::Unavailable))
+            .filter(availability::kind.eq(kind))
             .filter(availability::starts_at.lt(wanted.interval.ends_at))
             .filter(availability::ends_at.gt(wanted.interval.starts_at)),
     )))
@@ -100,7 +115,9 @@ fn booked_here(wanted: &Wanted) -> impl Condition<users::table> + use<> {
 /// People who could take the role. Those with the skill come first, then those who are AVAILABLE, then those who are
 /// free, then by name.
 pub async fn candidates(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<CandidateRow>> {
-    let busy = when(Some(booked_elsewhere(wanted).or(said_unavailable(wanted))));
+    let busy = when(Some(
+        booked_elsewhere(wanted).or(said_in_part(wanted, AvailabilityKind::Unavailable)),
+    ));
     let rows = users::table
         .filter(users::org_id.eq(wanted.org_id))
         .filter(users::archived_at.is_null())
@@ -113,6 +130,12 @@ pub async fn candidates(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<
             users::id,
         ))
         .limit(limit)
-        .select((User::columns(), has_skill(wanted), said_available(wanted)));
+        .select((
+            User::columns(),
+            has_skill(wanted),
+            said_available(wanted),
+            said_in_part(wanted, AvailabilityKind::Available),
+            said_in_part(wanted, AvailabilityKind::Unavailable),
+        ));
     conn.load(rows).await
 }

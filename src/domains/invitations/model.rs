@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 
 use crate::access::Role;
 use crate::clock::SET_BACK;
+use crate::db::dsl::Direction;
 use crate::db::schema::invitations;
 use crate::db::types::{Timestamp, text_enum};
 use crate::ids::{AccountId, AssignmentId, Entity, InvitationId, OrgId};
+use crate::page::{Listed, Position};
 
 /// The status of an invitation as it is stored. EXPIRED is not stored but computed from the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, FromSqlRow, AsExpression)]
@@ -34,7 +36,8 @@ text_enum!(StoredStatus {
 });
 
 /// The status of an invitation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, FromSqlRow, AsExpression)]
+#[diesel(sql_type = diesel::sql_types::Text)]
 pub enum InvitationStatus {
     /// The invitation has no answer yet.
     Pending,
@@ -42,10 +45,39 @@ pub enum InvitationStatus {
     Accepted,
     /// The person declined.
     Declined,
-    /// The invitation was withdrawn or replaced by a newer one. Not there yet: `resendInvitation`.
+    /// The invitation was withdrawn or replaced by a newer one.
     Revoked,
     /// The invitation was not answered in time. The assignment stays INVITED.
     Expired,
+}
+
+text_enum!(InvitationStatus {
+    Pending = "PENDING",
+    Accepted = "ACCEPTED",
+    Declined = "DECLINED",
+    Revoked = "REVOKED",
+    Expired = "EXPIRED",
+});
+
+impl InvitationStatus {
+    /// The only stored status of the invitations that have this one; `None` if there are two.
+    #[must_use]
+    pub fn stored(self) -> Option<StoredStatus> {
+        match self {
+            Self::Pending | Self::Expired => Some(StoredStatus::Pending),
+            Self::Accepted => Some(StoredStatus::Accepted),
+            Self::Declined => Some(StoredStatus::Declined),
+            // A pending one whose maker could not make it any more counts as revoked.
+            Self::Revoked => None,
+        }
+    }
+}
+
+/// Which invitations to return.
+#[derive(Clone, Debug, Default)]
+pub struct InvitationFilter {
+    /// Only invitations that have one of these statuses now.
+    pub status: Option<Vec<InvitationStatus>>,
 }
 
 /// An invitation, either for an assignment or to join the organisation (`email` and `role`).
@@ -79,15 +111,32 @@ impl Entity for Invitation {
     const TYPE: &str = "Invitation";
 }
 
+/// Newest first.
+impl Listed for Invitation {
+    const DIRECTION: Direction = Direction::Desc;
+    type Of = Self;
+    type Key = Timestamp;
+    type KeyColumn = invitations::created_at;
+    type IdColumn = invitations::id;
+
+    fn position(&self) -> Position<Self> {
+        (self.created_at, self.id)
+    }
+}
+
 impl Invitation {
-    /// The facts of an invitation to join, for the audit log.
+    /// What the audit log says of it.
     #[must_use]
     pub fn facts(&self) -> Value {
-        json!({
-            "email": self.email,
-            "role": self.role.map(Role::as_str),
-            "expiresAt": self.expires_at.to_rfc3339(),
-        })
+        let expires_at = self.expires_at.to_rfc3339();
+        match self.assignment_id {
+            Some(id) => json!({"assignment": id, "expiresAt": expires_at}),
+            None => json!({
+                "email": self.email,
+                "role": self.role.map(Role::as_str),
+                "expiresAt": expires_at,
+            }),
+        }
     }
 
     /// The invitation, given the present role of the member who made it, if they still have one. If they could not make
@@ -99,6 +148,13 @@ impl Invitation {
             self.status = StoredStatus::Revoked;
         }
         self
+    }
+
+    /// [`Invitation::made_by`] for several.
+    #[must_use]
+    pub fn all_made_by(rows: Vec<(Self, Option<Role>)>) -> Vec<Self> {
+        let present = |(row, maker): (Self, Option<Role>)| row.made_by(maker);
+        rows.into_iter().map(present).collect()
     }
 
     /// The status at an instant.

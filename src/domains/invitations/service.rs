@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::model::{Invitation, InvitationStatus, StoredStatus};
+use super::model::{Invitation, InvitationFilter, InvitationStatus, StoredStatus};
 use super::repo;
 use crate::access::{Member, Role, forbidden};
 use crate::crypto::{Seed, hash_presented, org_of};
@@ -15,6 +15,7 @@ use crate::domains::audit::service::Change;
 use crate::domains::outbox::service::Link;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, InvitationId, OrgId};
+use crate::page::{Page, Slice};
 use crate::state::AppState;
 
 /// An invitation that was made, with the only copy of its token.
@@ -49,6 +50,28 @@ pub async fn invitations(
         return Ok(Vec::new());
     }
     let read = state.read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await);
+    read.await
+}
+
+/// A page of the invitations, newest first.
+///
+/// # Errors
+/// `FORBIDDEN` below MANAGER.
+pub async fn list_invitations(
+    state: &AppState,
+    who: Member,
+    filter: &InvitationFilter,
+    page: &Page<Invitation>,
+) -> Result<Slice<Invitation>> {
+    who.require(Role::Manager)?;
+    let now = state.clock.now();
+    let read = state.read(who, async |conn| {
+        let rows = repo::page(conn, who.org_id, filter, page, now).await?;
+        let total = page
+            .total(repo::count(conn, who.org_id, filter, now))
+            .await?;
+        Ok(page.slice(rows, total))
+    });
     read.await
 }
 
@@ -145,6 +168,24 @@ pub async fn revoke_of_assignments_within(
         StoredStatus::Revoked,
     );
     repo::close_of_assignments(conn, org_id, assignment_ids, &before, after).await
+}
+
+/// Withdraws the pending invitations of an assignment, and says what changed.
+pub async fn revoke_pending_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    assignment_id: AssignmentId,
+) -> Result<Vec<Change>> {
+    let rows = repo::of_assignments(conn, org_id, &[assignment_id]).await?;
+    let pending = rows
+        .iter()
+        .filter(|row| row.status == StoredStatus::Pending);
+    let changes: Vec<Change> = pending.map(|row| revoked(row.id)).collect();
+    if !changes.is_empty() {
+        let (ids, pending) = ([assignment_id], [StoredStatus::Pending]);
+        repo::close_of_assignments(conn, org_id, &ids, &pending, StoredStatus::Revoked).await?;
+    }
+    Ok(changes)
 }
 
 /// Withdraws the pending invitations of an address to join the organisation, and says what changed.

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::{Client, TestApp, UPDATE_USER, World, hour, key};
 
 /// The types whose lists begin with the largest key.
-pub const NEWEST_FIRST: [&str; 1] = ["AuditEntry"];
+pub const NEWEST_FIRST: [&str; 2] = ["AuditEntry", "Invitation"];
 
 /// A row that was made.
 pub struct Made {
@@ -91,6 +91,14 @@ async fn membership(client: &Client) -> Made {
     Made::new(field("id"), field("createdAt"), &[])
 }
 
+/// The invitation of an assignment.
+async fn invitation(world: &World<'_>, assignment: &str) -> Made {
+    let query = "query($id: ID!) { assignment(id: $id) { invitation { id createdAt } } }";
+    let found = world.owner.gql(query, json!({"id": assignment})).await;
+    let field = |name: &str| found.str(&format!("/data/assignment/invitation/{name}"));
+    Made::new(field("id"), field("createdAt"), &[])
+}
+
 /// Crew members by name: some names are the same when folded, and different as they are written.
 async fn people(world: &World<'_>) -> Vec<Made> {
     let mut made = Vec::new();
@@ -130,6 +138,7 @@ async fn missions(world: &World<'_>, projects: &[Made], people: &[Made]) -> Vec<
         let asked: Vec<&str> = asked.iter().map(|person| &*person.id).collect();
         for ((assignment, _), person) in world.invite(&role, &asked).await.iter().zip(asked) {
             made.push(Made::new(assignment, times.0, &[&mission, person]));
+            made.push(invitation(world, assignment).await);
         }
         made.push(Made::new(&mission, times.0, &[project]));
     }

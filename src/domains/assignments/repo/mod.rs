@@ -1,8 +1,10 @@
+mod conflicts;
 mod open;
 mod page;
 
 use diesel::prelude::*;
 
+pub use conflicts::conflicts;
 pub use open::open;
 pub use page::{count, counts_of, page, pages_of};
 

@@ -13,9 +13,10 @@ pub use step::{Moved, Step, cancel_within, move_within, write_within};
 
 use std::collections::HashMap;
 
-use super::model::{Assignment, Counts, OpenOf};
+use super::model::{Assignment, Conflict, Counts, OpenOf};
 use super::repo;
 use crate::db::Conn;
+use crate::db::types::Timestamp;
 use crate::error::{AppError, Result};
 use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
@@ -82,6 +83,18 @@ pub async fn count_of_project_within(
     project_id: ProjectId,
 ) -> Result<i64> {
     repo::count_of_project(conn, org_id, project_id).await
+}
+
+/// Pairs of a person's ACCEPTED assignments on live missions that overlap, if the overlap is partly within
+/// `[from, to)`: at most `limit` of them, by the start of the first assignment, then of the second.
+pub async fn conflicts_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    user_id: UserId,
+    between: (Option<Timestamp>, Option<Timestamp>),
+    limit: i64,
+) -> Result<Vec<Conflict>> {
+    repo::conflicts(conn, org_id, user_id, between, limit).await
 }
 
 /// The numbers of INVITED and ACCEPTED people on the missions of each project, without cancelled missions.

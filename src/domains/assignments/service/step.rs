@@ -1,5 +1,3 @@
-use serde_json::{Value, json};
-
 use super::super::model::{Assignment, AssignmentStatus};
 use super::super::repo;
 use crate::db::Conn;
@@ -45,11 +43,8 @@ impl Step {
     }
 
     fn change(&self) -> Change {
-        let mut facts = self.after.facts();
-        if let (Some(reason), Value::Object(facts)) = (&self.forced, &mut facts) {
-            facts.insert("forcedBecause".to_owned(), json!(reason));
-        }
-        Change::new(self.after.id, self.before.facts(), facts)
+        let after = self.after.facts_forced(self.forced.as_deref());
+        Change::new(self.after.id, self.before.facts(), after)
     }
 
     fn told(&self) -> Told<'_> {

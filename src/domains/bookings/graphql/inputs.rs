@@ -60,6 +60,36 @@ pub(super) struct AcceptAssignmentInput {
     pub reason: Option<String>,
 }
 
+/// Somebody to book without asking, and the role.
+#[derive(InputObject)]
+pub(super) struct AssignToMissionInput {
+    /// The id of the role.
+    pub role_id: ID,
+    /// The id of the person.
+    pub user_id: ID,
+    /// Whether to book in spite of a `SCHEDULE_CONFLICT`. Needs a `reason`.
+    #[graphql(default_with = "Some(false)")]
+    pub force: Option<bool>,
+    /// Why the conflict is overridden, at most 10,000 characters. The audit log keeps the reason.
+    pub reason: Option<String>,
+}
+
+/// The assignment to cancel.
+#[derive(InputObject)]
+pub(super) struct CancelAssignmentInput {
+    /// The id of the assignment.
+    pub id: ID,
+    /// Why it is cancelled, at most 10,000 characters.
+    pub reason: Option<String>,
+}
+
+/// The assignment whose invitation to send again.
+#[derive(InputObject)]
+pub(super) struct ResendInvitationInput {
+    /// The id of the assignment.
+    pub assignment_id: ID,
+}
+
 /// The assignment to decline.
 #[derive(InputObject)]
 pub(super) struct DeclineAssignmentInput {

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result};
 
 use inputs::{
-    AcceptAssignmentInput, AcceptInvitationInput, AssignmentFilter, DeclineAssignmentInput,
-    DeclineInvitationInput, InviteToMissionInput, RevokeInvitationInput,
+    AcceptAssignmentInput, AcceptInvitationInput, AssignToMissionInput, AssignmentFilter,
+    CancelAssignmentInput, DeclineAssignmentInput, DeclineInvitationInput, InviteToMissionInput,
+    ResendInvitationInput, RevokeInvitationInput,
 };
 pub use loaders::{AssignmentsOf, AssignmentsOfUser, Counts, ProjectStaffing};
 pub use payloads::total;
@@ -19,18 +20,21 @@ use payloads::{
     AssignmentInvitation, AssignmentPayload, InvitationAnswerPayload, InviteToMissionPayload,
     RevokeInvitationPayload,
 };
-pub use types::{Assignment, Candidate, InvitationPreview, Staffing, Warning};
+pub use types::{Assignment, Candidate, Conflict, InvitationPreview, Staffing, Warning};
 
 use super::model::Warnings;
-use super::service::{self, AcceptAssignment, DeclineAssignment, InviteToMission};
+use super::service::{
+    self, AcceptAssignment, AssignToMission, CancelAssignment, DeclineAssignment, InviteToMission,
+};
 use crate::domains::assignments;
-use crate::domains::invitations::graphql::Invitation;
+use crate::domains::invitations::graphql::{Invitation, InvitationPayload};
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, member, state};
 use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::{decode, decode_all};
+use crate::graphql::scalar::{DateTime, optional};
 use crate::page::PageArgs;
 
 /// Queries of bookings.
@@ -90,6 +94,26 @@ impl BookingQuery {
         let first = i64::from(first.unwrap_or(20));
         let found = service::candidates(state(ctx), member(ctx)?, role_id, first).await?;
         Ok(found.into_iter().map(Candidate).collect())
+    }
+
+    /// Pairs of a person's ACCEPTED assignments that overlap, by the start of the first assignment, then of the second.
+    /// The list shows the first 200. It is empty for a person who does not exist. Needs MANAGER or above, except for your
+    /// own.
+    #[graphql(guard = TECH)]
+    async fn conflicts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the person.")] user_id: ID,
+        #[graphql(desc = "Only overlaps that end after this instant.")] from: Option<DateTime>,
+        #[graphql(desc = "Only overlaps that start before this instant.")] to: Option<DateTime>,
+    ) -> Result<Many<Conflict>> {
+        let user_id = decode(&user_id, "userId")?;
+        let (from, to) = (
+            optional(from.as_ref(), "from")?,
+            optional(to.as_ref(), "to")?,
+        );
+        let found = service::conflicts(state(ctx), member(ctx)?, user_id, from, to).await?;
+        Ok(found.into_iter().map(Conflict).collect())
     }
 
     /// The invitation with this token. Null if the token is unknown. Needs no access token. Reading changes nothing,
@@ -167,6 +191,54 @@ impl BookingMutation {
         };
         let assignment = service::decline_assignment(state(ctx), member(ctx)?, input).await?;
         Ok(One(AssignmentPayload::new(assignment, Warnings::default())))
+    }
+
+    /// Books a person without asking: the new assignment is ACCEPTED. Needs MANAGER or above.
+    #[graphql(guard = MANAGER)]
+    async fn assign_to_mission(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: AssignToMissionInput,
+    ) -> Result<One<AssignmentPayload>> {
+        let input = AssignToMission {
+            role_id: decode(&input.role_id, "roleId")?,
+            user_id: decode(&input.user_id, "userId")?,
+            force: input.force.unwrap_or_default(),
+            reason: input.reason,
+        };
+        let assigned = service::assign_to_mission(state(ctx), member(ctx)?, input).await?;
+        let (assignment, warnings) = (assigned.assignment, assigned.warnings);
+        Ok(One(AssignmentPayload::new(assignment, warnings)))
+    }
+
+    /// Cancels an assignment that is INVITED or ACCEPTED. Needs MANAGER or above, except for your own ACCEPTED one: you
+    /// can withdraw until the cut-off before the start of the mission. Cancelling again succeeds and changes nothing.
+    #[graphql(guard = TECH)]
+    async fn cancel_assignment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: CancelAssignmentInput,
+    ) -> Result<One<AssignmentPayload>> {
+        let id = decode(&input.id, "id")?;
+        let input = CancelAssignment {
+            id,
+            reason: input.reason,
+        };
+        let assignment = service::cancel_assignment(state(ctx), member(ctx)?, input).await?;
+        Ok(One(AssignmentPayload::new(assignment, Warnings::default())))
+    }
+
+    /// Makes a new invitation for an assignment that is INVITED, with a new token. Whoever has an e-mail address gets the
+    /// link by mail. The tokens before it stop working. Needs MANAGER or above.
+    #[graphql(guard = MANAGER)]
+    async fn resend_invitation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mutation's input.")] input: ResendInvitationInput,
+    ) -> Result<One<InvitationPayload>> {
+        let id = decode(&input.assignment_id, "assignmentId")?;
+        let issued = service::resend_invitation(state(ctx), member(ctx)?, id).await?;
+        Ok(One(issued.into()))
     }
 
     /// Withdraws an invitation, so that its token stops working. An assignment that it was for stays INVITED. Needs

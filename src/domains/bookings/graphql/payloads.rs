@@ -39,14 +39,15 @@ pub(super) struct InviteToMissionPayload {
     pub warnings_total: i32,
 }
 
-/// The assignment after the answer.
+/// The assignment after the change.
 #[derive(SimpleObject)]
 pub(super) struct AssignmentPayload {
     /// The assignment.
     assignment: One<Assignment>,
-    /// Conflicts that were overridden with `force`. The list shows at most 200.
+    /// Conflicts that were overridden with `force`; for `assignToMission` all possible problems. The list shows at most
+    /// 200.
     warnings: Many<Warning>,
-    /// How many conflicts there are. They are counted up to 10,000.
+    /// How many possible problems there are. Overlaps are counted up to 10,000.
     warnings_total: i32,
 }
 

@@ -7,6 +7,7 @@ use super::super::service;
 use super::payloads::total;
 use crate::access::Role;
 use crate::domains::assignments::model::{self, AssignmentStatus};
+use crate::domains::availability::model::AvailabilityKind;
 use crate::domains::crew::graphql::User;
 use crate::domains::invitations::graphql::{Invitation, NewestInvitation};
 use crate::domains::invitations::model::InvitationStatus;
@@ -65,7 +66,7 @@ impl Assignment {
         self.0.invited_at.into()
     }
 
-    /// When the person answered. Null before the answer.
+    /// When the person answered. Null before the answer, and for somebody who was booked without being asked.
     async fn responded_at(&self) -> Option<DateTime> {
         self.0.responded_at.map(DateTime::from)
     }
@@ -211,6 +212,12 @@ impl Candidate {
         self.0.available
     }
 
+    /// What the person said about the time of the mission, or about part of it: UNAVAILABLE if they cannot work for some
+    /// of it, otherwise AVAILABLE. Null if they said nothing.
+    async fn availability(&self) -> Option<AvailabilityKind> {
+        self.0.availability
+    }
+
     /// The person's INVITED and ACCEPTED assignments at the same time. The list shows the first 20.
     async fn overlaps(&self) -> Many<Assignment> {
         let shown = self.0.overlaps.shown.iter();
@@ -220,6 +227,33 @@ impl Candidate {
     /// How many overlaps there are. Those of all candidates together are counted up to 10,000.
     async fn overlaps_total(&self) -> i32 {
         total(self.0.overlaps.total)
+    }
+}
+
+/// `Conflict` of the schema.
+pub struct Conflict(pub model::Conflict);
+
+/// Two ACCEPTED assignments of one person that overlap.
+#[Object]
+impl Conflict {
+    /// The assignment whose mission starts earlier.
+    async fn first(&self) -> One<Assignment> {
+        One(Assignment(self.0.first.clone()))
+    }
+
+    /// The other assignment.
+    async fn second(&self) -> One<Assignment> {
+        One(Assignment(self.0.second.clone()))
+    }
+
+    /// When the overlap starts.
+    async fn starts_at(&self) -> DateTime {
+        self.0.overlap.starts_at.into()
+    }
+
+    /// When the overlap ends.
+    async fn ends_at(&self) -> DateTime {
+        self.0.overlap.ends_at.into()
     }
 }
 

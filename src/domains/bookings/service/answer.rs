@@ -1,22 +1,16 @@
-use serde_json::{Value, json};
-
 use super::super::model::Warnings;
-use crate::access::{Member, Role, forbidden};
+use super::guards::{check_room, conflicts, forced, no_such_step};
+use super::lock::{Locked, of_requester};
+use crate::access::Member;
 use crate::db::Conn;
-use crate::db::types::Timestamp;
 use crate::domains::assignments::model::{Assignment, AssignmentStatus};
-use crate::domains::assignments::service::{Step, accepted_overlapping_within, write_within};
+use crate::domains::assignments::service::{Step, write_within};
 use crate::domains::audit::service::Action;
-use crate::domains::missions::model::Mission;
-use crate::domains::projects::model::Project;
-use crate::domains::{assignments, crew, missions, projects};
-use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::{AssignmentId, MissionId};
+use crate::domains::missions;
+use crate::error::Result;
+use crate::ids::AssignmentId;
 use crate::state::AppState;
 use crate::validate;
-
-/// Most assignments that a `SCHEDULE_CONFLICT` lists.
-const CONFLICTS: usize = 20;
 
 /// An acceptance, by the person or entered by a MANAGER.
 #[derive(Clone, Debug)]
@@ -53,21 +47,11 @@ pub async fn accept_assignment(
     who: Member,
     input: AcceptAssignment,
 ) -> Result<Answered> {
-    let reason = validate::optional("reason", input.reason.as_deref(), validate::TEXT)?;
-    if input.force && !who.is(Role::Manager) {
-        return Err(forbidden());
-    }
-    if input.force && reason.is_none() {
-        return Err(AppError::bad_input(
-            "reason",
-            "Give a reason for overriding the conflict.",
-        ));
-    }
-    let force = reason.filter(|_| input.force);
+    let force = forced(who, input.force, input.reason.as_deref())?;
     state
         .write(who, async |conn| {
             let now = state.clock.now();
-            let locked = of_requester(conn, who, input.id).await?;
+            let locked = of_requester(conn, who, input.id, "id").await?;
             let action = Action::of(who, "acceptAssignment", now, &state.random);
             accept(conn, action, locked, force.as_deref()).await
         })
@@ -87,41 +71,11 @@ pub async fn decline_assignment(
     state
         .write(who, async |conn| {
             let now = state.clock.now();
-            let locked = of_requester(conn, who, input.id).await?;
+            let locked = of_requester(conn, who, input.id, "id").await?;
             let action = Action::of(who, "declineAssignment", now, &state.random);
             decline(conn, action, locked, reason.clone()).await
         })
         .await
-}
-
-async fn of_requester(conn: &mut Conn, who: Member, id: AssignmentId) -> Result<Locked> {
-    let found = assignments::service::assignment_within(conn, who.org_id, id).await;
-    let assignment = found.map_err(|error| error.at("id"))?;
-    who.manages_or_is(assignment.user_id)?;
-    lock(conn, &assignment).await
-}
-
-/// An assignment with its mission and project, all of them locked.
-pub(super) struct Locked {
-    pub assignment: Assignment,
-    mission: Mission,
-    project: Project,
-}
-
-/// Locks the rows that an answer depends on: the project, the person, the mission, then the assignment, always in this
-/// order. So if a person accepts two overlapping missions at the same moment, or two people accept the last place, the
-/// second transaction sees the first. The project is shared: only who archives it waits.
-pub(super) async fn lock(conn: &mut Conn, assignment: &Assignment) -> Result<Locked> {
-    let (org_id, mission_id) = (assignment.org_id, assignment.mission_id);
-    let project = projects::service::keep_for_booking_within(conn, org_id, mission_id).await?;
-    crew::service::lock_within(conn, org_id, &[assignment.user_id]).await?;
-    let mission = missions::service::lock_within(conn, org_id, mission_id).await?;
-    let assignment = assignments::service::lock_within(conn, org_id, assignment.id).await?;
-    Ok(Locked {
-        assignment,
-        mission,
-        project,
-    })
 }
 
 /// Accepts an assignment, after all checks.
@@ -150,8 +104,8 @@ pub(super) async fn accept(
     missions::service::check_open(&mission, &project, action.at)?;
     let ((), warnings) = conn
         .both(
-            async |conn| check_room(conn, &before).await,
-            async |conn| conflicts(conn, &mission, &before, force.is_some()).await,
+            async |conn| check_room(conn, &mission, before.role_id).await,
+            async |conn| conflicts(conn, &mission, before.user_id, force.is_some()).await,
         )
         .await?;
     let mut step = Step::to(AssignmentStatus::Accepted, before, action.at);
@@ -187,60 +141,4 @@ pub(super) async fn decline(
     let declined = step.after.clone();
     write_within(conn, action, vec![step]).await?;
     Ok(declined)
-}
-
-/// Whether the role of an assignment has a place left. Its mission is locked.
-async fn check_room(conn: &mut Conn, assignment: &Assignment) -> Result<()> {
-    let (org_id, id) = (assignment.org_id, assignment.role_id);
-    let (role, accepted) = conn
-        .both(
-            async |conn| missions::service::role_within(conn, org_id, id).await,
-            async |conn| assignments::service::accepted_in_role_within(conn, org_id, id).await,
-        )
-        .await?;
-    if accepted >= i64::from(role.quantity) {
-        let message = "All places of the role are taken.";
-        return Err(AppError::new(ErrorCode::RoleFull, message));
-    }
-    Ok(())
-}
-
-fn no_such_step(assignment: &Assignment) -> AppError {
-    let status = assignment.status.as_str();
-    AppError::new(
-        ErrorCode::InvalidTransition,
-        format!("The assignment is already {status}."),
-    )
-}
-
-/// Checks the person's other ACCEPTED assignments at the time. They are an error or, with `force`, warnings.
-async fn conflicts(
-    conn: &mut Conn,
-    mission: &Mission,
-    assignment: &Assignment,
-    force: bool,
-) -> Result<Warnings> {
-    let others =
-        accepted_overlapping_within(conn, mission.org_id, assignment.user_id, mission.interval())
-            .await?;
-    if others.total == 0 || force {
-        return Ok(Warnings::of(others));
-    }
-    let others = &others.shown[..others.shown.len().min(CONFLICTS)];
-    let mission_ids: Vec<MissionId> = others.iter().map(|other| other.mission_id).collect();
-    let missions = missions::service::missions_within(conn, mission.org_id, &mission_ids).await?;
-    let conflict = |other: &Assignment| {
-        let of = missions.iter().find(|row| row.id == other.mission_id);
-        let at = |instant: fn(&Mission) -> Timestamp| of.map(|row| instant(row).to_rfc3339());
-        json!({
-            "assignmentId": other.id,
-            "missionId": other.mission_id,
-            "title": of.map(|row| &row.title),
-            "startsAt": at(|row| row.starts_at),
-            "endsAt": at(|row| row.ends_at),
-        })
-    };
-    let message = "The person has accepted another assignment at this time.";
-    let conflicts: Vec<Value> = others.iter().map(conflict).collect();
-    Err(AppError::new(ErrorCode::ScheduleConflict, message).with("conflicts", json!(conflicts)))
 }

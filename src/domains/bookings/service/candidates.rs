@@ -2,6 +2,7 @@ use super::super::repo::{self, Wanted};
 use crate::access::{Member, Role};
 use crate::domains::assignments::model::{OPEN, Overlaps};
 use crate::domains::assignments::service::{Shown, overlaps_within};
+use crate::domains::availability::model::AvailabilityKind;
 use crate::domains::crew::model::User;
 use crate::domains::missions;
 use crate::error::{AppError, Result};
@@ -24,6 +25,8 @@ pub struct Candidate {
     pub has_skill: bool,
     /// Whether they are AVAILABLE during the whole mission.
     pub available: bool,
+    /// What they said about that time or a part of it, UNAVAILABLE first; `None` if they said nothing.
+    pub availability: Option<AvailabilityKind>,
     /// Their INVITED and ACCEPTED assignments at the same time.
     pub overlaps: Overlaps,
 }
@@ -66,6 +69,7 @@ pub async fn candidates(
                 overlaps: found.remove(&row.user.id).unwrap_or_default(),
                 has_skill: row.has_skill == Some(true),
                 available: row.available == Some(true),
+                availability: row.availability(),
                 user: row.user,
             };
             Ok(rows.into_iter().map(candidate).collect())

@@ -1,4 +1,5 @@
-use super::answer::{Locked, accept, decline, lock};
+use super::answer::{accept, decline};
+use super::lock::{Locked, lock};
 use crate::access::Role;
 use crate::crypto::org_of;
 use crate::db::Conn;

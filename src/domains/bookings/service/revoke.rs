@@ -1,4 +1,4 @@
-use super::answer::lock;
+use super::lock::lock;
 use crate::access::{Member, Role, forbidden};
 use crate::domains::audit::service::{Action, record};
 use crate::domains::invitations::model::{Invitation, StoredStatus};

@@ -10,14 +10,14 @@ use async_graphql::{Context, Object, Result};
 
 use demo::RbacDemo;
 use payloads::{
-    CreateOrgInput, InvitationPayload, InviteMemberInput, MembershipPayload, OrgPayload,
-    RemoveMemberInput, RemoveMemberPayload, SetMemberRoleInput, UpdateOrgInput,
+    CreateOrgInput, InviteMemberInput, MembershipPayload, OrgPayload, RemoveMemberInput,
+    RemoveMemberPayload, SetMemberRoleInput, UpdateOrgInput,
 };
 pub use types::{Memberships, Org, OrgMembership};
 
 use super::service::{self, InviteMember, NewOrg, UpdateOrg};
 use crate::access::Role;
-use crate::domains::invitations::graphql::Invitation;
+use crate::domains::invitations::graphql::InvitationPayload;
 use crate::graphql::context::{load_one, member, signed_in, state};
 use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::One;
@@ -103,10 +103,7 @@ impl OrgMutation {
             role: input.role,
         };
         let invited = service::invite_member(state(ctx), member(ctx)?, input).await?;
-        Ok(One(InvitationPayload {
-            invitation: One(Invitation(invited.invitation)),
-            token: invited.token,
-        }))
+        Ok(One(invited.into()))
     }
 
     /// Changes the role of a member. Needs ADMIN or above. You cannot grant a role above your own or change a member

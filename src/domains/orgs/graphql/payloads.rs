@@ -2,7 +2,6 @@ use async_graphql::{ID, InputObject, SimpleObject};
 
 use super::types::{Org, OrgMembership};
 use crate::access::Role;
-use crate::domains::invitations::graphql::Invitation;
 use crate::domains::orgs::model::Language;
 use crate::graphql::execute::object::One;
 
@@ -74,13 +73,4 @@ pub(super) struct InviteMemberInput {
     pub email: String,
     /// The role that the person will have. It must not be above your own.
     pub role: Role,
-}
-
-/// The invitation that was created.
-#[derive(SimpleObject)]
-pub struct InvitationPayload {
-    /// The invitation.
-    pub invitation: One<Invitation>,
-    /// The token for the link. The server shows it only here.
-    pub token: String,
 }

@@ -1,7 +1,5 @@
 //! Mail to the account that invited people to a mission.
 
-use chrono::TimeDelta;
-
 use super::page::Page;
 use super::words::{Answer, Topic, labels, say};
 use super::{Composed, Matter, PLACE, REASON, when};
@@ -11,9 +9,6 @@ use crate::domains::outbox::model::{Facts, Mail, MailKind};
 use crate::domains::outbox::service::tell::FOLLOWS;
 use crate::ids::AccountId;
 use crate::mail::{harmless, harmless_to};
-
-/// How long before the start of a mission people can no longer withdraw.
-const CUT_OFF: TimeDelta = TimeDelta::hours(48);
 
 /// The mail to an account about the answers of the people whom it invited to a mission. `member` is its name, address
 /// and role, if it still is a member.
@@ -35,7 +30,7 @@ pub fn to_inviter(
         if let Some(facts) = matter.facts.iter().find(of).filter(|_| is_last) {
             // They know what they answered themselves.
             if facts.account_id != Some(account_id) {
-                answers.extend(answer(row, facts));
+                answers.extend(answer(matter, row, facts));
             }
         }
     }
@@ -69,7 +64,7 @@ pub fn to_inviter(
 }
 
 /// The answer of a row. `None` if it no longer holds.
-fn answer(row: &Mail, facts: &Facts) -> Option<Answer> {
+fn answer(matter: &Matter<'_>, row: &Mail, facts: &Facts) -> Option<Answer> {
     let holds = match row.kind {
         MailKind::Declined => facts.status == AssignmentStatus::Declined,
         MailKind::Withdrawn => facts.status == AssignmentStatus::Cancelled,
@@ -79,7 +74,7 @@ fn answer(row: &Mail, facts: &Facts) -> Option<Answer> {
     if !holds {
         return None;
     }
-    let cut_off = facts.starts_at - CUT_OFF;
+    let cut_off = facts.starts_at - matter.state.config.withdrawal_cutoff;
     Some(Answer {
         name: harmless(&facts.person),
         kind: row.kind,

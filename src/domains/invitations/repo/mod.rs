@@ -1,4 +1,8 @@
+mod page;
+
 use diesel::prelude::*;
+
+pub use page::{count, page};
 
 use super::model::{Invitation, StoredStatus};
 use crate::access::Role;
@@ -7,6 +11,27 @@ use crate::db::schema::{invitations, org_memberships};
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{AssignmentId, InvitationId, OrgId};
+
+type Maker = diesel::dsl::And<
+    diesel::dsl::Eq<org_memberships::org_id, OrgId>,
+    diesel::dsl::Eq<diesel::dsl::Nullable<org_memberships::account_id>, invitations::invited_by>,
+>;
+
+/// Where the rows of [`with_makers`] come from.
+type WithMaker =
+    diesel::helper_types::LeftJoinQuerySource<invitations::table, org_memberships::table, Maker>;
+
+/// Invitations, each with the present membership of its maker, if they still have one. A query that uses this must also
+/// compare the `org_id` of the invitations with a value.
+fn with_makers(
+    org_id: OrgId,
+) -> diesel::dsl::LeftJoinOn<invitations::table, org_memberships::table, Maker> {
+    let maker = org_memberships::account_id.nullable();
+    let maker = org_memberships::org_id
+        .eq(org_id)
+        .and(maker.eq(invitations::invited_by));
+    invitations::table.left_join(org_memberships::table.on(maker))
+}
 
 pub async fn insert(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
     conn.execute(diesel::insert_into(invitations::table).values(rows.to_vec()))
@@ -20,20 +45,11 @@ pub async fn by_ids(
     org_id: OrgId,
     ids: &[InvitationId],
 ) -> Result<Vec<Invitation>> {
-    let maker = org_memberships::account_id.nullable();
-    let maker = org_memberships::org_id
-        .eq(org_id)
-        .and(maker.eq(invitations::invited_by));
-    let rows = invitations::table
-        .left_join(org_memberships::table.on(maker))
+    let rows = with_makers(org_id)
         .filter(invitations::org_id.eq(org_id))
         .filter(invitations::id.any_of(ids))
         .select((Invitation::columns(), org_memberships::role.nullable()));
-    let rows: Vec<(Invitation, Option<Role>)> = conn.load(rows).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(row, maker)| row.made_by(maker))
-        .collect())
+    Ok(Invitation::all_made_by(conn.load(rows).await?))
 }
 
 /// The invitation of a token with its present status. The token contains its organisation; without one, nothing is
@@ -107,21 +123,12 @@ pub async fn pending_of_email(
     org_id: OrgId,
     email: &str,
 ) -> Result<Vec<Invitation>> {
-    let maker = org_memberships::account_id.nullable();
-    let maker = org_memberships::org_id
-        .eq(org_id)
-        .and(maker.eq(invitations::invited_by));
-    let pending = invitations::table
-        .left_join(org_memberships::table.on(maker))
+    let pending = with_makers(org_id)
         .filter(invitations::org_id.eq(org_id))
         .filter(invitations::email.eq(email))
         .filter(invitations::status.eq(StoredStatus::Pending))
         .select((Invitation::columns(), org_memberships::role.nullable()));
-    let rows: Vec<(Invitation, Option<Role>)> = conn.load(pending).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(row, maker)| row.made_by(maker))
-        .collect())
+    Ok(Invitation::all_made_by(conn.load(pending).await?))
 }
 
 /// Withdraws the pending invitations of an address to join the organisation.

@@ -1,13 +1,11 @@
-//! Invitations in the schema.
-
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
-use super::model::{self, InvitationStatus};
-use super::service;
+use super::super::model::{self, InvitationStatus};
+use super::super::service;
 use crate::access::{Requester, Role};
 use crate::domains::assignments;
 use crate::domains::bookings::graphql::Assignment;
@@ -23,6 +21,12 @@ use crate::text::shown_mailbox;
 
 /// `Invitation` of the schema.
 pub struct Invitation(pub model::Invitation);
+
+impl From<model::Invitation> for Invitation {
+    fn from(row: model::Invitation) -> Self {
+        Self(row)
+    }
+}
 
 /// An invitation to a mission, or to join the organisation. The server shows its token only once, when the invitation
 /// is created.
@@ -65,6 +69,24 @@ impl Invitation {
     /// The role in the organisation. Null for an invitation to a mission.
     async fn role(&self) -> Option<Role> {
         self.0.role
+    }
+}
+
+/// The invitation that was created.
+#[derive(SimpleObject)]
+pub struct InvitationPayload {
+    /// The invitation.
+    invitation: One<Invitation>,
+    /// The token for the link. The server shows it only here.
+    token: String,
+}
+
+impl From<service::Issued> for InvitationPayload {
+    fn from(issued: service::Issued) -> Self {
+        Self {
+            invitation: One(Invitation(issued.invitation)),
+            token: issued.token,
+        }
     }
 }
 

@@ -1,0 +1,62 @@
+use super::answer::Answered;
+use super::guards::{check_room, conflicts, forced};
+use super::lock::lock_place;
+use super::warnings::{WARNINGS, warnings};
+use crate::access::{Member, Role};
+use crate::domains::assignments;
+use crate::domains::assignments::model::AssignmentStatus;
+use crate::domains::audit::service::{Action, Change, record};
+use crate::error::Result;
+use crate::ids::{RoleId, UserId};
+use crate::state::AppState;
+
+/// Somebody to book without asking, and the role.
+#[derive(Clone, Debug)]
+pub struct AssignToMission {
+    pub role_id: RoleId,
+    pub user_id: UserId,
+    /// Whether to book in spite of an overlap. Needs a reason.
+    pub force: bool,
+    /// Why the overlap is overridden.
+    pub reason: Option<String>,
+}
+
+/// Books somebody without asking: a new assignment that is ACCEPTED.
+///
+/// # Errors
+/// `FORBIDDEN` below MANAGER; `NOT_FOUND`; `BAD_USER_INPUT`; `MISSION_CLOSED`; `ALREADY_ASSIGNED`; `ROLE_FULL`;
+/// `SCHEDULE_CONFLICT`.
+pub async fn assign_to_mission(
+    state: &AppState,
+    who: Member,
+    input: AssignToMission,
+) -> Result<Answered> {
+    who.require(Role::Manager)?;
+    let forced = forced(who, input.force, input.reason.as_deref())?;
+    state
+        .write(who, async |conn| {
+            let now = state.clock.now();
+            let user_ids = [input.user_id];
+            let people = (&user_ids[..], "userId");
+            let place = lock_place(conn, who.org_id, input.role_id, people, now).await?;
+            let field = |_| "userId".to_owned();
+            place.refuse_booked(conn, &user_ids, field).await?;
+            check_room(conn, &place.mission, input.role_id).await?;
+            conflicts(conn, &place.mission, input.user_id, forced.is_some()).await?;
+            let warnings = warnings(conn, &place, &user_ids, WARNINGS).await?;
+            let status = AssignmentStatus::Accepted;
+            let assignment = place.assignment(who, input.user_id, status, now, &state.random);
+            let (rows, time) = ([assignment], place.mission.interval());
+            assignments::service::insert_within(conn, &rows, time).await?;
+            let [assignment] = rows;
+            let facts = assignment.facts_forced(forced.as_deref());
+            let change = Change::created(assignment.id, facts);
+            let action = Action::of(who, "assignToMission", now, &state.random);
+            record(conn, action, vec![change]).await?;
+            Ok(Answered {
+                assignment,
+                warnings,
+            })
+        })
+        .await
+}
