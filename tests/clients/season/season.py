@@ -31,9 +31,13 @@ def local(day, hour, minute=0):
 
 
 def agree(what, server, sheet):
-    """The one assertion of this script."""
-    if server != sheet:
-        sys.exit(f"{what}\n  the server says {server}\n  the sheet says  {sheet}")
+    """The one assertion of this script. Of long tables it shows the lines that differ."""
+    if server == sheet:
+        return
+    if isinstance(server, dict):
+        lines = sorted(server.items() ^ sheet.items(), key=str)
+        sys.exit(f"{what}: the server and the sheet differ in {lines}")
+    sys.exit(f"{what}\n  the server says {server}\n  the sheet says  {sheet}")
 
 
 def refusal(ask):
@@ -121,16 +125,18 @@ class Season:
         self.office.ask(operations.SET_PROJECT_STATUS, input={"id": made, "status": "ACTIVE"})
 
     def candidates(self, mission, role):
-        """People with the craft, best first, who are not asked yet."""
+        """People with the craft who are not asked yet. Who was asked least comes first, so that all get work."""
         found = self.office.ask(operations.CANDIDATES, role=self.ids[mission.title, role])["candidates"]
         people = [self.sheet.people[row["user"]["displayName"]] for row in found if row["hasSkill"]]
         asked = {row.person.name for row in self.sheet.of(mission, *OPEN)}
         agree(f"{mission.title}: candidates who are asked already", {person.name for person in people} & asked, set())
-        return people
+        times = Counter(row.person.name for row in self.sheet.bookings)
+        return sorted(people, key=lambda person: times[person.name])
 
-    def invite(self, mission, role):
-        """Asks one more than there are places, since somebody always says no."""
-        people = self.candidates(mission, role)[: mission.needed[role] + 1]
+    def invite(self, mission, role, in_a_hurry):
+        """Asks one more than there are places, since somebody always says no. In a hurry, whoever is asked always."""
+        people = self.candidates(mission, role)
+        people = (people[::-1] if in_a_hurry else people)[: mission.needed[role] + 1]
         expected = self.sheet.warnings(mission, role, people)
         made = self.office.ask(
             operations.INVITE,
@@ -232,16 +238,16 @@ class Season:
             booking.status = "CANCELLED"
             self.counts["called off"] += 1
 
-    def join(self, number):
+    def join(self, name):
         """Somebody of the crew gets an account, and with it their own profile."""
-        email = f"person{number}@lilas.example"
+        email = f"person{list(self.sheet.people).index(name)}@lilas.example"
         made = self.office.ask(operations.INVITE_MEMBER, input={"email": email, "role": "TECH"})["inviteMember"]
         server = Server(self.url)
-        account = {"token": made["token"], "password": PASSWORD, "displayName": f"Person {number}"}
+        account = {"token": made["token"], "password": PASSWORD, "displayName": name}
         self.sign_in(server, operations.JOIN, "joinOrg", account)
         self.signed_in[email] = server
-        name = server.ask(operations.MY_PROFILE)["myProfile"]["displayName"]
-        return server, self.sheet.people[name]
+        agree("the profile", server.ask(operations.MY_PROFILE)["myProfile"]["displayName"], name)
+        return server
 
     def withdraw(self, server, booking, expected=None):
         code = refusal(lambda: server.ask(operations.CANCEL, input={"id": booking.id, "reason": "malade"}))
@@ -329,7 +335,7 @@ def season_of(url):
     season.wait_until(datetime(2026, 9, 28, 8, tzinfo=UTC))
     for mission in season.sheet.missions.values():
         for role in mission.needed:
-            season.invite(mission, role)
+            season.invite(mission, role, in_a_hurry=mission.title.startswith("Festival"))
     season.answer_all()
     season.fill()
 
@@ -363,13 +369,15 @@ def season_of(url):
 def withdrawals(season):
     """Three people with accounts cannot come. Two say so in time, and one 47 hours before the start: the cut-off is at
     48, so the office has to do it."""
-    for number in range(3):
-        server, person = season.join(number)
-        booked = (row for row in season.sheet.bookings if row.person is person and row.status == "ACCEPTED")
-        booking = max(booked, key=lambda row: row.mission.starts) if number == 2 else next(booked)
+    accepted = [row for row in season.sheet.bookings if row.status == "ACCEPTED"]
+    names = [name for name in list(season.sheet.people)[:40] if any(row.person.name == name for row in accepted)]
+    for number, name in enumerate(names[:3]):
+        server = season.join(name)
+        booked = [row for row in accepted if row.person.name == name]
         if number < 2:
-            season.withdraw(server, booking)
+            season.withdraw(server, booked[0])
         else:
+            booking = max(booked, key=lambda row: row.mission.starts)
             season.wait_until(booking.mission.starts - timedelta(hours=47))
             season.withdraw(server, booking, "WITHDRAWAL_TOO_LATE")
             season.withdraw(season.office, booking)

@@ -88,10 +88,11 @@ class Sheet:
         return [row for row in bookings if row.status in OPEN and row.mission.starts > now]
 
     def board(self):
-        """For each role of each mission: needed, invited, accepted, open."""
+        """For each role of each mission: needed, invited, accepted, open. What is called off needs nobody."""
         board = {}
         for mission in self.missions.values():
-            for role, needed in mission.needed.items():
+            for role, quantity in mission.needed.items():
+                needed = 0 if mission.cancelled else quantity
                 counts = Counter(row.status for row in self.of(mission, *OPEN) if row.role == role)
                 accepted = counts["ACCEPTED"]
                 board[mission.title, role] = (needed, counts["INVITED"], accepted, needed - accepted)

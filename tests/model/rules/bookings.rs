@@ -3,9 +3,7 @@
 use coulisses_crew::access::Role;
 use serde_json::{Value, json};
 
-use super::super::state::{
-    self, Answer, Assignment, HOUR, Kind, MissionRole, Model, Moment, Who,
-};
+use super::super::state::{self, Answer, Assignment, HOUR, Kind, MissionRole, Model, Moment, Who};
 use super::super::step::{Booking, Force};
 use super::{Reasons, Ruling, label, refuse};
 

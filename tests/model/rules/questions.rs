@@ -68,8 +68,10 @@ impl Model {
 
     /// The pairs of accepted assignments of one person that overlap: a manager may have forced them.
     fn conflicts(&self, by: Who, person: usize) -> Ruling {
-        refuse(!Self::sees(by, false), "NOT_FOUND")?;
         refuse(!by.is(Role::Manager) && !by.is_person(person), "FORBIDDEN")?;
+        if !Self::sees(by, false) {
+            return Ok(json!([]));
+        }
         let accepted = self.numbers(|row| row.person == person && row.status == Booking::Accepted);
         let span = |number: usize| self.missions[self.assignments[number].mission].span;
         let mut pairs = Vec::new();
