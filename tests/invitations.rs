@@ -66,15 +66,23 @@ async fn invitations_are_listed_newest_first_and_filtered_by_their_present_statu
         let people: Vec<&str> = people.iter().map(String::as_str).collect();
         let far = (&*hour(500), &*hour(501));
         let (_, role) = world.place(&project, far, 4).await;
-        let invited = world.invite(&role, &people[..3]).await;
-        accept(&app.client(), &invited[0].1).await.data();
-        decline(&app.client(), &invited[1].1).await.data();
+        let later = || app.state.clock.advance(TimeDelta::seconds(1));
+        let mut tokens = Vec::new();
+        for person in &people[..3] {
+            tokens.push(world.invite(&role, &[person]).await.remove(0).1);
+            later();
+        }
+        accept(&app.client(), &tokens[0]).await.data();
+        decline(&app.client(), &tokens[1]).await.data();
         // The link of this one ends when the mission starts.
         let (_, soon) = world.place(&project, (&*hour(1), &*hour(2)), 1).await;
         world.invite(&soon, &people[3..]).await;
+        later();
         let revoked = invite_member(&world.owner, "eve@example.org", "TECH").await;
         world.owner.gql(REVOKE, json!({"id": revoked})).await.data();
+        later();
         invite_member(&world.owner, "fay@example.org", "ADMIN").await;
+        later();
         // Their maker goes away below.
         invite_member(&admin, "gus@example.org", "TECH").await;
         let me = admin.query("{ me { memberships { id } } }").await;

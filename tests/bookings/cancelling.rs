@@ -31,9 +31,14 @@ async fn accepted(world: &World<'_>, user: &str, starts_in: TimeDelta) -> String
     let times = (&*times.0.to_rfc3339(), &*times.1.to_rfc3339());
     let project = world.project(&format!("{user} {starts_in}")).await;
     let (_, role) = world.place(&project, times, 1).await;
-    let (id, token) = world.invite(&role, &[user]).await.remove(0);
-    accept(&world.owner, &token).await.data();
-    id
+    let input = json!({"roleId": role, "userId": user});
+    let assigned = world
+        .owner
+        .mutate("assignToMission", "assignment { id }", input)
+        .await;
+    assigned
+        .str("/data/assignToMission/assignment/id")
+        .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

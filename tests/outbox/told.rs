@@ -193,6 +193,37 @@ async fn a_withdrawal_is_told_to_who_invited_and_a_late_one_is_called_late() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_sent_again_goes_at_once_and_replaces_one_that_still_waits() {
+    on_stage(&[], async |stage| {
+        let resend = async |assignment: &str| {
+            let input = json!({"assignmentId": assignment});
+            let sent = stage.world.owner.mutate("resendInvitation", "token", input);
+            let sent = sent.await;
+            sent.str("/data/resendInvitation/token").to_owned()
+        };
+        let (assignment, _) = stage.invited(&stage.lea).await;
+        let token = resend(&assignment).await;
+        let mails = stage.post.deliver(stage.app).await;
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].token(), Some(&*token));
+        assert_eq!(
+            mails[0].subject,
+            "Vous êtes demandé·e le 10 octobre : Load-in"
+        );
+
+        let marc = stage.world.user("Marc", &[]).await;
+        write_to(stage.app, &marc, "marc@crew.example").await;
+        let (assignment, _) = stage.world.invite(&stage.role, &[&marc]).await.remove(0);
+        stage.later(1);
+        let token = resend(&assignment).await;
+        let mails = stage.post.deliver(stage.app).await;
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].token(), Some(&*token));
+    })
+    .await;
+}
+
 /// What is told in one organisation is not told in another.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_organisations_have_their_own_mail() {

@@ -186,6 +186,8 @@ async fn every_action_in_every_state_by_every_actor_does_what_the_table_says() {
                     let case =
                         Case::new(&app, &world, &project, (state, day), &actors.person.1).await;
                     let (before, entries) = case.stored(&app).await;
+                    // Ids are sorted by the time at which they are made.
+                    app.state.clock.advance(TimeDelta::milliseconds(1));
                     let answer = case.act(&actors.client(&app, actor), action).await;
                     let (after, entries_after) = case.stored(&app).await;
                     let what = format!("{action:?} by {actor:?} in {state:?}");

@@ -21,7 +21,7 @@ pub const WITHOUT_ORGANISATION: [Excused; 3] = [
 ];
 
 /// May read all rows of an organisation: lists, which stop after a page, and counts of them.
-pub const WHOLE_ORGANISATION: [Excused; 15] = [
+pub const WHOLE_ORGANISATION: [Excused; 17] = [
     ("ORDER BY assignments.starts_at ", "Query.assignments"),
     ("ORDER BY missions.starts_at ", "Query.missions"),
     ("ORDER BY projects.name_folded ", "Query.projects"),
@@ -32,11 +32,13 @@ pub const WHOLE_ORGANISATION: [Excused; 15] = [
     ),
     ("ORDER BY org_memberships.created_at ", "Org.members"),
     ("ORDER BY audit_log.at ", "Query.auditLog"),
+    ("ORDER BY invitations.created_at ", "Query.invitations"),
     ("SELECT COUNT(*) FROM assignments ", "its totalCount"),
     ("SELECT COUNT(*) FROM missions ", "its totalCount"),
     ("SELECT COUNT(*) FROM projects ", "its totalCount"),
     ("SELECT COUNT(*) FROM users ", "its totalCount"),
     ("SELECT COUNT(*) FROM audit_log ", "its totalCount"),
+    ("SELECT COUNT(*) FROM (invitations ", "its totalCount"),
     (
         "SELECT COUNT(*) FROM org_memberships ",
         "its totalCount, and whether there is another OWNER",
@@ -46,7 +48,7 @@ pub const WHOLE_ORGANISATION: [Excused; 15] = [
 ];
 
 /// May sort its rows.
-pub const SORTING: [Excused; 13] = [
+pub const SORTING: [Excused; 14] = [
     (
         "SELECT DISTINCT outbox.org_id FROM outbox ",
         "due_orgs: what is due is due for a few seconds only, so it is little",
@@ -54,6 +56,10 @@ pub const SORTING: [Excused; 13] = [
     (
         "ORDER BY assignments.id",
         "open_within: the assignments of one mission, role, person or project are locked in the order of their ids",
+    ),
+    (
+        "ORDER BY assignments.starts_at, assignments.id, later.starts_at, later.id",
+        "conflicts: SQLite sorts those with one assignment at a time, and these are few",
     ),
     (
         "ASC, users.display_name_folded, users.id LIMIT",
