@@ -142,7 +142,7 @@ fn prelude() -> Vec<Step> {
     };
     let mut deeds: Vec<Deed> = Vec::new();
     deeds.extend(skills.map(|skill| Deed::Crew(Crew::CreateUser(skill))));
-    deeds.push(Deed::Project(Project::CreateProject { name: 0 }));
+    deeds.extend([0, 1].map(|name| Deed::Project(Project::CreateProject { name })));
     for draft in [
         draft(52, 54, None, 1),
         draft(52, 56, Some(Skill::Rigging), 2),
