@@ -25,7 +25,7 @@ const KINDS: [&str; 7] = [
 #[derive(Default)]
 pub struct Labels {
     ids: HashMap<&'static str, Vec<String>>,
-    labels: HashMap<String, String>,
+    known: HashMap<String, String>,
     /// By the labels of their invitations.
     tokens: HashMap<String, String>,
 }
@@ -68,7 +68,7 @@ impl Labels {
 
     /// The label of an id; any other text stays.
     pub fn label(&mut self, text: &str) -> String {
-        if let Some(label) = self.labels.get(text) {
+        if let Some(label) = self.known.get(text) {
             return label.clone();
         }
         let kind = KINDS.iter().find(|kind| {
@@ -81,7 +81,7 @@ impl Labels {
         let ids = self.ids.entry(kind).or_default();
         let label = label(kind, ids.len());
         ids.push(text.to_owned());
-        self.labels.insert(text.to_owned(), label.clone());
+        self.known.insert(text.to_owned(), label.clone());
         label
     }
 }

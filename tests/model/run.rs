@@ -129,12 +129,12 @@ fn differences(field: &str, kept: &Value, read: &Value) -> String {
     let only = |one: &Value, other: &Value| -> String {
         let rows = one.as_array().into_iter().flatten();
         let other = other.as_array().cloned().unwrap_or_default();
-        rows.filter(|row| !other.contains(row))
-            .map(|row| format!("    {row}\n"))
-            .collect()
+        let rows = rows.filter(|row| !other.contains(row));
+        let lines: Vec<String> = rows.map(|row| format!("    {row}")).collect();
+        lines.join("\n")
     };
     let (kept, read) = (only(kept, read), only(read, kept));
-    format!("at the end the {field} differ\n  by the rules:\n{kept}  by the server:\n{read}")
+    format!("at the end the {field} differ\n  by the rules:\n{kept}\n  by the server:\n{read}")
 }
 
 /// The order of lists says nothing, but for that of candidates.
@@ -142,7 +142,7 @@ fn sorted(payload: &Value, step: &Step) -> Value {
     let mut payload = payload.clone();
     match (step, &mut payload) {
         (Step::By(_, Deed::Question(Question::Candidates(_))), Value::Array(rows)) => {
-            rows.iter_mut().for_each(sort)
+            rows.iter_mut().for_each(sort);
         }
         (Step::By(_, Deed::Question(Question::Conflicts(_))), Value::Array(rows)) => {
             for row in rows.iter_mut() {

@@ -23,7 +23,7 @@ pub struct Stage<'a> {
 
 struct Account {
     who: Who,
-    account_id: AccountId,
+    id: AccountId,
     session_id: SessionId,
     /// Where they signed in.
     home: OrgId,
@@ -43,7 +43,7 @@ impl<'a> Stage<'a> {
             let me = client.query("{ me { id sessions { id } } }").await;
             accounts.push(Account {
                 who,
-                account_id: key(me.str("/data/me/id")),
+                id: key(me.str("/data/me/id")),
                 session_id: key(me.str("/data/me/sessions/0/id")),
                 home: key(org_id),
             });
@@ -84,7 +84,7 @@ impl<'a> Stage<'a> {
     /// Makes a crew profile that of an account.
     async fn link(&self, who: Who, user: &str) {
         let row = users::table.filter(users::id.eq(key::<UserId>(user)));
-        let account_id = self.account(who).account_id;
+        let account_id = self.account(who).id;
         let write = self.app.state.db.write(async |conn| {
             conn.execute(diesel::update(row).set(users::account_id.eq(account_id)))
                 .await
@@ -107,7 +107,7 @@ impl<'a> Stage<'a> {
         let state = &self.app.state;
         let now = state.clock.now();
         let claims = AccessClaims {
-            account_id: account.account_id,
+            account_id: account.id,
             session_id: account.session_id,
             org_id: Some(org_id),
             expires_at: now + state.config.access_token,

@@ -36,6 +36,7 @@ pub enum Crew {
     DeleteAvailability(usize),
 }
 
+#[expect(clippy::enum_variant_names, reason = "the names of the mutations")]
 #[derive(Clone, Debug)]
 pub enum Project {
     CreateProject { name: usize },
@@ -44,6 +45,7 @@ pub enum Project {
     DeleteProject(usize),
 }
 
+#[expect(clippy::enum_variant_names, reason = "the names of the mutations")]
 #[derive(Clone, Debug)]
 pub enum Mission {
     CreateMission(usize, Draft),
@@ -54,6 +56,7 @@ pub enum Mission {
     CancelMission(usize),
 }
 
+#[expect(clippy::enum_variant_names, reason = "the names of the mutations")]
 #[derive(Clone, Debug)]
 pub enum Role {
     AddMissionRole(usize, Places),

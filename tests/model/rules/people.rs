@@ -42,7 +42,7 @@ impl Model {
         version: Expected,
         skill: Option<Skill>,
     ) -> Ruling {
-        self.manages_or_is(by, person)?;
+        Self::manages_or_is(by, person)?;
         refuse(version.differs(), "VERSION_CONFLICT")?;
         let row = &mut self.people[person];
         if row.skill != skill {
@@ -70,8 +70,7 @@ impl Model {
 
     fn create_availability(&mut self, by: Who, person: usize, span: Span, kind: Kind) -> Ruling {
         let wrong = span.starts >= span.ends;
-        self.manages_or_is(by, person)
-            .map_err(|reasons| reasons.or(wrong, "BAD_USER_INPUT"))?;
+        Self::manages_or_is(by, person).map_err(|reasons| reasons.or(wrong, "BAD_USER_INPUT"))?;
         refuse(
             wrong || self.people[person].archived_at.is_some(),
             "BAD_USER_INPUT",
@@ -105,10 +104,10 @@ impl Model {
     fn may_change(&self, by: Who, slot: usize) -> Result<(), Reasons> {
         let row = &self.slots[slot];
         refuse(!Self::sees(by, row.gone), "NOT_FOUND")?;
-        self.manages_or_is(by, row.person)
+        Self::manages_or_is(by, row.person)
     }
 
-    fn manages_or_is(&self, by: Who, person: usize) -> Result<(), Reasons> {
+    fn manages_or_is(by: Who, person: usize) -> Result<(), Reasons> {
         refuse(!Self::sees(by, false), "NOT_FOUND")?;
         refuse(!by.is(Role::Manager) && !by.is_person(person), "FORBIDDEN")
     }
