@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
 use async_graphql::{
-    Context, ContextSelectionSet, ID, Interface, MergedObject, Object, OutputType, Positioned,
-    Result, SDLExportOptions, ServerResult, Value,
+    Context, ContextSelectionSet, Enum, ID, Interface, MergedObject, Object, OutputType,
+    Positioned, Result, SDLExportOptions, ServerResult, Value,
 };
 
 use crate::domains::audit::graphql::{AuditEntry, AuditQuery};
@@ -45,7 +45,7 @@ pub struct Query(
     NodeQuery,
 );
 
-/// All mutations. The description of each says who may run it.
+/// All mutations. Each that changes something writes an entry of the audit log.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AuthMutation,
@@ -167,12 +167,22 @@ where
     }
 }
 
+/// The order of a list.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+enum SortDirection {
+    /// The smallest value first.
+    Asc,
+    /// The largest value first.
+    Desc,
+}
+
 /// Builds the schema. The data of a request is added to each request, not here.
 #[must_use]
 pub fn schema(introspection: bool) -> Schema {
     let schema = execute::schema(Query::default(), Mutation::default())
         .register_output_type::<Node>()
-        .register_output_type::<ErrorCode>();
+        .register_output_type::<ErrorCode>()
+        .register_output_type::<SortDirection>();
     let schema = if introspection {
         schema
     } else {

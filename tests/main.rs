@@ -17,6 +17,7 @@ mod house;
 mod http;
 mod invitations;
 mod missions;
+mod model;
 mod orgs;
 mod outbox;
 mod projects;

@@ -2,5 +2,6 @@
 
 mod javascript;
 mod roster;
+mod season;
 mod tour;
 mod typed_client;

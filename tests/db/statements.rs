@@ -53,7 +53,7 @@ const ON_POSTGRES: [(&str, &[&str]); 13] = [
         ],
     ),
     (
-        "SELECT id FROM invitations WHERE org_id = $1 AND status = $2",
+        "SELECT id FROM invitations WHERE org_id = $1 AND role = $2",
         &["reads all invitations of the organisation"],
     ),
     (
@@ -112,7 +112,7 @@ const ON_SQLITE: [(&str, &[&str]); 10] = [
         ],
     ),
     (
-        "SELECT id FROM invitations WHERE org_id = ? AND status = ?",
+        "SELECT id FROM invitations WHERE org_id = ? AND role = ?",
         &["SEARCH invitations USING INDEX sqlite_autoindex_invitations_2 (org_id=?)"],
     ),
     ("DELETE FROM assignments WHERE org_id = ? AND id = ?", &[]),

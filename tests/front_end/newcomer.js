@@ -34,7 +34,13 @@ const signUp = (email, name, org) => `mutation {
 /** The first document, from an empty organisation to a board. The ids of one step get into the next. */
 async function followsTheFirstDocument(page) {
   const { runStep, resultHas } = controls(page);
-  const answers = [['Step1', '"My first show"'], ['Step2', '"Load-in"'], ['Step3', '"token"'], ['Step4', '"invited": 2']];
+  const answers = [
+    ['Step1', '"My first show"'],
+    ['Step2', '"Load-in"'],
+    ['Step3', '"token"'],
+    ['Step4', '"invited": 2'],
+    ['Step5', '"RECONFIRM"'],
+  ];
   for (const [step, expected] of answers) {
     await runStep(step);
     await resultHas(expected);

@@ -21,28 +21,14 @@ mod tape;
 mod values;
 
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
+
+use crate::support::Cases;
 
 /// Tries a property on made-up cases. `share` of a slow one is the fraction of `PROPTEST_CASES` (256) that it gets.
 #[track_caller]
 fn holds<S: Strategy>(share: u32, cases: &S, property: impl Fn(S::Value)) {
-    let given = Config::default();
-    let config = Config {
-        cases: given.cases.div_ceil(share),
-        rng_seed: match given.rng_seed {
-            RngSeed::Random => RngSeed::Fixed(1),
-            seed @ RngSeed::Fixed(_) => seed,
-        },
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
-            "tests/fuzz/regressions.txt",
-        ))),
-        ..given
-    };
-    let tried = TestRunner::new(config).run(cases, |case| {
+    Cases::kept_in("tests/fuzz/regressions.txt", share).try_each(cases, |case| {
         property(case);
         Ok(())
     });
-    if let Err(error) = tried {
-        panic!("{error}");
-    }
 }

@@ -9,10 +9,6 @@ use async_graphql_parser::types::{
 };
 use coulisses_crew::api;
 
-/// What the contract names and the server does not have yet, a line each. The list only shrinks: an entry that has
-/// come true fails the test. The clients' tests read it too.
-const NOT_YET: &str = include_str!("../contract/not-yet.txt");
-
 #[test]
 fn schema_graphql_is_what_the_code_serves() {
     let committed = include_str!("../../schema.graphql").replace("\r\n", "\n");
@@ -35,59 +31,7 @@ fn the_schema_keeps_the_contract() {
         }
     }
     assert_eq!(differences.broken, Vec::<String>::new());
-    let expected: BTreeSet<String> = NOT_YET.lines().map(str::to_owned).collect();
-    assert_eq!(
-        differences.missing, expected,
-        "left: what is missing; right: tests/contract/not-yet.txt"
-    );
-}
-
-/// The names in backticks of a text that tells what is missing.
-fn named(text: &str) -> BTreeSet<&str> {
-    text.split('`').skip(1).step_by(2).collect()
-}
-
-/// The queries and mutations that are missing.
-fn missing_operations() -> BTreeSet<&'static str> {
-    let operation = |line: &'static str| {
-        let mutation = line.strip_prefix("Mutation.");
-        mutation.or_else(|| line.strip_prefix("Query."))
-    };
-    NOT_YET.lines().filter_map(operation).collect()
-}
-
-#[test]
-fn what_descriptions_call_missing_is_missing() {
-    let missing = missing_operations();
-    let sdl = api::sdl();
-    let (mut promises, mut wrong) = (0, Vec::new());
-    // A description ends with its quotes, and nothing follows the names in it.
-    for promise in sdl.split("Not there yet: ").skip(1) {
-        let promise = promise.split("\"\"\"").next().unwrap_or_default();
-        promises += 1;
-        let names = named(promise);
-        if names.is_empty() || !names.is_subset(&missing) {
-            wrong.push(promise.trim().to_owned());
-        }
-    }
-    assert_eq!(
-        wrong,
-        Vec::<String>::new(),
-        "it is there, so do not call it missing"
-    );
-    let told = promises > 0 || missing.is_empty();
-    assert!(told, "the descriptions that tell what is missing");
-}
-
-#[test]
-fn the_readme_lists_all_operations_that_are_missing() {
-    let readme = include_str!("../../README.md").replace("\r\n", "\n");
-    let (_, rest) = readme
-        .split_once("## Not there yet\n")
-        .expect("the section");
-    let table = rest.split("\n## ").next().unwrap_or_default();
-    let rows: String = table.lines().filter(|line| line.starts_with('|')).collect();
-    assert_eq!(named(&rows), missing_operations(), "left: the README");
+    assert_eq!(differences.missing, BTreeSet::new());
 }
 
 #[test]

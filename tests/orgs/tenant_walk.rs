@@ -200,7 +200,9 @@ async fn a_row_of_ones_own_organisation_is_found_where_the_walk_finds_nothing() 
                     let missing = operation.build(true, &ids).1;
                     let missing = owner.client.gql(&query, missing).await;
                     let logged = place.contains("auditLog(filter.entityId)");
-                    let hidden = logged && NOT_LOGGED.contains(&prefix_of(id));
+                    // The person is not booked twice, so their list is as empty as that of nobody.
+                    let empty = place == "Query.conflicts(userId)";
+                    let hidden = empty || (logged && NOT_LOGGED.contains(&prefix_of(id)));
                     assert_eq!(
                         told(&answer) == told(&missing),
                         hidden,

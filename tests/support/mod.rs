@@ -1,5 +1,6 @@
 //! What the tests share: an application with a database of its own, and clients that talk to it as a browser would.
 
+mod cases;
 mod client;
 mod database;
 mod invariants;
@@ -15,6 +16,7 @@ mod smtp;
 pub mod statements;
 mod world;
 
+pub use cases::Cases;
 pub use client::{Answer, Client, hash};
 pub use database::{Backend, Database, backends, judges_file, judges_url};
 pub use invariants::{Request, all_at_once, assert_invariants, outcome};

@@ -1,5 +1,7 @@
 // What all parts of the page share.
+import type { ViewerQuery } from '../generated/graphql.ts';
 import { createClient } from './client.ts';
+import { byId } from './dom.ts';
 import { Session } from './session.ts';
 
 export const server = import.meta.env.SERVER_URL ?? 'http://127.0.0.1:8000';
@@ -8,3 +10,26 @@ export const client = createClient(server, session);
 
 /** Does something and shows what comes of it: an error, in words, and whether somebody is signed in. */
 export type Attempt = (work: () => Promise<unknown>) => Promise<void>;
+
+/** What a part of the page is drawn with. */
+export interface Page {
+  viewer: ViewerQuery;
+  attempt: Attempt;
+  /** Loads the part anew. */
+  reload: () => Promise<void>;
+}
+
+/** A part of the page. It loads what it shows, beside the viewer, and then can be drawn. */
+export type Part = (id: string) => Promise<(page: Page) => Node[]>;
+
+/** Changes something and shows the part of the page anew, and a notice if there is something to say. */
+export function change({ attempt, reload }: Page, work: () => Promise<Node[] | void>): Promise<void> {
+  return attempt(async () => {
+    const said = await work();
+    await reload();
+    byId('notice').replaceChildren(...(said ?? []));
+  });
+}
+
+/** Whether the viewer plans. Others only read, and answer for themselves. */
+export const plans = ({ viewer }: Page) => viewer.myRole !== 'TECH';

@@ -1,5 +1,9 @@
-import type { BoardQuery } from '../generated/graphql.ts';
-import { element } from './dom.ts';
+// The missions of a project as a table.
+import { CreateMissionDocument, type BoardQuery } from '../generated/graphql.ts';
+import { client, type Page } from './app.ts';
+import { data } from './client.ts';
+import { button, element, field, folded, form, link, text } from './dom.ts';
+import { instantOf, when } from './time.ts';
 
 /** The missions of a project. */
 export type Board = NonNullable<BoardQuery['project']>['missions']['nodes'];
@@ -16,7 +20,7 @@ export function boardTable(board: Board): HTMLElement {
 function missionRow(mission: Mission) {
   const roles = mission.roles.map((role) => element('div', `${role.name} (${role.quantity}): ${names(mission, role.id)}`));
   const cells = [
-    element('td', mission.cancelledAt ? `${mission.title} (cancelled)` : mission.title),
+    element('td', '', link(mission.title, `#/mission/${mission.id}`), new Text(mission.cancelledAt ? ' (cancelled)' : '')),
     element('td', when(mission)),
     element('td', mission.location ?? ''),
     element('td', '', ...roles),
@@ -32,8 +36,24 @@ function names({ assignments }: Mission, roleId: string): string {
   return asked.map(({ user, status }) => user.displayName + (status === 'INVITED' ? ' (asked)' : '')).join(', ') || 'nobody yet';
 }
 
-/** In the time zone of the mission: that is the clock of whoever works there. */
-export function when({ startsAt, endsAt, timezone }: { startsAt: string; endsAt: string; timezone: string }): string {
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short', timeZone: timezone });
-  return format.formatRange(new Date(startsAt), new Date(endsAt));
+/** Its roles are added on its own page. It happens where the organisation is, by the clock there. */
+export function newMission(projectId: string, page: Page) {
+  const { timezone } = page.viewer.org;
+  const fields = [
+    field('Title', 'title'),
+    field('Where', 'location', { required: false }),
+    field(`Start (${timezone})`, 'startsAt', { type: 'datetime-local' }),
+    field(`End (${timezone})`, 'endsAt', { type: 'datetime-local' }),
+    button('Add the mission'),
+  ];
+  const made = form(fields, (fields) =>
+    page.attempt(async () => {
+      const [startsAt, endsAt] = ['startsAt', 'endsAt'].map((name) => instantOf(String(fields.get(name)), timezone));
+      const mission = { title: String(fields.get('title')), location: text(fields, 'location'), startsAt: startsAt!, endsAt: endsAt! };
+      const { createMission } = await data(client.mutation(CreateMissionDocument, { input: { projectId, mission } }));
+      // The page follows its address.
+      location.hash = `#/mission/${createMission.mission.id}`;
+    }),
+  );
+  return folded('New mission', made);
 }

@@ -65,6 +65,11 @@ function inWords(cause: unknown): string {
 function words(code: string, details: Record<string, unknown>, message: string): string {
   const seconds = details['retryAfterSeconds'];
   if (code === 'RATE_LIMITED' && seconds) return `Too many attempts. Try again in ${seconds} seconds.`;
+  if (code === 'SCHEDULE_CONFLICT' && Array.isArray(details['conflicts'])) {
+    const titles = details['conflicts'].map(({ title }) => title).filter(Boolean);
+    return `The person is booked elsewhere at that time: ${titles.join(', ')}.`;
+  }
+  if (code === 'IN_USE' && details['dependents']) return `Something else still needs this: ${details['dependents']} in all.`;
   if (code === 'BAD_USER_INPUT') return `${WORDS.BAD_USER_INPUT} ${message}`;
   return code in WORDS ? WORDS[code as ErrorCode] : message;
 }

@@ -8,9 +8,9 @@ import {
   type InvitationPageQuery,
 } from '../generated/graphql.ts';
 import { client, session, type Attempt } from './app.ts';
-import { when } from './board.ts';
 import { data } from './client.ts';
-import { button, byId, element, field, form } from './dom.ts';
+import { action, button, byId, card, element, facts, field, form, text } from './dom.ts';
+import { when } from './time.ts';
 
 type Invitation = NonNullable<InvitationPageQuery['invitation']>;
 
@@ -36,19 +36,13 @@ export async function showInvitation(token: string, attempt: Attempt, reload: ()
   if (!invitation) {
     page.replaceChildren(card('This link is not known', element('p', 'It may not be complete. Ask whoever sent it.')));
   } else if (invitation.status !== 'PENDING') {
-    page.replaceChildren(card(invitation.orgName, ...facts(invitation), element('p', STATUS[invitation.status])));
+    page.replaceChildren(card(invitation.orgName, about(invitation), element('p', STATUS[invitation.status])));
   } else if (invitation.mission) {
-    page.replaceChildren(card(title(invitation), ...facts(invitation), answers(token, attempt, reload)));
+    page.replaceChildren(card(title(invitation), about(invitation), answers(token, attempt, reload)));
   } else {
     if (!session.token) page.dataset['signIn'] = '';
-    page.replaceChildren(card(title(invitation), ...facts(invitation), joining(token, attempt, reload)));
+    page.replaceChildren(card(title(invitation), about(invitation), joining(token, attempt, reload)));
   }
-}
-
-function card(heading: string, ...children: Node[]) {
-  const made = element('section', '', element('h2', heading), ...children);
-  made.className = 'card';
-  return made;
 }
 
 function title({ orgName, inviteeName, mission }: Invitation): string {
@@ -56,21 +50,20 @@ function title({ orgName, inviteeName, mission }: Invitation): string {
 }
 
 /** What it is about, and until when it can be answered. */
-function facts({ mission, role, expiresAt, status }: Invitation): HTMLElement[] {
+function about({ mission, role, expiresAt, status }: Invitation): HTMLElement {
   const until = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' }).format(new Date(expiresAt));
-  const rows = mission
-    ? [['What', mission.title], ['As', mission.roleName], ['When', `${when(mission)} (${mission.timezone})`], ['Where', mission.location]]
-    : [['As', role?.toLowerCase()]];
-  if (status === 'PENDING') rows.push(['Answer until', until]);
-  const shown = rows.filter(([, text]) => text);
-  return [element('dl', '', ...shown.flatMap(([name, text]) => [element('dt', name ?? ''), element('dd', text ?? '')]))];
+  return facts(
+    ['What', mission?.title],
+    ['As', mission?.roleName ?? role?.toLowerCase()],
+    ['When', mission && `${when(mission)} (${mission.timezone})`],
+    ['Where', mission?.location],
+    ['Answer until', status === 'PENDING' ? until : null],
+  );
 }
 
 /** Yes or no to a mission. Nothing is answered before somebody presses a button: mail scanners open links. */
 function answers(token: string, attempt: Attempt, reload: () => Promise<void>) {
-  const accept = button('Accept');
-  accept.type = 'button';
-  accept.addEventListener('click', () =>
+  const accept = action('Accept', () =>
     attempt(async () => {
       await data(client.mutation(AcceptInvitationDocument, { input: { token } }));
       await reload();
@@ -79,8 +72,7 @@ function answers(token: string, attempt: Attempt, reload: () => Promise<void>) {
   const decline = button('Decline', 'quiet');
   return form([accept, field('Why not? (if you like)', 'reason', { required: false }), decline], (fields) =>
     attempt(async () => {
-      const reason = String(fields.get('reason')).trim() || null;
-      await data(client.mutation(DeclineInvitationDocument, { input: { token, reason } }));
+      await data(client.mutation(DeclineInvitationDocument, { input: { token, reason: text(fields, 'reason') } }));
       await reload();
     }),
   );
@@ -96,9 +88,7 @@ function joining(token: string, attempt: Attempt, reload: () => Promise<void>) {
       await reload();
     });
   if (session.token) {
-    const other = button('I am somebody else', 'quiet');
-    other.type = 'button';
-    other.addEventListener('click', () => attempt(() => session.signOut().then(reload)));
+    const other = action('I am somebody else', () => attempt(() => session.signOut().then(reload)), 'quiet');
     return form([element('p', 'You are signed in.'), button('Join'), other], () => join({}));
   }
   return form(

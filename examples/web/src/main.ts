@@ -1,24 +1,44 @@
 import { LoginDocument } from '../generated/graphql.ts';
-import { client, server, session } from './app.ts';
+import { client, server, session, type Part } from './app.ts';
 import { data } from './client.ts';
+import { crewPart } from './crew.ts';
 import { byId } from './dom.ts';
 import { explain } from './errors.ts';
 import { invitationToken, showInvitation } from './invitation.ts';
-import { forgetPlanning, loadPlanning, switchOrganisation } from './planning.ts';
+import { missionPart } from './mission.ts';
+import { personPart } from './person.ts';
+import { forgetPlanning, projectsPart } from './planning.ts';
 import { SessionEnded } from './session.ts';
+import { loadViewer, showViewer, switchOrganisation } from './viewer.ts';
+
+/** What stands behind the `#` of the address: `#/mission/mission_01…`. */
+const PARTS: Record<string, Part> = { '': projectsPart, crew: crewPart, mission: missionPart, person: personPart };
 
 const signIn = byId('sign-in', HTMLFormElement);
+let loads = 0;
 
 /** Everything on the page. */
 async function load() {
   const token = invitationToken();
   if (token) await showInvitation(token, attempt, load);
-  else if (session.token) await loadPlanning(attempt);
+  else if (session.token) await loadPart();
+}
+
+/** All at once: whether the token has expired is none of its business. */
+async function loadPart() {
+  const [, name = '', id = ''] = location.hash.split('/');
+  const turn = (loads += 1);
+  const [viewer, draw] = await Promise.all([loadViewer(), (PARTS[name] ?? projectsPart)(id)]);
+  // Somebody may have gone elsewhere in the meantime.
+  if (turn !== loads) return;
+  showViewer(viewer);
+  byId('part').replaceChildren(...draw({ viewer, attempt, reload: load }));
 }
 
 async function attempt(work: () => Promise<unknown>) {
   const problem = byId('problem');
   problem.textContent = '';
+  byId('notice').replaceChildren();
   try {
     await work();
   } catch (error) {
@@ -30,7 +50,13 @@ async function attempt(work: () => Promise<unknown>) {
   signIn.hidden = signedIn || (invited && byId('invitation').dataset['signIn'] === undefined);
   byId('planning').hidden = !signedIn || invited;
   byId('invitation').hidden = !invited;
-  if (!signedIn) forgetPlanning();
+  if (!signedIn) forget();
+}
+
+/** Nobody is signed in any more, or somebody is elsewhere: what was shown is not theirs. */
+function forget() {
+  forgetPlanning();
+  byId('part').replaceChildren();
 }
 
 signIn.addEventListener('submit', (event) => {
@@ -44,9 +70,19 @@ signIn.addEventListener('submit', (event) => {
     await load();
   });
 });
-byId('organisations').addEventListener('change', () => void attempt(() => switchOrganisation(attempt)));
+byId('organisations').addEventListener('change', () =>
+  void attempt(async () => {
+    await switchOrganisation();
+    forget();
+    await load();
+  }),
+);
 byId('reload').addEventListener('click', () => void attempt(load));
 byId('sign-out').addEventListener('click', () => void attempt(() => session.signOut()));
+window.addEventListener('hashchange', () => {
+  scrollTo(0, 0);
+  void attempt(load);
+});
 
 // The page was opened or reloaded: the cookie may stand for a session.
 await attempt(async () => {

@@ -1,38 +1,27 @@
 // The projects of the organisation, and their boards.
-import {
-  BoardDocument,
-  CreateProjectDocument,
-  ProjectsDocument,
-  SwitchOrgDocument,
-  ViewerDocument,
-  type ProjectCardFragment,
-  type ViewerQuery,
-} from '../generated/graphql.ts';
-import { client, session, type Attempt } from './app.ts';
-import { boardTable, type Board } from './board.ts';
+import { BoardDocument, CreateProjectDocument, ProjectsDocument, type ProjectCardFragment } from '../generated/graphql.ts';
+import { change, client, plans, type Page } from './app.ts';
+import { boardTable, newMission, type Board } from './board.ts';
 import { allRows, data } from './client.ts';
-import { button, byId, element, field, form } from './dom.ts';
+import { button, element, field, form } from './dom.ts';
 
 /** The projects whose boards are open. */
 const open = new Set<string>();
 
-/** Nobody is signed in any more. */
-export function forgetPlanning() {
-  open.clear();
-  byId('projects').replaceChildren();
-}
+/** Another person or another organisation comes. */
+export const forgetPlanning = () => open.clear();
 
-/** Everything, in parallel: whether the token has expired is none of its business. */
-export async function loadPlanning(attempt: Attempt) {
-  const [viewer, projects, boards] = await Promise.all([
-    data(client.query(ViewerDocument, {})),
+export async function projectsPart() {
+  const [projects, boards] = await Promise.all([
     loadProjects(),
     Promise.all([...open].map(async (id) => [id, await loadBoard(id)] as const)),
   ]);
   const board = new Map(boards);
-  showViewer(viewer);
-  const rows = projects.map((project) => projectRow(project, board.get(project.id), attempt));
-  byId('projects').replaceChildren(...(rows.length ? rows : [noProjects(viewer, attempt)]));
+  return (page: Page) => [
+    element('h2', 'Projects'),
+    ...projects.map((project) => projectRow(project, board.get(project.id), page)),
+    ...(projects.length ? [] : [noProjects(page)]),
+  ];
 }
 
 async function loadProjects() {
@@ -43,56 +32,39 @@ async function loadBoard(projectId: string): Promise<Board> {
   return allRows(async (after) => (await data(client.query(BoardDocument, { projectId, after }))).project?.missions);
 }
 
-/** Who is signed in, and the organisations to choose from where there are several. */
-function showViewer({ me, org, myRole }: ViewerQuery) {
-  byId('viewer').textContent = `${me.displayName}, ${org.name} (${myRole.toLowerCase()})`;
-  const options = me.memberships.map((membership) => {
-    const option = element('option', membership.org.name);
-    option.value = membership.org.id;
-    option.selected = membership.org.id === org.id;
-    return option;
-  });
-  byId('organisations').replaceChildren(...options);
-  byId('switch').hidden = options.length < 2;
-}
-
-/** Moves to the organisation that was chosen. The cookie moves too, so a reloaded page works there as well. */
-export async function switchOrganisation(attempt: Attempt) {
-  const orgId = byId('organisations', HTMLSelectElement).value;
-  const { switchOrg } = await data(client.mutation(SwitchOrgDocument, { input: { orgId } }));
-  session.start(switchOrg.accessToken, switchOrg.expiresAt);
-  open.clear();
-  await loadPlanning(attempt);
-}
-
 /** What an organisation shows before it has a project: how to begin, for whoever may. */
-function noProjects({ org, myRole }: ViewerQuery, attempt: Attempt) {
+function noProjects(page: Page) {
   const about = 'A project is a show, a tour or a festival day. Its missions are what people are invited to.';
-  if (myRole === 'TECH') {
-    return element('p', `${org.name} has no projects yet. You will see them here as soon as somebody plans one. ${about}`);
+  if (!plans(page)) {
+    const { name } = page.viewer.org;
+    return element('p', `${name} has no projects yet. You will see them here as soon as somebody plans one. ${about}`);
   }
   const first = form(
     [element('h3', 'No projects yet'), element('p', about), field('Name of the first project', 'name'), button('Create it')],
     (fields) =>
-      attempt(async () => {
+      change(page, async () => {
         await data(client.mutation(CreateProjectDocument, { input: { name: String(fields.get('name')) } }));
-        await loadPlanning(attempt);
       }),
   );
   first.className = 'card';
   return first;
 }
 
-function projectRow({ id, name, status, staffing }: ProjectCardFragment, board: Board | undefined, attempt: Attempt) {
+function projectRow(project: ProjectCardFragment, board: Board | undefined, page: Page) {
+  const { id, name, status, staffing } = project;
   const filled = `${staffing.accepted} of ${staffing.needed} places filled`;
   const summary = element('summary', `${name} · ${status.toLowerCase()} · ${filled}`);
-  const row = element('details', '', summary, ...(board ? [boardTable(board)] : []));
+  const shown = (missions: Board) => {
+    const mayAdd = plans(page) && status !== 'ARCHIVED';
+    return [summary, boardTable(missions), ...(mayAdd ? [newMission(id, page)] : [])];
+  };
+  const row = element('details', '', ...(board ? shown(board) : [summary]));
   row.open = board !== undefined;
   row.addEventListener('toggle', () => {
     if (!row.open) open.delete(id);
     else if (!open.has(id)) {
       open.add(id);
-      void attempt(async () => row.replaceChildren(summary, boardTable(await loadBoard(id))));
+      void page.attempt(async () => row.replaceChildren(...shown(await loadBoard(id))));
     }
   });
   return row;

@@ -1,48 +1,12 @@
 // What somebody sees who is new: no projects yet, a second organisation, the link of an invitation, a server that is away.
 import type { AddressInfo } from 'node:net';
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import type { PreviewServer } from 'vite';
+import { test } from 'node:test';
 import * as api from '../generated/graphql.ts';
-import { launch, screenshot, servePage, VISITOR } from './browser.ts';
+import { PHONE, screenshot, servePage, signIn, visits } from './browser.ts';
 import { hour, PAGE_ORIGIN, PASSWORD, passMinutes, run, SERVER_URL, signUp } from './server.ts';
 
-const PHONE = { width: 390, height: 844 };
-const DESK = { width: 1440, height: 900 };
-
-let pages: PreviewServer;
-let browser: Browser;
-
-before(async () => {
-  pages = await servePage();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await pages?.close();
-});
-
-/** Opens a page in a browser that has never seen it. */
-async function visit(address: string, work: (page: Page) => Promise<void>, viewport = DESK) {
-  const context = await browser.newContext({ ...VISITOR, viewport });
-  context.setDefaultTimeout(30_000);
-  try {
-    const page = await context.newPage();
-    await page.goto(new URL(address, PAGE_ORIGIN).href);
-    await work(page);
-    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= viewport.width, 'it fits the screen');
-  } finally {
-    await context.close();
-  }
-}
-
-async function signIn(page: Page, email: string) {
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-}
+const visit = visits();
 
 /** A mission in ten days, to which Ben is invited. */
 async function invite(token: string) {

@@ -1,6 +1,7 @@
 // What an organisation does in its first days, by the contract's operations alone.
 
 import assert from 'node:assert/strict';
+import { changesThePlan } from './changes.js';
 import { Company } from './company.js';
 
 const PASSWORD = 'seven purple tents at dawn';
@@ -15,6 +16,7 @@ export async function tour(connect) {
   await readsTheBoard(company, owner, projectId, missions, crew);
   const tech = await answers(company, owner, missions, crew);
   await readsWhatATechMay(company, owner, tech);
+  await changesThePlan(company, owner);
   await managesMembers(owner);
   await managesTheOrganisation(company, owner);
   await looksAfterTheAccount(company);

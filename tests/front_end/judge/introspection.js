@@ -21,8 +21,8 @@ const EVERYTHING = {
 const KNOWN = { 15: { ...EVERYTHING, specifiedByUrl: false }, 16: EVERYTHING, 17: EVERYTHING };
 const NOTHING = Object.fromEntries(Object.keys(EVERYTHING).map((option) => [option, false]));
 
-/** No field answers with an ErrorCode, so introspection leaves it out. */
-const NOT_TOLD = ['ErrorCode'];
+/** No field leads to these types, so introspection leaves them out. */
+const NOT_TOLD = ['ErrorCode', 'SortDirection'];
 
 /** The types of a schema, each as its SDL. */
 function types({ isIntrospectionType, isSpecifiedScalarType, lexicographicSortSchema, printType }, schema) {

@@ -44,12 +44,11 @@ pub async fn assign_to_mission(
             let (mission, force) = (&place.mission, forced.is_some());
             check_free(conn, mission, input.role_id, input.user_id, force).await?;
             let warnings = warnings(conn, &place, &user_ids, WARNINGS).await?;
-            let status = AssignmentStatus::Accepted;
-            let assignment = place.assignment(who, input.user_id, status, now, &state.random);
+            let action = Action::of(who, "assignToMission", now, &state.random);
+            let assignment = place.assignment(action, input.user_id, AssignmentStatus::Accepted);
             let (rows, time) = ([assignment], place.mission.interval());
             let facts = rows[0].facts_forced(forced.as_deref());
             let change = Change::created(rows[0].id, facts);
-            let action = Action::of(who, "assignToMission", now, &state.random);
             let insert = assignments::service::insert_within;
             conn.both(
                 async |conn| insert(conn, &rows, time).await,

@@ -68,9 +68,9 @@ pub async fn invite_to_mission(
             place.refuse_booked(conn, &input.user_ids, field).await?;
             let warnings = warnings(conn, &place, &input.user_ids, OVERLAPS).await?;
 
+            let action = Action::of(who, "inviteToMission", now, &state.random);
             let invited = |id: &UserId| {
-                let status = AssignmentStatus::Invited;
-                let assignment = place.assignment(who, *id, status, now, &state.random);
+                let assignment = place.assignment(action, *id, AssignmentStatus::Invited);
                 let issued = issue(state, &assignment, place.mission.starts_at, now);
                 Invited { assignment, issued }
             };
@@ -84,7 +84,6 @@ pub async fn invite_to_mission(
             assignments::service::insert_within(conn, &rows, time).await?;
             insert_within(conn, &letters).await?;
             let changes = rows.iter().map(|row| Change::created(row.id, row.facts()));
-            let action = Action::of(who, "inviteToMission", now, &state.random);
             record(conn, action, changes.collect()).await?;
             let mails: Vec<_> = invited
                 .iter()

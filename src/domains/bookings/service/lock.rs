@@ -1,8 +1,8 @@
 use crate::access::Member;
-use crate::clock::Random;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::assignments::model::{Assignment, AssignmentStatus};
+use crate::domains::audit::service::Action;
 use crate::domains::missions::model::{Mission, MissionRole};
 use crate::domains::projects::model::Project;
 use crate::domains::{assignments, crew, missions, projects};
@@ -93,24 +93,23 @@ impl Place {
         Err(AppError::new(ErrorCode::AlreadyAssigned, message).at(field(place)))
     }
 
-    /// A new assignment to the place, made by a member, who is told what becomes of it.
+    /// A new assignment to the place, made by an action.
     pub fn assignment(
         &self,
-        who: Member,
+        action: Action<'_>,
         user_id: UserId,
         status: AssignmentStatus,
-        now: Timestamp,
-        random: &Random,
     ) -> Assignment {
+        let now = action.at;
         Assignment {
-            id: random.id(now),
+            id: action.random.id(now),
             org_id: self.mission.org_id,
             mission_id: self.mission.id,
             role_id: self.role.id,
             user_id,
             status,
             reason: None,
-            invited_by: Some(who.account_id),
+            invited_by: action.actor_id,
             invited_at: now,
             responded_at: None,
             created_at: now,
