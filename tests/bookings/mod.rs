@@ -5,6 +5,7 @@ mod assignments;
 mod board;
 mod cancelling;
 mod conflicts;
+mod costs;
 mod inviting;
 mod machine;
 pub mod main_job;

@@ -1,5 +1,5 @@
 use super::super::model::Warnings;
-use super::guards::{check_room, conflicts, forced, no_such_step};
+use super::guards::{check_free, forced, no_such_step};
 use super::lock::{Locked, of_requester};
 use crate::access::Member;
 use crate::db::Conn;
@@ -102,12 +102,8 @@ pub(super) async fn accept(
         }
     }
     missions::service::check_open(&mission, &project, action.at)?;
-    let ((), warnings) = conn
-        .both(
-            async |conn| check_room(conn, &mission, before.role_id).await,
-            async |conn| conflicts(conn, &mission, before.user_id, force.is_some()).await,
-        )
-        .await?;
+    let (role_id, user_id) = (before.role_id, before.user_id);
+    let warnings = check_free(conn, &mission, role_id, user_id, force.is_some()).await?;
     let mut step = Step::to(AssignmentStatus::Accepted, before, action.at);
     step.after.responded_at = Some(action.at);
     step.forced = force.map(str::to_owned);

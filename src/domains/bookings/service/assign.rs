@@ -1,5 +1,5 @@
 use super::answer::Answered;
-use super::guards::{check_room, conflicts, forced};
+use super::guards::{check_free, forced};
 use super::lock::lock_place;
 use super::warnings::{WARNINGS, warnings};
 use crate::access::{Member, Role};
@@ -41,17 +41,21 @@ pub async fn assign_to_mission(
             let place = lock_place(conn, who.org_id, input.role_id, people, now).await?;
             let field = |_| "userId".to_owned();
             place.refuse_booked(conn, &user_ids, field).await?;
-            check_room(conn, &place.mission, input.role_id).await?;
-            conflicts(conn, &place.mission, input.user_id, forced.is_some()).await?;
+            let (mission, force) = (&place.mission, forced.is_some());
+            check_free(conn, mission, input.role_id, input.user_id, force).await?;
             let warnings = warnings(conn, &place, &user_ids, WARNINGS).await?;
             let action = Action::of(who, "assignToMission", now, &state.random);
             let assignment = place.assignment(action, input.user_id, AssignmentStatus::Accepted);
             let (rows, time) = ([assignment], place.mission.interval());
-            assignments::service::insert_within(conn, &rows, time).await?;
+            let facts = rows[0].facts_forced(forced.as_deref());
+            let change = Change::created(rows[0].id, facts);
+            let insert = assignments::service::insert_within;
+            conn.both(
+                async |conn| insert(conn, &rows, time).await,
+                async |conn| record(conn, action, vec![change]).await,
+            )
+            .await?;
             let [assignment] = rows;
-            let facts = assignment.facts_forced(forced.as_deref());
-            let change = Change::created(assignment.id, facts);
-            record(conn, action, vec![change]).await?;
             Ok(Answered {
                 assignment,
                 warnings,

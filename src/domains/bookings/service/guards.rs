@@ -33,11 +33,28 @@ pub(super) fn forced(who: Member, force: bool, reason: Option<&str>) -> Result<O
     reason.ok_or_else(missing).map(Some)
 }
 
-/// Whether a role has a place left. Its mission is locked.
+/// Checks that a role has a place left, and that the person is free at the time of its mission. Overlaps that `force`
+/// overrides are returned. The person and the mission are locked.
 ///
 /// # Errors
-/// `ROLE_FULL`.
-pub(super) async fn check_room(conn: &mut Conn, mission: &Mission, id: RoleId) -> Result<()> {
+/// `ROLE_FULL`; `SCHEDULE_CONFLICT`.
+pub(super) async fn check_free(
+    conn: &mut Conn,
+    mission: &Mission,
+    role_id: RoleId,
+    user_id: UserId,
+    force: bool,
+) -> Result<Warnings> {
+    let ((), overlaps) = conn
+        .both(
+            async |conn| check_room(conn, mission, role_id).await,
+            async |conn| conflicts(conn, mission, user_id, force).await,
+        )
+        .await?;
+    Ok(overlaps)
+}
+
+async fn check_room(conn: &mut Conn, mission: &Mission, id: RoleId) -> Result<()> {
     let org_id = mission.org_id;
     let (role, accepted) = conn
         .both(
@@ -52,12 +69,9 @@ pub(super) async fn check_room(conn: &mut Conn, mission: &Mission, id: RoleId) -
     Ok(())
 }
 
-/// Checks the person's other ACCEPTED assignments at the time of a mission. They are an error or, with `force`,
-/// warnings. The person is locked.
-///
-/// # Errors
-/// `SCHEDULE_CONFLICT`, which lists the first of them.
-pub(super) async fn conflicts(
+/// The person's other ACCEPTED assignments at the time of a mission: an error that lists the first of them or, with
+/// `force`, warnings.
+async fn conflicts(
     conn: &mut Conn,
     mission: &Mission,
     user_id: UserId,
