@@ -137,3 +137,27 @@ async fn only_a_manager_of_the_organisation_cancels_a_mission() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_takes_as_many_statements_for_twenty_people_as_for_two() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Festival").await;
+        let mut counts = Vec::new();
+        for people in [2, 20] {
+            let (id, role) = world.place(&project, (&hour(24), &hour(34)), 20).await;
+            for i in 0..people {
+                // Each is asked and answers at another instant.
+                app.state.clock.advance(TimeDelta::seconds(1));
+                accepted(&world, &role, &format!("P{people}-{i}")).await;
+            }
+            invited(&world, &role, &format!("Q{people}")).await;
+            let before = app.db.statements();
+            cancel(&world.owner, json!({"id": id})).await.data();
+            counts.push(app.db.statements() - before);
+        }
+        println!("statements of cancelMission with 3 and with 21 people: {counts:?}");
+        assert_eq!(counts[0], counts[1]);
+    })
+    .await;
+}

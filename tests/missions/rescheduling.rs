@@ -2,14 +2,16 @@
 
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
+use coulisses_crew::db::schema::users;
 use coulisses_crew::domains::projects::model::ProjectStatus;
-use coulisses_crew::ids::MissionId;
+use coulisses_crew::ids::{MissionId, OrgId, UserId};
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Invited, accepted, invited, read, status};
 use crate::support::{
     Answer, Client, Tables, TestApp, World, accept, assert_invariants, audit, cancel_mission,
-    decline, hour, nobodys, on_each_database, refused, set_status,
+    decline, hour, insert_users, key, nobodys, on_each_database, refused, set_status,
 };
 
 const FIELDS: &str = "
@@ -337,6 +339,42 @@ async fn moving_a_mission_takes_as_many_statements_for_forty_people_as_for_two()
         }
         println!("statements of rescheduleMission with 2 and with 40 people: {counts:?}");
         assert_eq!(counts[0], counts[1]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mission_with_more_people_than_a_statement_takes_can_be_moved() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Stade").await;
+        let (id, role) = world.place(&project, (&hour(24), &hour(34)), 1).await;
+        // SQLite takes 32,766 values in a statement: 3,276 invitations.
+        for part in 0..7 {
+            let names = (0..500).map(|i| format!("P{part}-{i}"));
+            insert_users(&app, &world.org_id, names).await;
+        }
+        let ids = users::table
+            .filter(users::org_id.eq(key::<OrgId>(&world.org_id)))
+            .filter(users::display_name.like("P%"))
+            .select(users::id);
+        let read = app.state.db.read(async |conn| conn.load(ids).await);
+        let ids: Vec<UserId> = read.await.expect("people");
+        assert_eq!(ids.len(), 3_500);
+        for people in ids.chunks(500) {
+            let people: Vec<String> = people.iter().map(ToString::to_string).collect();
+            let input = json!({"roleId": role, "userIds": people});
+            let invited = world
+                .owner
+                .mutate("inviteToMission", "warningsTotal", input);
+            invited.await.data();
+        }
+        let input = json!({"id": id, "startsAt": hour(48), "endsAt": hour(50)});
+        let moved = world
+            .owner
+            .mutate("rescheduleMission", "applied", input)
+            .await;
+        assert_eq!(moved.at("/data/rescheduleMission/applied"), true);
     })
     .await;
 }

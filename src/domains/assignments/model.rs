@@ -91,6 +91,19 @@ impl Assignment {
     }
 }
 
+/// What a step writes into an assignment. Steps that write the same are one statement.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, AsChangeset)]
+#[diesel(table_name = assignments)]
+pub struct Written {
+    pub status: AssignmentStatus,
+    pub reason: Option<Option<String>>,
+    /// `None` leaves it as it is.
+    pub invited_at: Option<Timestamp>,
+    /// `None` leaves it as it is.
+    pub responded_at: Option<Option<Timestamp>>,
+    pub updated_at: Timestamp,
+}
+
 /// An assignment in a list, which is sorted by the start of its mission.
 #[derive(Clone, Debug, Queryable)]
 pub struct ListedAssignment {

@@ -8,7 +8,7 @@ pub use conflicts::conflicts;
 pub use open::open;
 pub use page::{count, counts_of, page, pages_of};
 
-use super::model::{Assignment, AssignmentStatus, OPEN};
+use super::model::{Assignment, AssignmentStatus, OPEN, Written};
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, missions};
 use crate::db::since::since;
@@ -81,19 +81,12 @@ pub async fn set_status(
     conn: &mut Conn,
     org_id: OrgId,
     ids: &[AssignmentId],
-    alike: &Assignment,
+    written: &Written,
 ) -> Result<()> {
-    let changed = (
-        assignments::status.eq(alike.status),
-        assignments::reason.eq(&alike.reason),
-        assignments::invited_at.eq(alike.invited_at),
-        assignments::responded_at.eq(alike.responded_at),
-        assignments::updated_at.eq(alike.updated_at),
-    );
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::id.any_of(ids));
-    conn.execute(diesel::update(rows).set(changed))
+    conn.execute(diesel::update(rows).set(written.clone()))
         .await
         .map(drop)
 }

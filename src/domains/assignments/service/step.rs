@@ -1,4 +1,6 @@
-use super::super::model::{Assignment, AssignmentStatus};
+use std::collections::HashMap;
+
+use super::super::model::{Assignment, AssignmentStatus, Written};
 use super::super::repo;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
@@ -56,19 +58,24 @@ impl Step {
         }
     }
 
-    /// Whether the other step writes the same into its row.
-    fn is_like(&self, other: &Self) -> bool {
-        let written = |step: &Self| {
-            let Assignment {
-                status,
-                invited_at,
-                responded_at,
-                updated_at,
-                ..
-            } = step.after;
-            (status, invited_at, responded_at, updated_at)
+    /// Only asking and answering write when that was. So people who answered at different instants are cancelled by one
+    /// statement.
+    fn written(&self) -> Written {
+        let after = &self.after;
+        let (invited_at, responded_at) = match after.status {
+            AssignmentStatus::Invited => (Some(after.invited_at), Some(after.responded_at)),
+            AssignmentStatus::Accepted | AssignmentStatus::Declined => {
+                (None, Some(after.responded_at))
+            }
+            AssignmentStatus::Cancelled => (None, None),
         };
-        written(self) == written(other) && self.after.reason == other.after.reason
+        Written {
+            status: after.status,
+            reason: Some(after.reason.clone()),
+            invited_at,
+            responded_at,
+            updated_at: after.updated_at,
+        }
     }
 }
 
@@ -93,8 +100,8 @@ async fn write(conn: &mut Conn, action: Action<'_>, steps: &[Step]) -> Result<()
     let alike = alike(steps);
     conn.both(
         async |conn| {
-            for (step, ids) in &alike {
-                repo::set_status(conn, action.org_id, ids, &step.after).await?;
+            for (written, ids) in &alike {
+                repo::set_status(conn, action.org_id, ids, written).await?;
             }
             Ok(())
         },
@@ -187,35 +194,30 @@ pub async fn move_within(
     Box::pin(told_within(conn, action, &told)).await
 }
 
-/// The steps that write the same, and which rows they write it into.
-fn alike(steps: &[Step]) -> Vec<(&Step, Vec<AssignmentId>)> {
-    let mut alike: Vec<(&Step, Vec<AssignmentId>)> = Vec::new();
+/// What the steps write, and into which rows: at most as many as one statement changes.
+fn alike(steps: &[Step]) -> Vec<(Written, Vec<AssignmentId>)> {
+    let mut rows: HashMap<Written, Vec<AssignmentId>> = HashMap::new();
     for step in steps {
-        let id = step.after.id;
-        let known = alike.iter_mut();
-        let like = |(first, ids): &&mut (&Step, Vec<AssignmentId>)| {
-            first.is_like(step) && ids.len() < AT_ONCE
-        };
-        // The newest group is asked first: the older ones may be full.
-        match known.rev().find(like) {
-            Some((_, ids)) => ids.push(id),
-            None => alike.push((step, vec![id])),
-        }
+        rows.entry(step.written()).or_default().push(step.after.id);
     }
-    alike
+    let parts = |(written, ids): (Written, Vec<AssignmentId>)| {
+        let part = |part: &[AssignmentId]| (written.clone(), part.to_vec());
+        ids.chunks(AT_ONCE).map(part).collect::<Vec<_>>()
+    };
+    rows.into_iter().flat_map(parts).collect()
 }
 
 async fn close_invitations(
     conn: &mut Conn,
     action: Action<'_>,
-    alike: &[(&Step, Vec<AssignmentId>)],
+    alike: &[(Written, Vec<AssignmentId>)],
 ) -> Result<()> {
-    for (step, ids) in alike {
+    for (written, ids) in alike {
         let (org_id, close) = (
             action.org_id,
             invitations::service::close_of_assignments_within,
         );
-        match step.after.status {
+        match written.status {
             AssignmentStatus::Accepted => close(conn, org_id, ids, StoredStatus::Accepted).await?,
             AssignmentStatus::Declined => close(conn, org_id, ids, StoredStatus::Declined).await?,
             AssignmentStatus::Invited | AssignmentStatus::Cancelled => {

@@ -33,10 +33,15 @@ fn with_makers(
     invitations::table.left_join(org_memberships::table.on(maker))
 }
 
+/// Most rows that one statement inserts. SQLite takes no more than 32,766 values.
+const AT_ONCE: usize = 1_000;
+
 pub async fn insert(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
-    conn.execute(diesel::insert_into(invitations::table).values(rows.to_vec()))
-        .await
-        .map(drop)
+    for part in rows.chunks(AT_ONCE) {
+        conn.execute(diesel::insert_into(invitations::table).values(part.to_vec()))
+            .await?;
+    }
+    Ok(())
 }
 
 /// Invitations with their present status. For invitations to join, it depends on the present role of their maker.
