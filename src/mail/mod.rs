@@ -193,7 +193,7 @@ impl Turn {
         match tokio::time::timeout(WHOLE, transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(Unsent {
-                is_away: error.status().is_none(),
+                is_away: error.status().is_none() && !error.is_client(),
                 error: AppError::unavailable(error),
             }),
             Err(late) => Err(Unsent {

@@ -1,5 +1,6 @@
 //! Mail about missions: what is told to whom, and that it arrives.
 
+mod allowances;
 mod calendar;
 mod moving;
 mod sending;

@@ -1,7 +1,10 @@
 //! What is told when a mission moves or is called off.
 
+use chrono::TimeDelta;
+use serde_json::json;
+
 use super::{TIMES, on_stage};
-use crate::support::{Sent, accept};
+use crate::support::{Sent, accept, instant};
 
 const NEXT_DAY: (&str, &str) = ("2026-10-11T08:00:00Z", "2026-10-11T18:00:00Z");
 const AFTERNOON: (&str, &str) = ("2026-10-10T12:00:00Z", "2026-10-10T18:00:00Z");
@@ -236,6 +239,57 @@ async fn who_is_called_off_and_invited_again_gets_one_mail_with_both_events() {
         }
         stage.later(3_600);
         assert!(stage.post.deliver(stage.app).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asked_again_too_late_for_a_link_is_told_all_the_same() {
+    on_stage(&[], async |stage| {
+        let (_, token) = stage.invited(&stage.lea).await;
+        accept(&stage.app.client(), &token).await.data();
+        // The mission has begun: a link would end at its start.
+        let begun = instant(TIMES.0) + TimeDelta::hours(1) - stage.app.state.clock.now();
+        stage.app.state.clock.advance(begun);
+        let owner = stage.world.owner_again().await;
+        let input =
+            json!({"id": stage.mission, "startsAt": TIMES.0, "endsAt": "2026-10-10T20:00:00Z"});
+        owner
+            .mutate("rescheduleMission", "applied", input)
+            .await
+            .data();
+        let told = stage.told().await;
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].subject, "Horaire modifié, à reconfirmer : Load-in");
+        assert_eq!(told[0].token(), None);
+        let how = "connectez-vous";
+        assert!(told[0].text.contains(how), "{}", told[0].text);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sequence_does_not_fall_if_a_change_is_told_before_its_two_minutes_are_over() {
+    on_stage(&[], async |stage| {
+        let (assignment, _) = stage
+            .world
+            .invite(&stage.role, &[&stage.lea])
+            .await
+            .remove(0);
+        stage.later(1);
+        stage.move_to(NEXT_DAY).await;
+        // The invitation goes at once, and tells of the move too.
+        let first = stage.post.deliver(stage.app).await;
+        stage.later(60);
+        let input = json!({"assignmentId": assignment});
+        let owner = &stage.world.owner;
+        owner
+            .mutate("resendInvitation", "token", input)
+            .await
+            .data();
+        let second = stage.post.deliver(stage.app).await;
+        assert_eq!((first.len(), second.len()), (1, 1));
+        assert!(sequence(&second[0]) > sequence(&first[0]));
     })
     .await;
 }

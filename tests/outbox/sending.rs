@@ -289,3 +289,67 @@ async fn a_mail_server_that_is_away_keeps_the_mail_waiting() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_the_mail_server_cannot_take_does_not_hold_up_the_others() {
+    on_stage(&[], async |stage| {
+        // The server of the test has no SMTPUTF8.
+        let odd = stage.world.user("Odd", &[]).await;
+        write_to(stage.app, &odd, "é@crew.example").await;
+        stage.world.invite(&stage.role, &[&odd]).await;
+        stage.later(1);
+        stage.world.invite(&stage.role, &[&stage.lea]).await;
+        let mails = stage.post.deliver(stage.app).await;
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].to, "lea@crew.example");
+        assert_eq!(rows(stage.app).await, [(WAITING, 1)]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_have_got_an_invitation_is_told_that_it_is_called_off() {
+    on_stage(&[], async |stage| {
+        let server = &stage.post.server;
+        server.may_take.forget_permits(10_000);
+        stage.world.invite(&stage.role, &[&stage.lea]).await;
+        let state = as_server(stage.app);
+        let sending =
+            tokio::spawn(async move { deliver_due(&state, &CancellationToken::new()).await });
+        server.heard(1).await;
+        sending.abort();
+        assert!(sending.await.is_err());
+        server.may_take.add_permits(10_000);
+        stage.cancel(None).await;
+        let told = stage.told().await;
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].subject, "Annulation : Load-in, le 10 octobre");
+        assert_eq!(rows(stage.app).await, []);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_sent_again_and_again_waits_once() {
+    on_stage(&[], async |stage| {
+        let (assignment, _) = stage
+            .world
+            .invite(&stage.role, &[&stage.lea])
+            .await
+            .remove(0);
+        let mut token = String::new();
+        for _ in 0..3 {
+            stage.later(1);
+            let input = json!({"assignmentId": assignment});
+            let owner = &stage.world.owner;
+            let sent = owner.mutate("resendInvitation", "token", input).await;
+            sent.str("/data/resendInvitation/token")
+                .clone_into(&mut token);
+        }
+        assert_eq!(rows(stage.app).await, [(WAITING, 0)]);
+        let mails = stage.post.deliver(stage.app).await;
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].token(), Some(&*token));
+    })
+    .await;
+}

@@ -248,3 +248,16 @@ async fn two_organisations_have_their_own_mail() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_invites_themselves_gets_no_mail() {
+    on_stage(&[], async |stage| {
+        let (manager, user) = stage.world.member(Role::Manager).await;
+        write_to(stage.app, &user, "chief@crew.example").await;
+        let input = json!({"roleId": stage.role, "userIds": [user]});
+        let invited = manager.mutate("inviteToMission", "invitations { token }", input);
+        invited.await.data();
+        assert!(stage.post.deliver(stage.app).await.is_empty());
+    })
+    .await;
+}

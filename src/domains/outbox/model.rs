@@ -1,5 +1,6 @@
 //! Rows of the outbox.
 
+use chrono::TimeDelta;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
@@ -8,6 +9,9 @@ use crate::db::schema::outbox;
 use crate::db::types::{Id, Timestamp, text_enum};
 use crate::domains::assignments::model::AssignmentStatus;
 use crate::ids::{AccountId, AssignmentId, InvitationId, MailId, MissionId, OrgId};
+
+/// How long a mail waits for what may follow about the same mission.
+pub const FOLLOWS: TimeDelta = TimeDelta::minutes(2);
 
 /// Why a mail is sent, and so to whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, FromSqlRow, AsExpression)]
@@ -74,6 +78,15 @@ pub struct Mail {
 }
 
 impl Mail {
+    /// When it was written. What may follow waits before it is sent.
+    #[must_use]
+    pub fn written_at(&self) -> Timestamp {
+        match self.kind {
+            MailKind::Join | MailKind::Invited => self.planned_at,
+            _ => self.planned_at - FOLLOWS,
+        }
+    }
+
     /// Whether its recipient is the person of the assignment.
     #[must_use]
     pub fn is_to_person(&self) -> bool {
@@ -108,6 +121,17 @@ pub struct Facts {
     pub person: String,
     /// The address of the person.
     pub email: Option<String>,
-    /// The account of the person.
+    /// The account of the person, if it is a member.
     pub account_id: Option<AccountId>,
+    /// The address of that account.
+    pub account_email: Option<String>,
+}
+
+impl Facts {
+    /// Whether mail to the person goes to a member of the organisation. A profile may have another address than the
+    /// account: a manager can write any address into it.
+    #[must_use]
+    pub fn is_to_member(&self) -> bool {
+        self.account_email.is_some() && self.account_email == self.email
+    }
 }

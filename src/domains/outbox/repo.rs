@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 
-use super::model::{Facts, Mail, Recipient};
+use super::model::{Facts, Mail, MailKind, Recipient};
 use crate::access::Role;
 use crate::db::dsl::{Columns, for_update};
 use crate::db::schema::{
@@ -38,6 +38,19 @@ pub async fn forget(
         .filter(outbox::org_id.eq(org_id))
         .filter(outbox::mission_id.any_of(mission_ids))
         .filter(outbox::recipient_id.eq(recipient_id));
+    conn.execute(diesel::delete(waiting)).await.map(drop)
+}
+
+/// Deletes invitations to a mission of which newer ones are made.
+pub async fn forget_invitation(
+    conn: &mut Conn,
+    org_id: OrgId,
+    assignment_id: AssignmentId,
+) -> Result<()> {
+    let waiting = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::assignment_id.eq(assignment_id))
+        .filter(outbox::kind.eq(MailKind::Invited));
     conn.execute(diesel::delete(waiting)).await.map(drop)
 }
 
@@ -209,10 +222,15 @@ pub async fn facts(conn: &mut Conn, org_id: OrgId, ids: &[AssignmentId]) -> Resu
     let person = users::org_id
         .eq(org_id)
         .and(users::id.eq(assignments::user_id));
+    let member = org_memberships::org_id
+        .eq(org_id)
+        .and(org_memberships::account_id.nullable().eq(users::account_id));
     let rows = assignments::table
         .inner_join(missions::table.on(mission))
         .inner_join(mission_roles::table.on(role))
         .inner_join(users::table.on(person))
+        .left_join(org_memberships::table.on(member))
+        .left_join(accounts::table.on(accounts::id.eq(org_memberships::account_id)))
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::id.any_of(ids))
         .select((
@@ -229,7 +247,8 @@ pub async fn facts(conn: &mut Conn, org_id: OrgId, ids: &[AssignmentId]) -> Resu
             mission_roles::name,
             users::display_name,
             users::email,
-            users::account_id,
+            accounts::id.nullable(),
+            accounts::email.nullable(),
         ));
     conn.load(rows).await
 }

@@ -89,7 +89,7 @@ pub async fn invite_to_mission(
                 .iter()
                 .map(|row| (&row.assignment, row.issued.link()))
                 .collect();
-            outbox::service::invited_within(conn, action, &mails, None).await?;
+            outbox::service::invited_within(conn, action, &mails).await?;
             Ok(InvitedToMission { invited, warnings })
         })
         .await?;

@@ -36,13 +36,13 @@ pub async fn resend_invitation(
             let mut changes = revoke_pending_within(conn, who.org_id, assignment.id).await?;
             changes.push(Change::created(invitation.id, invitation.facts()));
             let action = Action::of(who, "resendInvitation", now, &state.random);
-            let (letter, known) = ([(&assignment, issued.link())], Some(assignment.status));
             conn.both(
                 async |conn| insert_within(conn, std::slice::from_ref(invitation)).await,
                 async |conn| record(conn, action, changes).await,
             )
             .await?;
-            outbox::service::invited_within(conn, action, &letter, known).await?;
+            let again = outbox::service::invited_again_within;
+            again(conn, action, &assignment, issued.link()).await?;
             Ok(issued)
         })
         .await?;

@@ -74,7 +74,8 @@ pub(super) async fn claim_within(
     };
     repo::lease(conn, org_id, &ids, now + LEASE).await?;
     Ok(Found::Mail(Box::new(Claimed {
-        is_admitted: newest.kind == MailKind::Join,
+        // An invitation to join was counted when it was made, and an attempt that failed when it was made.
+        is_admitted: newest.kind == MailKind::Join || newest.attempts > 0,
         sent_by: newest.sent_by,
         attempt: newest.attempts + 1,
         ids,

@@ -10,4 +10,4 @@ mod tell;
 pub use allowance::{Allowed, allowances};
 pub use deliver::{deliver_due, run};
 pub use operator::{failed, retry};
-pub use tell::{Link, Told, invited_within, join_within, told_within};
+pub use tell::{Link, Told, invited_again_within, invited_within, join_within, told_within};

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 
-use super::super::model::{Mail, MailKind};
+use super::super::model::{FOLLOWS, Mail, MailKind};
 use super::super::repo;
 use crate::crypto::Seed;
 use crate::db::Conn;
@@ -10,9 +10,6 @@ use crate::domains::audit::service::Action;
 use crate::error::{AppError, Result};
 use crate::ids::{InvitationId, MissionId};
 use crate::interval::Interval;
-
-/// How long a mail waits for what may follow about the same mission.
-pub(super) const FOLLOWS: TimeDelta = TimeDelta::minutes(2);
 
 /// How many invitations to join may wait in one organisation: as many as a new one may send in a day.
 const JOINING: usize = 100;
@@ -53,22 +50,45 @@ pub async fn join_within(conn: &mut Conn, action: Action<'_>, link: Link) -> Res
     repo::insert(conn, vec![mail]).await
 }
 
-/// Writes invitations to a mission into the outbox. They go at once. `known` is what the people know of their
-/// assignments so far.
+/// Writes invitations to a mission into the outbox. They go at once. Nobody is mailed an invitation of their own.
 pub async fn invited_within(
     conn: &mut Conn,
     action: Action<'_>,
     invited: &[(&Assignment, Link)],
-    known: Option<AssignmentStatus>,
 ) -> Result<()> {
-    let row = |(assignment, link): &(&Assignment, Link)| {
-        let mut mail = about(action, MailKind::Invited, TimeDelta::zero(), assignment);
-        mail.recipient_id = Some(Id::new(assignment.user_id.uuid()));
-        mail.was_status = known;
-        mail.set_link(*link);
-        mail
-    };
-    repo::insert(conn, invited.iter().map(row).collect()).await
+    let others = invited.iter().filter(|(row, _)| !is_of(action, row));
+    let rows = others.map(|(row, link)| invitation(action, row, *link, None));
+    repo::insert(conn, rows.collect()).await
+}
+
+/// Writes another invitation for somebody who is INVITED into the outbox. It replaces one that waits.
+pub async fn invited_again_within(
+    conn: &mut Conn,
+    action: Action<'_>,
+    assignment: &Assignment,
+    link: Link,
+) -> Result<()> {
+    if is_of(action, assignment) {
+        return Ok(());
+    }
+    repo::forget_invitation(conn, action.org_id, assignment.id).await?;
+    let known = Some(assignment.status);
+    let mail = invitation(action, assignment, link, known);
+    repo::insert(conn, vec![mail]).await
+}
+
+/// `known` is what the person knows of the assignment so far.
+fn invitation(
+    action: Action<'_>,
+    assignment: &Assignment,
+    link: Link,
+    known: Option<AssignmentStatus>,
+) -> Mail {
+    let mut mail = about(action, MailKind::Invited, TimeDelta::zero(), assignment);
+    mail.recipient_id = Some(Id::new(assignment.user_id.uuid()));
+    mail.was_status = known;
+    mail.set_link(link);
+    mail
 }
 
 /// Writes into the outbox what the people and those who invited them are to know of steps. Nobody is told of what they
@@ -96,7 +116,12 @@ pub async fn told_within(conn: &mut Conn, action: Action<'_>, steps: &[Told<'_>]
 
 /// Whether the person of the assignment makes the step.
 fn is_own(action: Action<'_>, step: &Told<'_>) -> bool {
-    action.user_id == Some(step.after.user_id)
+    is_of(action, step.after)
+}
+
+/// Whether who acts is the person of the assignment.
+fn is_of(action: Action<'_>, assignment: &Assignment) -> bool {
+    action.user_id == Some(assignment.user_id)
 }
 
 fn to_person(action: Action<'_>, step: &Told<'_>) -> Option<Mail> {

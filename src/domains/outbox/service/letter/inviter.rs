@@ -6,7 +6,6 @@ use super::{Composed, Matter, PLACE, REASON, when};
 use crate::access::Role;
 use crate::domains::assignments::model::AssignmentStatus;
 use crate::domains::outbox::model::{Facts, Mail, MailKind};
-use crate::domains::outbox::service::tell::FOLLOWS;
 use crate::ids::AccountId;
 use crate::mail::{harmless, harmless_to};
 
@@ -78,7 +77,7 @@ fn answer(matter: &Matter<'_>, row: &Mail, facts: &Facts) -> Option<Answer> {
     Some(Answer {
         name: harmless(&facts.person),
         kind: row.kind,
-        is_late: row.planned_at - FOLLOWS > cut_off,
+        is_late: row.written_at() > cut_off,
         reason: facts
             .reason
             .as_deref()

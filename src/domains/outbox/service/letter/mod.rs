@@ -12,7 +12,7 @@ use crate::domains::orgs::model::Org;
 use crate::mail::{Letter, harmless};
 use crate::state::AppState;
 use page::Page;
-use words::{Of, Topic, labels, say};
+use words::{AnswerBy, Of, Topic, labels, say};
 
 pub use inviter::to_inviter;
 pub use person::to_person;
@@ -89,7 +89,7 @@ impl Matter<'_> {
             title: harmless(&facts.title),
             day: when::day(self.org.language, facts.starts_at, &facts.timezone),
             is_cancelled: facts.cancelled_at.is_some(),
-            keeps_link: false,
+            answer_by: AnswerBy::NewLink,
         }
     }
 }
@@ -109,7 +109,7 @@ pub fn to_join(matter: &Matter<'_>) -> Composed {
         title: String::new(),
         day: String::new(),
         is_cancelled: false,
-        keeps_link: false,
+        answer_by: AnswerBy::NewLink,
     };
     let until = when::moment(language, invitation.expires_at, &matter.org.timezone);
     let page = Page {

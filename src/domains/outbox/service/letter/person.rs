@@ -1,12 +1,12 @@
 //! Mail to the person of an assignment.
 
 use super::page::Page;
-use super::words::{Topic, colon, labels, say};
+use super::words::{AnswerBy, Topic, colon, labels, say};
 use super::{Composed, Matter, PLACE, REASON, when};
 use crate::db::types::Timestamp;
 use crate::domains::assignments::model::{AssignmentStatus, OPEN};
 use crate::domains::invitations::model::Invitation;
-use crate::domains::outbox::model::Facts;
+use crate::domains::outbox::model::{Facts, Mail};
 use crate::mail::{Event, EventStatus, calendar, harmless, harmless_to};
 
 /// What the person knows of an assignment.
@@ -21,7 +21,7 @@ impl Known {
     fn of(matter: &Matter<'_>, facts: &Facts) -> Self {
         let own = |row: &&_| is_of(row, facts);
         let oldest = matter.rows.iter().find(own);
-        let was = |row: &super::Mail| Some((row.was_starts_at?, row.was_ends_at?));
+        let was = |row: &Mail| Some((row.was_starts_at?, row.was_ends_at?));
         let mut moves = matter.rows.iter().filter(own).filter_map(was);
         let (starts_at, ends_at) = moves.next().unwrap_or((facts.starts_at, facts.ends_at));
         Self {
@@ -40,7 +40,7 @@ impl Known {
     }
 }
 
-fn is_of(row: &super::Mail, facts: &Facts) -> bool {
+fn is_of(row: &Mail, facts: &Facts) -> bool {
     row.assignment_id == Some(facts.assignment_id)
 }
 
@@ -62,8 +62,8 @@ pub fn to_person(matter: &Matter<'_>) -> Composed {
         Ok(link) => link.filter(|_| asks),
         Err(stuck) => return stuck,
     };
-    // Nobody can answer any more. Who was moved within the old times still has their link.
-    if link.is_none() && matches!(topic, Topic::Invited | Topic::AskedAgain) {
+    // Nobody can answer any more. Who was asked before has to know of the new time all the same.
+    if link.is_none() && matches!(topic, Topic::Invited) {
         tracing::warn!(
             mission = facts.title,
             "an invitation ended before it could be mailed"
@@ -75,7 +75,7 @@ pub fn to_person(matter: &Matter<'_>) -> Composed {
     };
     let page = page(matter, facts, &known, &topic, link);
     match matter.letter(email, &page, Some(file(matter, facts))) {
-        Some(letter) => Composed::Letter(letter, facts.account_id.is_some()),
+        Some(letter) => Composed::Letter(letter, facts.is_to_member()),
         None => Composed::Nothing,
     }
 }
@@ -91,7 +91,7 @@ fn topic(matter: &Matter<'_>, facts: &Facts, known: &Known) -> Option<Topic<'sta
         .any(|row| row.attempts > 0 && row.problem.is_none());
     let is_elsewhen = known.is_elsewhen(facts);
     match facts.status {
-        AssignmentStatus::Cancelled if known.is_open() => Some(Topic::CalledOff),
+        AssignmentStatus::Cancelled if known.is_open() || is_unsure => Some(Topic::CalledOff),
         AssignmentStatus::Accepted if is_elsewhen || (is_unsure && known.is_open()) => {
             Some(Topic::Kept)
         }
@@ -117,7 +117,11 @@ fn page(
     let language = matter.org.language;
     let (labels, zone) = (labels(language), &*facts.timezone);
     let mut of = matter.of(facts);
-    of.keeps_link = link.is_none();
+    of.answer_by = match link {
+        Some(_) => AnswerBy::NewLink,
+        None if matter.rows.iter().any(|row| row.seed.is_some()) => AnswerBy::SigningIn,
+        None => AnswerBy::OldLink,
+    };
     let mut shown = vec![
         (labels.mission, of.title.clone()),
         (labels.role, harmless(&facts.role)),
@@ -172,14 +176,12 @@ fn file(matter: &Matter<'_>, main: &Facts) -> String {
 fn event(matter: &Matter<'_>, facts: &Facts) -> Event {
     let (labels, colon) = (labels(matter.org.language), colon(matter.org.language));
     let (title, role) = (harmless(&facts.title), harmless(&facts.role));
-    // The seconds from the making of the assignment to when the mail is to be sent. They rise from mail to mail, and a
-    // mail that is sent twice has the same ones.
-    let planned = matter
-        .newest()
-        .map_or(facts.created_at, |row| row.planned_at);
+    // The seconds from the making of the assignment to that of the mail. They rise from mail to mail, and a mail that is
+    // sent twice has the same ones.
+    let written = matter.newest().map_or(facts.created_at, Mail::written_at);
     Event {
         uid: facts.assignment_id.to_string(),
-        sequence: (planned - facts.created_at).num_seconds().max(0),
+        sequence: (written - facts.created_at).num_seconds().max(0),
         status: match facts.status {
             AssignmentStatus::Invited => EventStatus::Tentative,
             AssignmentStatus::Accepted => EventStatus::Confirmed,

@@ -33,8 +33,18 @@ pub struct Of {
     pub day: String,
     /// Whether all of the mission is cancelled.
     pub is_cancelled: bool,
-    /// Whether the link of an earlier mail still works.
-    pub keeps_link: bool,
+    pub answer_by: AnswerBy,
+}
+
+/// How the recipient can answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerBy {
+    /// With the link of the mail.
+    NewLink,
+    /// With the link of an earlier mail, which still works.
+    OldLink,
+    /// Without a link: a new one would have ended already.
+    SigningIn,
 }
 
 /// An answer that whoever invited is told of.

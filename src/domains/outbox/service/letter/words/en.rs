@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Answer, Labels, Of, Said, Topic};
+use super::{Answer, AnswerBy, Labels, Of, Said, Topic};
 use crate::domains::outbox::model::MailKind;
 
 pub const LABELS: Labels = Labels {
@@ -47,7 +47,10 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
                     .to_owned(),
             ],
             button: ANSWER,
-            notes: vec![PERSONAL.to_owned()],
+            notes: vec![match of.answer_by {
+                AnswerBy::SigningIn => without_link(org),
+                AnswerBy::NewLink | AnswerBy::OldLink => PERSONAL.to_owned(),
+            }],
         },
         Topic::Moved => Said {
             subject: format!("New time: {title}"),
@@ -55,10 +58,10 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
                 "The time of “{title}”, for which you are asked, has changed. Are you available?"
             )],
             button: ANSWER,
-            notes: vec![if of.keeps_link {
-                "You can answer with the link that you already have.".to_owned()
-            } else {
-                format!("The old link no longer works. {PERSONAL}")
+            notes: vec![match of.answer_by {
+                AnswerBy::NewLink => format!("The old link no longer works. {PERSONAL}"),
+                AnswerBy::OldLink => "You can answer with the link that you already have.".to_owned(),
+                AnswerBy::SigningIn => without_link(org),
             }],
         },
         Topic::Kept => Said {
@@ -87,6 +90,11 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
             ..Said::default()
         },
     }
+}
+
+/// How to answer if a link would have ended already.
+fn without_link(org: &str) -> String {
+    format!("It is too late for a link. To answer, sign in to Coulisses Crew or contact {org}.")
 }
 
 fn subject(answers: &[Answer], title: &str) -> String {

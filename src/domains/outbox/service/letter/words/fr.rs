@@ -1,6 +1,6 @@
 //! French, as a stage manager writes it.
 
-use super::{Answer, Labels, Of, Said, Topic};
+use super::{Answer, AnswerBy, Labels, Of, Said, Topic};
 use crate::domains::outbox::model::MailKind;
 
 pub const LABELS: Labels = Labels {
@@ -47,7 +47,10 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
                     .to_owned(),
             ],
             button: ANSWER,
-            notes: vec![PERSONAL.to_owned()],
+            notes: vec![match of.answer_by {
+                AnswerBy::SigningIn => without_link(org),
+                AnswerBy::NewLink | AnswerBy::OldLink => PERSONAL.to_owned(),
+            }],
         },
         Topic::Moved => Said {
             subject: format!("Horaire modifié\u{a0}: {title}"),
@@ -55,10 +58,10 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
                 "L’horaire de «\u{a0}{title}\u{a0}», pour laquelle vous êtes demandé·e, a changé. Êtes-vous disponible\u{a0}?"
             )],
             button: ANSWER,
-            notes: vec![if of.keeps_link {
-                "Vous pouvez répondre avec le lien que vous avez déjà reçu.".to_owned()
-            } else {
-                format!("L’ancien lien ne fonctionne plus. {PERSONAL}")
+            notes: vec![match of.answer_by {
+                AnswerBy::NewLink => format!("L’ancien lien ne fonctionne plus. {PERSONAL}"),
+                AnswerBy::OldLink => "Vous pouvez répondre avec le lien que vous avez déjà reçu.".to_owned(),
+                AnswerBy::SigningIn => without_link(org),
             }],
         },
         Topic::Kept => Said {
@@ -87,6 +90,13 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
             ..Said::default()
         },
     }
+}
+
+/// How to answer if a link would have ended already.
+fn without_link(org: &str) -> String {
+    format!(
+        "Il est trop tard pour un lien. Pour répondre, connectez-vous à Coulisses Crew ou contactez {org}."
+    )
 }
 
 fn subject(answers: &[Answer], title: &str) -> String {
