@@ -23,3 +23,7 @@ pub use conn::Conn;
 pub use pool::{Db, PoolSettings};
 pub use scope::{Scope, Share};
 pub use url::DbUrl;
+
+/// Most rows that one statement writes. SQLite takes no more than 32,766 values in a statement, and a row has at most 16
+/// columns here.
+pub const AT_ONCE: usize = 1_000;

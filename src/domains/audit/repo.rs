@@ -3,13 +3,10 @@ use diesel::prelude::*;
 use super::model::{AuditEntry, AuditFilter};
 use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::audit_log;
-use crate::db::{AnyOf as _, Conn};
+use crate::db::{AT_ONCE, AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{AuditEntryId, OrgId};
 use crate::page::Page;
-
-/// Most entries that one statement inserts. SQLite takes no more than 32,766 values.
-const AT_ONCE: usize = 1_000;
 
 pub async fn insert(conn: &mut Conn, mut entries: Vec<AuditEntry>) -> Result<()> {
     while !entries.is_empty() {

@@ -7,14 +7,11 @@ use crate::db::dsl::{Columns, Condition, for_update, row_number, when, within_fi
 use crate::db::schema::{mission_roles, missions};
 use crate::db::since::since;
 use crate::db::types::UuidColumn;
-use crate::db::{AnyOf as _, Conn};
+use crate::db::{AT_ONCE, AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::page::Page;
 use crate::text;
-
-/// Most rows of one INSERT. SQLite takes at most 32,766 values in a statement.
-const AT_ONCE: usize = 1_000;
 
 pub async fn insert(conn: &mut Conn, rows: &[Mission]) -> Result<()> {
     let with_key = |row: &Mission| {

@@ -8,14 +8,11 @@ use crate::db::schema::{
     users,
 };
 use crate::db::types::{Id, Timestamp};
-use crate::db::{AnyOf as _, Conn};
+use crate::db::{AT_ONCE, AnyOf as _, Conn};
 use crate::domains::invitations::model::Invitation;
 use crate::domains::orgs::model::Org;
 use crate::error::Result;
 use crate::ids::{AccountId, AssignmentId, InvitationId, MailId, MissionId, OrgId};
-
-/// Most rows that one statement inserts. SQLite takes no more than 32,766 values.
-const AT_ONCE: usize = 1_000;
 
 pub async fn insert(conn: &mut Conn, mut rows: Vec<Mail>) -> Result<()> {
     while !rows.is_empty() {

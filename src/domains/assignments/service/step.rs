@@ -2,8 +2,8 @@ use std::collections::HashMap;
 
 use super::super::model::{Assignment, AssignmentStatus, Written};
 use super::super::repo;
-use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::db::{AT_ONCE, Conn};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::invitations;
 use crate::domains::invitations::model::{Invitation, StoredStatus};
@@ -13,9 +13,6 @@ use crate::error::Result;
 use crate::ids::{AssignmentId, MissionId};
 use crate::interval::Interval;
 use crate::state::AppState;
-
-/// Most rows that one statement changes. SQLite takes no more than 32,766 values.
-const AT_ONCE: usize = 1_000;
 
 /// A step of an assignment from one status to another. The caller has checked that it is allowed.
 #[derive(Clone, Debug)]

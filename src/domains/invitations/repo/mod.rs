@@ -8,7 +8,7 @@ use super::model::{Invitation, StoredStatus};
 use crate::access::Role;
 use crate::db::dsl::Columns;
 use crate::db::schema::{invitations, org_memberships};
-use crate::db::{AnyOf as _, Conn};
+use crate::db::{AT_ONCE, AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{AssignmentId, InvitationId, OrgId};
 
@@ -32,9 +32,6 @@ fn with_makers(
         .and(maker.eq(invitations::invited_by));
     invitations::table.left_join(org_memberships::table.on(maker))
 }
-
-/// Most rows that one statement inserts. SQLite takes no more than 32,766 values.
-const AT_ONCE: usize = 1_000;
 
 pub async fn insert(conn: &mut Conn, rows: &[Invitation]) -> Result<()> {
     for part in rows.chunks(AT_ONCE) {
