@@ -132,22 +132,17 @@ async fn of_token(
     let locked = lock(conn, &assignment).await?;
     // The invitation is read again under the locks, because somebody may have answered or revoked it before.
     let invitation = again_within(conn, invitation.org_id, invitation.id).await?;
-    let assignment = &locked.assignment;
-    let open = invitation.status_at(now) == InvitationStatus::Pending;
-    let repeats = invitation.status == repeated && assignment.status.as_str() == repeated.as_str();
-    if open || repeats {
+    // An answer that no longer holds is REVOKED, so one that stands here is also that of the assignment.
+    if invitation.status_at(now) == InvitationStatus::Pending || invitation.status == repeated {
         return Ok((invitation, locked));
     }
-    let answered = matches!(
-        invitation.status,
-        StoredStatus::Accepted | StoredStatus::Declined
-    );
-    let in_force = assignment.status.as_str() == invitation.status.as_str();
-    if answered && in_force {
-        let message = "The invitation already has the opposite answer.";
-        return Err(AppError::new(ErrorCode::InvalidTransition, message));
+    match invitation.status {
+        StoredStatus::Accepted | StoredStatus::Declined => {
+            let message = "The invitation already has the opposite answer.";
+            Err(AppError::new(ErrorCode::InvalidTransition, message))
+        }
+        StoredStatus::Pending | StoredStatus::Revoked => Err(invalid()),
     }
-    Err(invalid())
 }
 
 async fn answer(
