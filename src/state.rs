@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Notify;
-use tokio_util::sync::DropGuard;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::access::Member;
@@ -37,6 +37,8 @@ pub struct AppState {
     pub in_flight: InFlight,
     /// Tasks that continue after their client has disconnected. A shutdown waits for them.
     pub tasks: TaskTracker,
+    /// Cancelled when the server is told to stop.
+    pub stopping: CancellationToken,
 }
 
 impl AppState {
@@ -55,6 +57,7 @@ impl AppState {
             mail_waits: Arc::default(),
             in_flight: InFlight::default(),
             tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
             config: Arc::new(config),
             clock,
             random,

@@ -14,11 +14,10 @@ use coulisses_crew::config::{Config, LogFormat};
 use coulisses_crew::db::{DbUrl, migrate};
 use coulisses_crew::domains::outbox;
 use coulisses_crew::http::limits::Limits;
-use coulisses_crew::http::serve::serve;
+use coulisses_crew::http::serve::{Stop, serve};
 use coulisses_crew::state::AppState;
 use coulisses_crew::{api, app};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -149,27 +148,29 @@ async fn until_stopped(
 ) -> Result<(), Error> {
     let behind_proxies = state.config.trusted_proxies > 0;
     let limits = Limits::for_this_process(state.db.descriptors(), behind_proxies);
-    let begun = CancellationToken::new();
     state
         .tasks
-        .spawn(outbox::service::run(state.clone(), begun.clone()));
-    let over = stop::over(stop::signals()?, stop::MOST, &begun);
+        .spawn(outbox::service::run(state.clone(), state.stopping.clone()));
+    let stop = Stop {
+        begun: state.stopping.clone(),
+        grace: state.config.shutdown_grace,
+    };
+    let over = stop::over(stop::signals()?, &stop, stop::MOST);
     let work = async {
-        serve(listener, router, limits, begun.cancelled()).await?;
+        serve(listener, router, limits, stop.clone()).await;
         state.tasks.close();
         state.tasks.wait().await;
-        Ok(())
     };
     tokio::select! {
-        done = work => done,
+        () = work => {}
         () = over => {
             let unsent = state.mailer.unsent();
             if unsent > 0 {
                 tracing::error!(mails = unsent, "some mails were not sent");
             }
-            Ok(())
         }
     }
+    Ok(())
 }
 
 /// Says in the log what is not as it should be in production.

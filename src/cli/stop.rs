@@ -3,24 +3,25 @@
 use std::io;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
+use coulisses_crew::http::serve::Stop;
 
 /// How long requests, mutations and mail may take when the server stops. A request takes 15 s at most, and a mutation
 /// that is not done by then has a statement's 10 s left.
 pub const MOST: Duration = Duration::from_secs(25);
 
-/// Cancels `begun` at the first signal. Resolves at the second one, or when the time is up: then nothing is waited for.
-pub async fn over(mut signal: impl AsyncFnMut(), most: Duration, begun: &CancellationToken) {
+/// Cancels `begun` at the first signal. Resolves at the second one, or `most` after the grace: then nothing is waited for.
+pub async fn over(mut signal: impl AsyncFnMut(), stop: &Stop, most: Duration) {
     signal().await;
-    let seconds = most.as_secs();
+    let (grace, seconds) = (stop.grace.as_secs(), most.as_secs());
     tracing::info!(
+        grace,
         seconds,
-        "stopping: requests have this long to finish, or until another signal"
+        "stopping: clients have the grace to go elsewhere, then requests have this long to finish, or until another signal"
     );
-    begun.cancel();
+    stop.begun.cancel();
     tokio::select! {
         () = signal() => tracing::warn!("a second signal came: what still runs is given up"),
-        () = tokio::time::sleep(most) => {
+        () = tokio::time::sleep(stop.grace.saturating_add(most)) => {
             tracing::warn!("some requests, mutations or mails did not finish in time");
         }
     }
@@ -51,6 +52,8 @@ pub fn signals() -> io::Result<impl AsyncFnMut()> {
 
 #[cfg(test)]
 mod tests {
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
 
     /// Signals that come at once, so many of them.
@@ -63,25 +66,43 @@ mod tests {
         }
     }
 
+    fn without_grace() -> Stop {
+        Stop {
+            begun: CancellationToken::new(),
+            grace: Duration::ZERO,
+        }
+    }
+
     #[tokio::test]
     async fn nothing_is_waited_for_when_the_time_is_up() {
-        let begun = CancellationToken::new();
-        over(signals(1), Duration::from_millis(1), &begun).await;
-        assert!(begun.is_cancelled());
+        let stop = without_grace();
+        over(signals(1), &stop, Duration::from_millis(1)).await;
+        assert!(stop.begun.is_cancelled());
+    }
+
+    #[tokio::test]
+    async fn the_grace_comes_before_the_time_for_what_still_runs() {
+        let stop = Stop {
+            grace: Duration::from_millis(20),
+            ..without_grace()
+        };
+        let begin = tokio::time::Instant::now();
+        over(signals(1), &stop, Duration::from_millis(10)).await;
+        assert!(begin.elapsed() >= Duration::from_millis(30));
     }
 
     #[tokio::test]
     async fn nothing_is_waited_for_after_a_second_signal() {
-        let begun = CancellationToken::new();
-        over(signals(2), Duration::MAX, &begun).await;
-        assert!(begun.is_cancelled());
+        let stop = without_grace();
+        over(signals(2), &stop, Duration::MAX).await;
+        assert!(stop.begun.is_cancelled());
     }
 
     #[tokio::test]
     async fn it_does_not_stop_by_itself() {
-        let begun = CancellationToken::new();
-        let over = over(signals(0), Duration::ZERO, &begun);
+        let stop = without_grace();
+        let over = over(signals(0), &stop, Duration::ZERO);
         let ended = tokio::time::timeout(Duration::from_millis(1), over).await;
-        assert!(ended.is_err() && !begun.is_cancelled());
+        assert!(ended.is_err() && !stop.begun.is_cancelled());
     }
 }

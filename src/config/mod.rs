@@ -101,6 +101,8 @@ pub struct Config {
     pub introspection: bool,
     /// `TRUSTED_DOCUMENTS`: the only documents that may run, by name.
     pub trusted_documents: Option<BTreeMap<String, String>>,
+    /// `SHUTDOWN_GRACE`: how long a server that stops goes on to accept connections.
+    pub shutdown_grace: Duration,
     /// `LOG_LEVEL`: a level or tracing directives.
     pub log_level: String,
     /// `LOG_FORMAT`.
@@ -207,6 +209,7 @@ impl Config {
             graphiql: reader.switch("GRAPHIQL_ENABLED", open),
             introspection: reader.switch("INTROSPECTION_ENABLED", open),
             trusted_documents: reader.value("TRUSTED_DOCUMENTS", None, trusted_documents),
+            shutdown_grace: Duration::from_secs(reader.number("SHUTDOWN_GRACE", 2, 0, 60)),
             log_level: reader.value("LOG_LEVEL", "info".to_owned(), log_level),
             log_format: reader.value(
                 "LOG_FORMAT",

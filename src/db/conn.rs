@@ -11,7 +11,7 @@ use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel::pg::Pg;
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel::result::Error as DieselError;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection, methods};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
@@ -21,7 +21,8 @@ use super::backend::{Backend, Side};
 use super::interrupt;
 use super::kept::Kept;
 use super::pool::Db;
-use super::scope::{Scope, Share};
+use super::ready::Watch;
+use super::scope::Scope;
 use super::snapshot::PgReader;
 use crate::error::{AppError, Result};
 use crate::ids::OrgId;
@@ -35,6 +36,8 @@ pub struct Conn {
     pub(super) scope: Option<String>,
     /// Cancelled when nobody waits for the statements any more.
     pub(super) abandoned: Option<CancellationToken>,
+    /// Tells when the database does not answer any more.
+    pub(super) watch: Watch,
 }
 
 /// A query that returns rows of `U` on either database. It abbreviates the bounds of diesel and diesel-async.
@@ -70,6 +73,7 @@ impl Conn {
         async move {
             self.statements.fetch_add(1, Ordering::Relaxed);
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
+            let watch = &self.watch;
             match self.backend.side() {
                 Side::Postgres(conn) => {
                     let mut own = conn;
@@ -77,7 +81,7 @@ impl Conn {
                         let rows = methods::LoadQuery::internal_load(query, &mut own).await?;
                         rows.try_collect::<Vec<U>>().await
                     };
-                    Ok(run(conn, scope, snapshot, rows).await?)
+                    Ok(run(watch, conn, scope, snapshot, rows).await?)
                 }
                 Side::Sqlite(conn) => blocking(self.abandoned.as_ref(), || Ok(query.load(conn)?)),
             }
@@ -135,6 +139,7 @@ impl Conn {
             statements: Arc::clone(&self.statements),
             scope: None,
             abandoned: self.abandoned.clone(),
+            watch: self.watch.clone(),
         })
     }
 
@@ -168,11 +173,12 @@ impl Conn {
         async move {
             self.statements.fetch_add(1, Ordering::Relaxed);
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
+            let watch = &self.watch;
             match self.backend.side() {
                 Side::Postgres(conn) => {
                     let mut own = conn;
                     let statement = methods::ExecuteDsl::execute(Kept(statement), &mut own);
-                    Ok(run(conn, scope, snapshot, statement).await?)
+                    Ok(run(watch, conn, scope, snapshot, statement).await?)
                 }
                 Side::Sqlite(conn) => blocking(self.abandoned.as_ref(), || {
                     Ok(diesel::query_dsl::methods::ExecuteDsl::execute(
@@ -187,18 +193,20 @@ impl Conn {
     /// Sends the scope now if no statement has sent it yet.
     pub(super) async fn show(&mut self) -> Result<()> {
         let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
+        let watch = &self.watch;
         if let Side::Postgres(conn) = self.backend.side()
             && scope.is_some()
         {
-            run(conn, scope, snapshot, std::future::ready(Ok(()))).await?;
+            run(watch, conn, scope, snapshot, std::future::ready(Ok(()))).await?;
         }
         Ok(())
     }
 
     /// Runs plain SQL: for transaction control only.
     pub(super) async fn command(&mut self, sql: &str) -> Result<(), DieselError> {
+        let watch = &self.watch;
         match self.backend.side() {
-            Side::Postgres(mut conn) => conn.batch_execute(sql).await,
+            Side::Postgres(mut conn) => unless_silent(watch, conn.batch_execute(sql)).await,
             Side::Sqlite(conn) => tokio::task::block_in_place(|| conn.batch_execute(sql)),
         }
     }
@@ -241,8 +249,24 @@ async fn noting<T>(
     done
 }
 
+/// Waits for PostgreSQL, as long as it answers at all.
+async fn unless_silent<T>(
+    watch: &Watch,
+    statement: impl Future<Output = Result<T, DieselError>>,
+) -> Result<T, DieselError> {
+    tokio::select! {
+        biased;
+        done = statement => done,
+        () = watch.silence() => {
+            let cause = Box::new("the database does not answer any more".to_owned());
+            Err(DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, cause))
+        }
+    }
+}
+
 /// Runs statements on PostgreSQL. Sends the scope before the first one, and tells the snapshot whether they ended.
 async fn run<T>(
+    watch: &Watch,
     mut conn: &AsyncPgConnection,
     scope: Option<String>,
     snapshot: Option<Arc<PgReader>>,
@@ -257,11 +281,14 @@ async fn run<T>(
             None => Ok(()),
         }
     };
-    let done = futures_util::future::try_join(scope, statements).await;
-    if let Some(reader) = &snapshot {
-        reader.ends();
-    }
-    Ok(done?.1)
+    let both = async {
+        let done = futures_util::future::try_join(scope, statements).await;
+        if let Some(reader) = &snapshot {
+            reader.ends();
+        }
+        Ok(done?.1)
+    };
+    unless_silent(watch, both).await
 }
 
 impl Db {
@@ -285,15 +312,5 @@ impl Db {
             role,
         )))
         .await
-    }
-
-    /// Whether the database answers, and takes what is written.
-    ///
-    /// # Errors
-    /// `UNAVAILABLE` if it does not.
-    pub async fn ping(&self) -> Result<()> {
-        self.writable.check()?;
-        let own = self.clone().charged_to(Share::Server);
-        Ok(own.reader().await?.command("SELECT 1").await?)
     }
 }

@@ -1,7 +1,11 @@
 //! The migrations of both databases, embedded in the binary and chosen by the URL.
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
+use diesel::sqlite::Sqlite;
 use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -66,6 +70,22 @@ fn run_sqlite(conn: &mut diesel::SqliteConnection) -> Result<Vec<String>, Error>
     })
     .or_else(|error| if ran.is_err() { Ok(()) } else { Err(error) })?;
     ran
+}
+
+/// The versions of all migrations for PostgreSQL.
+pub(super) fn versions_of_postgres() -> Vec<String> {
+    MigrationSource::<Pg>::migrations(&POSTGRES).map_or_else(|_| Vec::new(), all)
+}
+
+/// The versions of all migrations for SQLite.
+pub(super) fn versions_of_sqlite() -> Vec<String> {
+    MigrationSource::<Sqlite>::migrations(&SQLITE).map_or_else(|_| Vec::new(), all)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a list that was just made")]
+fn all<B: Backend>(migrations: Vec<Box<dyn Migration<B>>>) -> Vec<String> {
+    let version = |migration: &Box<dyn Migration<B>>| migration.name().version().to_string();
+    migrations.iter().map(version).collect()
 }
 
 fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {

@@ -9,6 +9,7 @@ mod interrupt;
 mod kept;
 pub mod migrate;
 mod pool;
+mod ready;
 pub mod schema;
 mod scope;
 pub mod since;
@@ -21,6 +22,7 @@ mod writable;
 pub use any::AnyOf;
 pub use conn::Conn;
 pub use pool::{Db, PoolSettings};
+pub use ready::NotReady;
 pub use scope::{Scope, Share};
 pub use url::DbUrl;
 

@@ -18,6 +18,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::backend::Backend;
 use super::conn::Conn;
 use super::interrupt;
+use super::ready::{Of, Watch};
 use super::scope::{Scope, Share};
 use super::snapshot::{PgReader, Snapshot, begin};
 use super::url::DbUrl;
@@ -45,6 +46,7 @@ pub struct Db {
     pub(super) random: Random,
     pub(super) statements: Arc<AtomicU64>,
     pub(super) writable: Writable,
+    pub(super) watch: Watch,
     pub(super) wait: Duration,
     pub(super) scope: Scope,
     pub(super) share: Share,
@@ -61,7 +63,7 @@ pub(super) enum Pools {
         gate: Gate<Share>,
         /// A request that holds a snapshot can need a second connection. Such requests must wait neither for each other
         /// nor for the share of their organisation, so one connection is kept for them. They use it for short reads. So
-        /// does the question whether the database answers.
+        /// does the sender of mail.
         second: Gate<Share>,
     },
     Sqlite {
@@ -69,7 +71,7 @@ pub(super) enum Pools {
         writing: Gate<Share>,
         readers: Pool<SqliteManager>,
         reading: Gate<Share>,
-        /// For the question whether the database answers, which must not wait behind anybody.
+        /// For the question whether the database answers, and for the sender of mail: they wait behind no request.
         second: Gate<Share>,
     },
 }
@@ -83,31 +85,36 @@ impl Db {
     /// # Errors
     /// If a pool cannot be built from the settings.
     pub fn new(url: &DbUrl, settings: PoolSettings, random: Random) -> Result<Self> {
-        let pools = match url {
+        let (pools, asked) = match url {
             DbUrl::Postgres(url) => {
                 let manager =
                     AsyncDieselConnectionManager::new_with_config(url.clone(), postgres_config());
                 let size = settings.postgres_connections;
-                Pools::Postgres {
+                let pools = Pools::Postgres {
                     pool: pool(manager, size)?,
                     gate: Gate::new(size.saturating_sub(1).max(1)),
                     second: Gate::new(1),
-                }
+                };
+                (pools, Of::Postgres(url.clone(), None))
             }
             DbUrl::Sqlite(path) => {
                 let open = |mode| SqliteManager {
                     path: path.clone(),
                     mode,
                 };
-                Pools::Sqlite {
+                let readers = pool(open(Mode::Reader), settings.sqlite_readers + 1)?;
+                let second = Gate::new(1);
+                let asked = Of::Sqlite(readers.clone(), second.clone());
+                let pools = Pools::Sqlite {
                     // SQLite lets one connection write at a time. Waiting for it here is fair and cheap. If several
                     // connections compete for the lock of the file, some fail in spite of the busy timeout.
                     writer: pool(open(Mode::Writer), 1)?,
                     writing: Gate::new(1),
-                    readers: pool(open(Mode::Reader), settings.sqlite_readers + 1)?,
+                    readers,
                     reading: Gate::new(settings.sqlite_readers),
-                    second: Gate::new(1),
-                }
+                    second,
+                };
+                (pools, asked)
             }
         };
         Ok(Self {
@@ -115,6 +122,7 @@ impl Db {
             random,
             statements: Arc::default(),
             writable: Writable::default(),
+            watch: Watch::new(asked),
             wait: settings.wait,
             scope: Scope::default(),
             share: Share::default(),
@@ -166,8 +174,8 @@ impl Db {
     #[must_use]
     pub fn descriptors(&self) -> usize {
         match &self.pools {
-            // Cancelling a statement takes another connection.
-            Pools::Postgres { pool, .. } => 2 * pool.status().max_size,
+            // Cancelling a statement takes another connection, and so does the question whether the database answers.
+            Pools::Postgres { pool, .. } => 2 * (pool.status().max_size + 1),
             // The file, its write-ahead log, and temporary files for sorting.
             Pools::Sqlite { readers, .. } => 4 * (readers.status().max_size + 1),
         }
@@ -247,6 +255,7 @@ impl Db {
         M::Error: std::error::Error + Send + Sync + 'static,
     {
         let both = async {
+            self.watch.refuse_if_silent().await?;
             let held = gate.enter(self.share).await;
             let held = held.map_err(AppError::unavailable)?;
             let object = pool.get().await.map_err(AppError::unavailable)?;
@@ -263,6 +272,7 @@ impl Db {
             statements: Arc::clone(&self.statements),
             scope,
             abandoned: self.abandoned.clone(),
+            watch: self.watch.clone(),
         }
     }
 }

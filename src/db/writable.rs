@@ -1,10 +1,9 @@
 //! Whether the database can be written to, as far as the last writes tell.
 
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::error::{AppError, Result};
+use crate::error::Result;
 
 /// How long `/readyz` answers 503 after a failed write. After that, only another write can show whether there is room.
 const NOT_READY: Duration = Duration::from_secs(30);
@@ -34,17 +33,9 @@ impl Writable {
         *since = failed.map(|_| Instant::now());
     }
 
-    /// Asks whether writes may be expected to succeed.
-    ///
-    /// # Errors
-    /// `UNAVAILABLE` while they may not.
-    pub fn check(&self) -> Result<()> {
+    /// Whether writes may be expected to succeed.
+    pub fn is_expected(&self) -> bool {
         let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if since.is_some_and(|since| since.elapsed() < NOT_READY) {
-            let cause =
-                io::Error::other("the last write failed: the database cannot be written to");
-            return Err(AppError::unavailable(cause));
-        }
-        Ok(())
+        since.is_none_or(|since| since.elapsed() >= NOT_READY)
     }
 }

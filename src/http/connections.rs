@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::limits::Limits;
 use super::place::Place;
@@ -26,6 +26,8 @@ pub struct Connections {
     free: Arc<Semaphore>,
     /// How many were refused or closed for lack of room since the last sweep.
     refused: AtomicU64,
+    /// Told when the last place is free.
+    is_empty: Notify,
 }
 
 /// A place that a connection holds. Dropping it frees the place.
@@ -44,6 +46,9 @@ impl Drop for Held {
         {
             places.swap_remove(index);
         }
+        if places.is_empty() {
+            self.connections.is_empty.notify_waiters();
+        }
     }
 }
 
@@ -54,6 +59,7 @@ impl Connections {
             limits,
             places: Mutex::default(),
             refused: AtomicU64::new(0),
+            is_empty: Notify::new(),
         })
     }
 
@@ -68,6 +74,18 @@ impl Connections {
             if let Ok(Ok(permit)) = tokio::time::timeout(LOOK_AGAIN, freed).await {
                 return permit;
             }
+        }
+    }
+
+    /// Resolves when no connection is open.
+    pub async fn none_left(&self) {
+        loop {
+            // It hears of what happens from here on, before it is asked.
+            let emptied = self.is_empty.notified();
+            if self.places().is_empty() {
+                return;
+            }
+            emptied.await;
         }
     }
 

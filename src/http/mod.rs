@@ -8,6 +8,7 @@ mod graphiql;
 mod graphql;
 mod health;
 pub mod limits;
+mod listen;
 pub mod peer;
 mod place;
 mod problem;
@@ -69,6 +70,7 @@ pub fn router(http: HttpState) -> Router {
     let config = &http.state.config;
     let mut router = Router::new()
         .route("/healthz", get(health::live))
+        .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/api/v1/auth/login", post(auth::login))

@@ -99,6 +99,14 @@ impl Place {
         }
     }
 
+    /// Since when a request is expected or arriving, if it is.
+    pub fn receives_since(&self) -> Option<Instant> {
+        match self.state().step {
+            Step::Receives(since) => Some(since),
+            Step::Waits(_) | Step::Runs => None,
+        }
+    }
+
     /// Whether the connection stays at its step for too long.
     pub fn is_late(&self, limits: &Limits, now: Instant) -> bool {
         let state = self.state();

@@ -1,8 +1,9 @@
-//! The listener. axum's own has no time limits and no limit of connections.
+//! The server's connections, from the first one to the last one. axum's own server has no time limits and no limit of
+//! connections.
 
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,61 +14,155 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt;
 
 use super::connections::{Connections, Held};
 use super::limits::Limits;
+use super::listen;
 use super::peer::Peer;
 use super::place::Place;
 use super::socket::Socket;
 
-/// Serves until `stop` resolves. Then it accepts no more connections, and ends when accepted requests are answered.
+/// How long a request that was sent before the listener closed has to arrive.
+const ARRIVAL: Duration = Duration::from_secs(1);
+
+/// How the server stops.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    /// Cancelled when it begins to stop.
+    pub begun: CancellationToken,
+    /// How long it goes on to accept connections and to answer what comes on open ones.
+    pub grace: Duration,
+}
+
+impl Stop {
+    /// Stops nothing until its token is cancelled, and then without a grace.
+    #[must_use]
+    pub fn at_once(begun: CancellationToken) -> Self {
+        Self {
+            begun,
+            grace: Duration::ZERO,
+        }
+    }
+}
+
+/// Serves until it is told to stop, and ends when all accepted requests are answered.
 ///
-/// # Errors
-/// None for a single connection, whose errors are only logged.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    limits: Limits,
-    stop: impl Future<Output = ()>,
-) -> io::Result<()> {
+/// From the begin of the stop each answer says `Connection: close`, so that no client sends a request on a connection
+/// that is just being closed (RFC 9112, 9.6). Load balancers have the grace to notice that `/readyz` answers 503. It ends
+/// early when no connection is left. Then the listener closes, and with it the connections on which no request is under
+/// way.
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: Stop) {
     let connections = Connections::new(limits);
     let _sweeps = AbortOnDropHandle::new(tokio::spawn(sweep(Arc::clone(&connections))));
-    let mut http = http1::Builder::new();
-    // The sweeps limit this time, and that of idle connections too.
-    http.header_read_timeout(None);
-    let graceful = GracefulShutdown::new();
-    tokio::pin!(stop);
-    loop {
-        let (stream, peer, room) = tokio::select! {
-            accepted = accept(&listener, &connections) => accepted,
-            () = &mut stop => break,
-        };
-        let Some(held) = connections.admit(peer.ip(), room, Instant::now()) else {
-            continue;
-        };
-        let place = Arc::clone(&held.place);
-        let socket = TokioIo::new(Socket::new(stream, Arc::clone(&place), limits));
-        let (router, all) = (router.clone(), Arc::clone(&connections));
-        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer));
-            run(
-                router.clone(),
-                request,
-                Arc::clone(&place),
-                Arc::clone(&all),
-            )
-        });
-        let connection = graceful.watch(http.serve_connection(socket, service));
-        tokio::spawn(until_closed(connection, held));
-    }
+    let server = Server {
+        router,
+        connections: Arc::clone(&connections),
+        stopping: stop.begun.clone(),
+        closed: CancellationToken::new(),
+    };
+    let over = async {
+        stop.begun.cancelled().await;
+        let _ = tokio::time::timeout(stop.grace, connections.none_left()).await;
+    };
+    server.accept_until(&listener, over).await;
+    // Whoever connects from here on is refused, and whoever has connected is served.
+    listen::refuse(&listener);
+    let queued = tokio::time::sleep(listen::HANDSHAKE);
+    server.accept_until(&listener, queued).await;
     drop(listener);
-    graceful.shutdown().await;
-    Ok(())
+    server.closed.cancel();
+    connections.none_left().await;
+}
+
+/// What each connection needs.
+#[derive(Clone)]
+struct Server {
+    router: Router,
+    connections: Arc<Connections>,
+    stopping: CancellationToken,
+    /// Cancelled when the listener is closed.
+    closed: CancellationToken,
+}
+
+impl Server {
+    async fn accept_until(&self, listener: &TcpListener, end: impl Future<Output = ()>) {
+        tokio::pin!(end);
+        loop {
+            let (stream, peer, room) = tokio::select! {
+                accepted = accept(listener, &self.connections) => accepted,
+                () = &mut end => return,
+            };
+            if let Some(held) = self.connections.admit(peer.ip(), room, Instant::now()) {
+                tokio::spawn(self.clone().until_closed(stream, peer, held));
+            }
+        }
+    }
+
+    /// Drives a connection to its end, and frees its place after its socket is closed.
+    async fn until_closed(self, stream: TcpStream, peer: SocketAddr, held: Held) {
+        let place = &held.place;
+        let socket = Socket::new(stream, Arc::clone(place), self.connections.limits);
+        let service = service_fn(|mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            self.run(request, place)
+        });
+        let mut http = http1::Builder::new();
+        // The sweeps limit this time, and that of idle connections too.
+        http.header_read_timeout(None);
+        let mut connection = pin!(http.serve_connection(TokioIo::new(socket), service));
+        let ended = tokio::select! {
+            biased;
+            () = place.closed() => None,
+            ended = &mut connection => Some(ended),
+            () = self.no_request_comes(place) => {
+                connection.as_mut().graceful_shutdown();
+                tokio::select! {
+                    () = place.closed() => None,
+                    ended = &mut connection => Some(ended),
+                }
+            }
+        };
+        match ended {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::debug!(%error, "a connection broke"),
+            None => tracing::debug!(
+                "a connection was closed: it was too late, or others need its place"
+            ),
+        }
+    }
+
+    /// Runs a request. hyper begins the next one of a connection when the client has taken this answer.
+    async fn run(
+        &self,
+        request: hyper::Request<Incoming>,
+        place: &Place,
+    ) -> Result<Response, Infallible> {
+        if !place.begin() {
+            // The connection ends before this does.
+            std::future::pending::<()>().await;
+        }
+        let mut response = self.router.clone().oneshot(request).await?;
+        place.end(Instant::now());
+        if self.connections.are_crowded() || self.stopping.is_cancelled() {
+            let headers = response.headers_mut();
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        Ok(response)
+    }
+
+    /// Resolves when the listener is closed and the connection expects no request. What was sent before has a moment to
+    /// arrive.
+    async fn no_request_comes(&self, place: &Place) {
+        self.closed.cancelled().await;
+        if let Some(since) = place.receives_since() {
+            tokio::time::sleep_until((since + ARRIVAL).into()).await;
+        }
+    }
 }
 
 /// Waits until there is room for a connection, then for a connection.
@@ -93,37 +188,5 @@ async fn sweep(connections: Arc<Connections>) {
     loop {
         times.tick().await;
         connections.sweep(Instant::now());
-    }
-}
-
-/// Runs a request. hyper begins the next one of a connection when the client has taken this answer.
-async fn run(
-    router: Router,
-    request: hyper::Request<Incoming>,
-    place: Arc<Place>,
-    connections: Arc<Connections>,
-) -> Result<Response, Infallible> {
-    if !place.begin() {
-        // The connection ends before this does.
-        std::future::pending::<()>().await;
-    }
-    let mut response = router.oneshot(request).await?;
-    place.end(Instant::now());
-    if connections.are_crowded() {
-        let headers = response.headers_mut();
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    Ok(response)
-}
-
-/// Drives a connection to its end, and frees its place after its socket is closed.
-async fn until_closed(connection: impl Future<Output = hyper::Result<()>>, held: Held) {
-    tokio::pin!(connection);
-    tokio::select! {
-        biased;
-        () = held.place.closed() => tracing::debug!("a connection was closed: it was too late, or others need its place"),
-        ended = &mut connection => if let Err(error) = ended {
-            tracing::debug!(%error, "a connection broke");
-        },
     }
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use coulisses_crew::http::limits::Limits;
-use coulisses_crew::http::serve::serve;
+use coulisses_crew::http::serve::{Stop, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 const SHORT: Duration = Duration::from_millis(30);
 
@@ -49,7 +50,12 @@ impl Server {
             .route("/wait", get(wait))
             .route("/ever", get(ever))
             .route("/big", get(big));
-        tokio::spawn(serve(listener, router, limits, std::future::pending()));
+        tokio::spawn(serve(
+            listener,
+            router,
+            limits,
+            Stop::at_once(CancellationToken::new()),
+        ));
         Self {
             address,
             begun,

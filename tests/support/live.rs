@@ -9,11 +9,11 @@ use axum::routing::post;
 use chrono::TimeDelta;
 use coulisses_crew::clock::Clock;
 use coulisses_crew::http::limits::Limits;
-use coulisses_crew::http::serve::serve;
+use coulisses_crew::http::serve::{Stop, serve};
 use tokio::net::TcpListener;
 use tokio::process::Command;
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::TestApp;
 
@@ -21,8 +21,8 @@ use super::TestApp;
 pub struct Live {
     /// Where.
     pub address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<std::io::Result<()>>,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
 }
 
 impl Live {
@@ -35,15 +35,14 @@ impl Live {
     pub async fn within(limits: Limits, app: &TestApp) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let (stop, stopped) = oneshot::channel();
+        let begun = CancellationToken::new();
+        let stop = Stop::at_once(begun.clone());
         let clock = post(advance).with_state(app.state.clock.clone());
         let router = app.router().route("/test/clock", clock);
-        let task = tokio::spawn(serve(listener, router, limits, async {
-            let _ = stopped.await;
-        }));
+        let task = tokio::spawn(serve(listener, router, limits, stop));
         Self {
             address,
-            stop,
+            stop: begun,
             task,
         }
     }
@@ -55,8 +54,8 @@ impl Live {
 
     /// Stops it when all requests are answered.
     pub async fn stop(self) {
-        self.stop.send(()).expect("the server still runs");
-        self.task.await.expect("a task").expect("a clean stop");
+        self.stop.cancel();
+        self.task.await.expect("a clean stop");
     }
 }
 

@@ -8,8 +8,9 @@ use axum::middleware::{Next, from_fn};
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
 use coulisses_crew::http::limits::Limits;
-use coulisses_crew::http::serve::serve;
+use coulisses_crew::http::serve::{Stop, serve};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::{Desk, with_the_roster_script};
 use crate::support::PASSWORD;
@@ -90,7 +91,7 @@ async fn the_roster_script_says_where_it_stopped_when_the_session_ends() {
             listener,
             router,
             Limits::default(),
-            std::future::pending(),
+            Stop::at_once(CancellationToken::new()),
         ));
 
         let slow = Desk { url, ..desk };

@@ -1,0 +1,209 @@
+//! Whether the database can be worked with: it answers, it has the tables of this server, and it takes what is written.
+//!
+//! The question has a connection of its own, so it is answered whatever the requests do. It is asked once at a time, and
+//! its answer counts for a second. So nobody can keep the database busy with it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use deadpool::managed::Pool;
+use diesel::dsl::sql;
+use diesel::sql_types::BigInt;
+use diesel_async::AsyncPgConnection;
+use tokio::sync::Mutex;
+use tokio::time::{sleep, timeout};
+
+use super::migrate;
+use super::pool::{Db, SqliteManager, connect_postgres};
+use super::scope::Share;
+use crate::error::{AppError, Result};
+use crate::fair::Gate;
+
+/// How long the database has to answer.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long an answer counts.
+const KEPT: Duration = Duration::from_secs(1);
+/// A statement that takes longer than this looks whether the database still answers.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Why the server should get no requests, in words for its operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// It did not answer in time: it hangs, or the network swallows what is sent.
+    #[error("The database does not answer.")]
+    Silent,
+    /// It cannot be reached, or refuses to answer.
+    #[error("The database cannot be reached.")]
+    Away,
+    #[error("The database lacks migrations of this server. Run: coulisses-crew migrate")]
+    Behind,
+    #[error("The database cannot be written to. Its disk is full, or it is read-only.")]
+    Unwritable,
+}
+
+/// Asks the database. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Watch(Arc<Inner>);
+
+struct Inner {
+    /// Held by whoever asks.
+    asked: Arc<Mutex<Asked>>,
+    is_silent: AtomicBool,
+}
+
+/// How the database is asked, and what it last answered.
+struct Asked {
+    of: Of,
+    answer: Option<(Instant, Result<(), NotReady>)>,
+}
+
+/// Which database is asked, with a connection that nobody else uses.
+pub(super) enum Of {
+    Postgres(String, Option<Box<AsyncPgConnection>>),
+    /// The gate has a place that is kept for the server.
+    Sqlite(Pool<SqliteManager>, Gate<Share>),
+}
+
+impl Watch {
+    pub(super) fn new(of: Of) -> Self {
+        Self(Arc::new(Inner {
+            asked: Arc::new(Mutex::new(Asked { of, answer: None })),
+            is_silent: AtomicBool::new(false),
+        }))
+    }
+
+    /// Whether the database answers and has the tables of this server.
+    ///
+    /// # Errors
+    /// What is wrong, after 1.5 s at most.
+    pub(super) async fn ask(&self) -> Result<(), NotReady> {
+        let mut asked = Arc::clone(&self.0.asked).lock_owned().await;
+        if let Some((at, answer)) = asked.answer
+            && at.elapsed() < KEPT
+        {
+            return answer;
+        }
+        let own = self.clone();
+        // Whoever hangs up does not end the question, and others wait for its answer.
+        let question = tokio::spawn(async move {
+            let answer = asked.ask().await;
+            let is_silent = answer == Err(NotReady::Silent);
+            own.0.is_silent.store(is_silent, Ordering::Relaxed);
+            asked.note(answer)
+        });
+        question.await.unwrap_or(Err(NotReady::Away))
+    }
+
+    /// Resolves when the database does not answer any more, and not before a statement has taken a second. A statement
+    /// that takes long, on a database that answers, goes on.
+    pub(super) async fn silence(&self) {
+        let mut known = self.is_silent();
+        loop {
+            if !known {
+                sleep(LOOK).await;
+            }
+            if self.ask().await == Err(NotReady::Silent) {
+                return;
+            }
+            known = false;
+        }
+    }
+
+    /// Refuses at once what a database that is known to be silent would not answer.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` if it is still silent.
+    pub(super) async fn refuse_if_silent(&self) -> Result<()> {
+        if self.is_silent() && self.ask().await == Err(NotReady::Silent) {
+            return Err(AppError::unavailable(NotReady::Silent));
+        }
+        Ok(())
+    }
+
+    fn is_silent(&self) -> bool {
+        self.0.is_silent.load(Ordering::Relaxed)
+    }
+}
+
+impl Asked {
+    async fn ask(&mut self) -> Result<(), NotReady> {
+        let versions = self.of.versions();
+        let listed = versions.join("', '");
+        let count = format!(
+            "(SELECT count(*) FROM __diesel_schema_migrations WHERE version IN ('{listed}'))"
+        );
+        let found = match timeout(PATIENCE, self.of.count(&count)).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(cause)) => {
+                tracing::debug!(%cause, "the database cannot be reached");
+                return Err(NotReady::Away);
+            }
+            Err(_) => return Err(NotReady::Silent),
+        };
+        // There may be more: while servers are replaced one by one, the new ones have migrated already.
+        match usize::try_from(found) == Ok(versions.len()) {
+            true => Ok(()),
+            false => Err(NotReady::Behind),
+        }
+    }
+
+    /// Keeps an answer, and logs it if it is another one than before.
+    fn note(&mut self, answer: Result<(), NotReady>) -> Result<(), NotReady> {
+        let before = self.answer.map_or(Ok(()), |(_, answer)| answer);
+        match (before, answer) {
+            (before, Err(reason)) if before != answer => tracing::warn!("not ready: {reason}"),
+            (Err(_), Ok(())) => tracing::info!("ready again: the database answers"),
+            _ => {}
+        }
+        self.answer = Some((Instant::now(), answer));
+        answer
+    }
+}
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+impl Of {
+    fn versions(&self) -> Vec<String> {
+        match self {
+            Self::Postgres(..) => migrate::versions_of_postgres(),
+            Self::Sqlite(..) => migrate::versions_of_sqlite(),
+        }
+    }
+
+    async fn count(&mut self, expression: &str) -> Result<i64, Cause> {
+        let query = diesel::select(sql::<BigInt>(expression));
+        match self {
+            Self::Postgres(url, kept) => {
+                // After an error or a time-out the connection is not used again.
+                let mut conn = match kept.take() {
+                    Some(conn) => conn,
+                    None => Box::new(connect_postgres(url.clone()).await?),
+                };
+                let found = diesel_async::RunQueryDsl::get_result(query, &mut *conn).await?;
+                *kept = Some(conn);
+                Ok(found)
+            }
+            Self::Sqlite(readers, gate) => {
+                let _held = gate.enter(Share::Server).await?;
+                let mut conn = readers.get().await.map_err(AppError::unavailable)?;
+                let ask = || diesel::RunQueryDsl::get_result(query, &mut *conn);
+                Ok(tokio::task::block_in_place(ask)?)
+            }
+        }
+    }
+}
+
+impl Db {
+    /// Whether the database can be worked with.
+    ///
+    /// # Errors
+    /// Why not, after 1.5 s at most.
+    pub async fn readiness(&self) -> Result<(), NotReady> {
+        self.watch.ask().await?;
+        match self.writable.is_expected() {
+            true => Ok(()),
+            false => Err(NotReady::Unwritable),
+        }
+    }
+}
