@@ -123,6 +123,8 @@ async fn start(config: Config) -> Result<(), Error> {
     let state = AppState::new(config, Clock::System, Random::Os)?;
     warn(&state).await?;
     let config = &state.config;
+    // Whoever reads that the server listens may tell it to stop.
+    let signals = stop::signals()?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
             "cannot listen on {} (HOST and PORT): {error}",
@@ -135,7 +137,7 @@ async fn start(config: Config) -> Result<(), Error> {
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
     let router = app::build(state.clone())?;
-    until_stopped(&state, listener, router).await?;
+    until_stopped(&state, listener, router, signals).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -145,7 +147,8 @@ async fn until_stopped(
     state: &AppState,
     listener: TcpListener,
     router: Router,
-) -> Result<(), Error> {
+    signals: impl AsyncFnMut(),
+) {
     let behind_proxies = state.config.trusted_proxies > 0;
     let limits = Limits::for_this_process(state.db.descriptors(), behind_proxies);
     state
@@ -155,7 +158,7 @@ async fn until_stopped(
         begun: state.stopping.clone(),
         grace: state.config.shutdown_grace,
     };
-    let over = stop::over(stop::signals()?, &stop, stop::MOST);
+    let over = stop::over(signals, &stop, stop::MOST);
     let work = async {
         serve(listener, router, limits, stop.clone()).await;
         state.tasks.close();
@@ -170,7 +173,6 @@ async fn until_stopped(
             }
         }
     }
-    Ok(())
 }
 
 /// Says in the log what is not as it should be in production.

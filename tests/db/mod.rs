@@ -1,5 +1,6 @@
 //! Migrations, keys, transactions, row-level security, and the judge of statements.
 
+mod away;
 mod full;
 mod interrupts;
 mod keys;

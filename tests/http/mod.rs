@@ -6,3 +6,4 @@ mod cors;
 mod endpoint;
 mod in_flight;
 mod log;
+mod probes;

@@ -3,4 +3,6 @@
 mod command_line;
 mod config;
 #[cfg(unix)]
+mod program;
+#[cfg(unix)]
 mod stopping;

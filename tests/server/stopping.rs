@@ -1,16 +1,15 @@
 //! The binary at SIGTERM: it ends when it is done, and at a second signal whatever it does.
 
-use std::process::Stdio;
-use std::time::Duration;
+use std::io::ErrorKind;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStderr, Command};
+
+use super::program::Server;
 
 const LOGIN: &str =
     "mutation { login(input: {email: \"ada@example.org\", password: \"x\"}) { expiresAt } }";
@@ -22,70 +21,10 @@ const ENDLESS: &str = "
         SELECT n FROM numbers;
     CREATE TRIGGER attempt AFTER INSERT ON throttles BEGIN SELECT count(*) FROM endless; END";
 
-/// The program, and what it logs.
-struct Server {
-    child: Child,
-    log: Lines<BufReader<ChildStderr>>,
-    address: String,
-}
-
-impl Server {
-    async fn start(folder: &TempDir) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_coulisses-crew"))
-            .current_dir(folder.path())
-            .env_clear()
-            .envs([("BCRYPT_COST", "4"), ("PORT", "0")])
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the binary");
-        let log = BufReader::new(child.stderr.take().expect("its log")).lines();
-        let mut server = Self {
-            child,
-            log,
-            address: String::new(),
-        };
-        let line = server.logs("GraphQL is at http://").await;
-        let (_, url) = line.split_once("http://").expect("a URL");
-        url.trim_end_matches("/graphql")
-            .clone_into(&mut server.address);
-        server
-    }
-
-    /// Waits for a line of the log.
-    async fn logs(&mut self, words: &str) -> String {
-        loop {
-            let line = self.log.next_line().await.expect("a log").expect("a line");
-            if line.contains(words) {
-                return line;
-            }
-        }
-    }
-
-    async fn connect(&self) -> TcpStream {
-        TcpStream::connect(&self.address)
-            .await
-            .expect("a connection")
-    }
-
-    fn terminate(&self) {
-        let id = self.child.id().and_then(|id| id.try_into().ok());
-        let pid = id.and_then(Pid::from_raw).expect("a process");
-        kill_process(pid, Signal::TERM).expect("a signal");
-    }
-
-    /// Waits for its end, which must come sooner than that of a statement.
-    async fn ends(&mut self) {
-        let ended = tokio::time::timeout(Duration::from_secs(4), self.child.wait());
-        let status = ended.await.expect("it did not wait").expect("a status");
-        assert!(status.success(), "{status}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_with_nothing_to_do_ends_at_once() {
+async fn a_server_with_nothing_to_do_ends_when_the_grace_is_over() {
     let folder = TempDir::new().expect("a folder");
-    let mut server = Server::start(&folder).await;
+    let mut server = Server::start(&folder, &[("SHUTDOWN_GRACE", "0")]).await;
     // Neither a new connection nor an idle one holds it up.
     let _new = server.connect().await;
     let mut idle = server.connect().await;
@@ -100,7 +39,7 @@ async fn a_server_with_nothing_to_do_ends_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_the_server_in_the_middle_of_a_statement() {
     let folder = TempDir::new().expect("a folder");
-    let mut server = Server::start(&folder).await;
+    let mut server = Server::start(&folder, &[]).await;
     let path = folder.path().join("coulisses-crew.db");
     let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("the database");
     conn.batch_execute(ENDLESS).expect("a trigger");
@@ -124,4 +63,111 @@ async fn a_second_signal_ends_the_server_in_the_middle_of_a_statement() {
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer).await;
     assert_eq!(answer, "", "nothing was waited for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_connections_does_not_wait_for_the_grace() {
+    let folder = TempDir::new().expect("a folder");
+    let mut server = Server::start(&folder, &[("SHUTDOWN_GRACE", "60")]).await;
+    server.terminate();
+    server.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn during_the_grace_the_server_says_that_it_stops_and_answers_all_the_same() {
+    let folder = TempDir::new().expect("a folder");
+    let mut server = Server::start(&folder, &[("SHUTDOWN_GRACE", "60")]).await;
+    let mut idle = Client::connect(&server.address)
+        .await
+        .expect("a connection");
+    assert!(!idle.get("/livez").await.contains("connection: close"));
+    server.terminate();
+    server.logs("stopping").await;
+    // A client that connects now learns it too, and so does a load balancer.
+    let mut new = Client::connect(&server.address)
+        .await
+        .expect("a connection");
+    let answer = new.get("/readyz").await;
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(answer.contains("The server is stopping."), "{answer}");
+    for (mut client, path) in [
+        (idle, "/livez"),
+        (
+            Client::connect(&server.address)
+                .await
+                .expect("a connection"),
+            "/healthz",
+        ),
+    ] {
+        let answer = client.get(path).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
+    drop(new);
+    // No connection is left, so the grace is over.
+    server.ends().await;
+    assert!(Client::connect(&server.address).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_of_busy_clients_fails_when_the_server_stops() {
+    let folder = TempDir::new().expect("a folder");
+    let mut last_ones = 0;
+    // An idle connection keeps the grace going to its end.
+    for grace in ["0", "1", "0", "1"] {
+        let mut server = Server::start(&folder, &[("SHUTDOWN_GRACE", grace)]).await;
+        let _idle = server.connect().await;
+        let clients: Vec<_> = (0..16)
+            .map(|_| tokio::spawn(until_refused(server.address.clone())))
+            .collect();
+        // The others are under way by then.
+        let mut one = Client::connect(&server.address)
+            .await
+            .expect("a connection");
+        for _ in 0..100 {
+            one.get("/livez").await;
+        }
+        drop(one);
+        server.terminate();
+        for client in clients {
+            last_ones += client.await.expect("no request failed");
+        }
+        server.ends().await;
+    }
+    assert!(last_ones > 0, "nobody was told to close");
+}
+
+/// Sends one request after the other until a connection is refused. Returns how many answers asked to close the
+/// connection.
+async fn until_refused(address: String) -> usize {
+    let mut closed = 0;
+    while let Some(mut client) = Client::connect(&address).await {
+        while !client.get("/livez").await.contains("connection: close") {}
+        closed += 1;
+    }
+    closed
+}
+
+/// A client on one connection.
+struct Client(TcpStream);
+
+impl Client {
+    /// `None` if it is refused.
+    async fn connect(address: &str) -> Option<Self> {
+        match TcpStream::connect(address).await {
+            Ok(stream) => Some(Self(stream)),
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => None,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The whole answer, which is short.
+    async fn get(&mut self, path: &str) -> String {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        self.0.write_all(request.as_bytes()).await.expect("sent");
+        let mut bytes = [0; 4_096];
+        let count = self.0.read(&mut bytes).await.expect("an answer");
+        assert!(count > 0, "the connection was closed without an answer");
+        String::from_utf8_lossy(&bytes[..count]).into_owned()
+    }
 }

@@ -1,5 +1,6 @@
 //! What the tests share: an application with a database of its own, and clients that talk to it as a browser would.
 
+mod between;
 mod cases;
 mod client;
 mod database;
@@ -16,6 +17,7 @@ mod smtp;
 pub mod statements;
 mod world;
 
+pub use between::{Between, Mode};
 pub use cases::Cases;
 pub use client::{Answer, Client, hash};
 pub use database::{Backend, Database, backends, judges_file, judges_url};

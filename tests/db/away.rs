@@ -1,0 +1,104 @@
+//! PostgreSQL goes away and comes back.
+
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::support::{Answer, Backend, Between, Client, LOGIN, Mode, TestApp, World, backends};
+
+/// No request takes longer.
+const BOUND: Duration = Duration::from_secs(3);
+const MANY: usize = 30;
+
+const READ: &str = "{ projects { totalCount } }";
+const WRITE: &str = "mutation { createUser(input: {displayName: \"Ada\"}) { user { id } } }";
+
+/// Sends a request, which must be answered in time.
+async fn in_time(request: impl Future<Output = Answer>) -> Answer {
+    let begin = Instant::now();
+    let answer = request.await;
+    let taken = begin.elapsed();
+    assert!(taken < BOUND, "{taken:?}: {}", answer.text);
+    answer
+}
+
+async fn ready(client: &Client) -> Answer {
+    let request = client.request(Method::GET, "/readyz");
+    let request = request.body(Body::empty()).expect("a request");
+    in_time(client.send(request)).await
+}
+
+/// Reads, writes and sign-ins at the same time, all of which fail in time.
+async fn all_fail(client: &Client) {
+    let nobody = &json!({"email": "owner@regie.example", "password": "a wrong password"});
+    let send = |number: usize| async move {
+        match number % 3 {
+            0 => in_time(client.query(READ)).await,
+            1 => in_time(client.query(WRITE)).await,
+            _ => in_time(client.gql(LOGIN, nobody.clone())).await,
+        }
+    };
+    for answer in join_all((0..MANY).map(send)).await {
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.code(), "UNAVAILABLE", "{}", answer.text);
+        assert!(answer.headers.contains_key("retry-after"));
+    }
+}
+
+/// Waits until the server works again, without a restart.
+async fn recovers(client: &Client) {
+    let deadline = Instant::now() + 2 * BOUND;
+    while in_time(client.query(READ)).await.status != StatusCode::OK {
+        assert!(Instant::now() < deadline, "it does not recover");
+    }
+    in_time(client.query(WRITE)).await.data();
+    while ready(client).await.status != StatusCode::OK {
+        assert!(Instant::now() < deadline, "it does not become ready");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_postgresql_is_away_each_request_is_refused_in_time_and_none_later() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = TestApp::with(Backend::Postgres, &[]).await;
+    let world = World::new(&app, "regie").await;
+    let between = Between::start(&app).await;
+    let server = app.beside(&[("DATABASE_URL", &between.url)]);
+    let mut client = server.client();
+    client.token.clone_from(&world.owner.token);
+    for mode in [Mode::Broken, Mode::Silent, Mode::Broken, Mode::Silent] {
+        recovers(&client).await;
+        between.set(mode);
+        all_fail(&client).await;
+        let mut answer = ready(&client).await;
+        // The last answer of the database counts for a second.
+        while answer.status == StatusCode::OK {
+            answer = ready(&client).await;
+        }
+        let reason = match mode {
+            Mode::Silent => "The database does not answer.",
+            _ => "The database cannot be reached.",
+        };
+        assert_eq!(answer.str("/error/message"), reason);
+        // Those who come later do not wait for it again.
+        all_fail(&client).await;
+        between.set(Mode::Passes);
+    }
+    recovers(&client).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_takes_long_goes_on_while_the_database_answers() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = TestApp::with(Backend::Postgres, &[]).await;
+    let sleep = diesel::sql_query("SELECT pg_sleep(2.5)");
+    let slept = app.db.write(async |conn| conn.execute(sleep).await);
+    slept.await.expect("it took 2.5 s");
+}

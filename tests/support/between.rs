@@ -1,0 +1,103 @@
+//! Something between a server and PostgreSQL, which can fall silent or break the connections.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use coulisses_crew::db::DbUrl;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch::{Receiver, Sender, channel};
+use tokio::task::JoinSet;
+
+use super::TestApp;
+
+/// What happens to what is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It arrives.
+    Passes,
+    /// It does not arrive, as if PostgreSQL hung. Connections stay open, and new ones are taken.
+    Silent,
+    /// Each connection breaks, as if PostgreSQL were stopped.
+    Broken,
+}
+
+/// Passes on what a server and PostgreSQL say to each other.
+pub struct Between {
+    /// The `DATABASE_URL` that leads through it.
+    pub url: String,
+    mode: Arc<Sender<Mode>>,
+    _tasks: JoinSet<()>,
+}
+
+impl Between {
+    /// Stands in front of the database of an application.
+    pub async fn start(app: &TestApp) -> Self {
+        let DbUrl::Postgres(url) = &app.state.config.database else {
+            panic!("SQLite has no connections");
+        };
+        let (before, rest) = url.split_once('@').expect("a user");
+        let (address, name) = rest.split_once('/').expect("a name");
+        let to: SocketAddr = address.parse().expect("an address");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let own = listener.local_addr().expect("an address");
+        let mode = Arc::new(channel(Mode::Passes).0);
+        let mut tasks = JoinSet::new();
+        let modes = Arc::clone(&mode);
+        tasks.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                connections.spawn(connect(stream, to, modes.subscribe()));
+            }
+        });
+        Self {
+            url: format!("{before}@{own}/{name}"),
+            mode,
+            _tasks: tasks,
+        }
+    }
+
+    pub fn set(&self, mode: Mode) {
+        self.mode.send_replace(mode);
+    }
+}
+
+async fn connect(from: TcpStream, to: SocketAddr, mut modes: Receiver<Mode>) {
+    let mut broken = modes.clone();
+    let both = async {
+        wait_for_passing(&mut modes).await;
+        let to = TcpStream::connect(to).await.expect("PostgreSQL");
+        let ((from_reader, from_writer), (to_reader, to_writer)) =
+            (from.into_split(), to.into_split());
+        tokio::select! {
+            () = pass(from_reader, to_writer, modes.clone()) => {}
+            () = pass(to_reader, from_writer, modes.clone()) => {}
+        }
+    };
+    tokio::select! {
+        _ = broken.wait_for(|mode| *mode == Mode::Broken) => {}
+        () = both => {}
+    }
+}
+
+async fn pass(
+    mut from: impl AsyncReadExt + Unpin,
+    mut to: impl AsyncWriteExt + Unpin,
+    mut modes: Receiver<Mode>,
+) {
+    let mut bytes = [0; 16 * 1_024];
+    loop {
+        let Ok(count @ 1..) = from.read(&mut bytes).await else {
+            return;
+        };
+        wait_for_passing(&mut modes).await;
+        if to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn wait_for_passing(modes: &mut Receiver<Mode>) {
+    let passes = modes.wait_for(|mode| *mode == Mode::Passes);
+    let _ = passes.await;
+}
