@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 /// How long an answer counts.
 const KEPT: Duration = Duration::from_secs(1);
 /// A statement that takes longer than this looks whether the database still answers.
-const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(750);
 
 /// Why the server should get no requests, in words for its operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,7 +95,7 @@ impl Watch {
         question.await.unwrap_or(Err(NotReady::Away))
     }
 
-    /// Resolves when the database does not answer any more, and not before a statement has taken a second. A statement
+    /// Resolves when the database does not answer any more, and not before a statement has taken a while. A statement
     /// that takes long, on a database that answers, goes on.
     pub(super) async fn silence(&self) {
         let mut known = self.is_silent();
