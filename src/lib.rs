@@ -32,6 +32,7 @@ pub mod interval;
 pub mod mail;
 pub mod page;
 pub mod patch;
+pub mod retention;
 pub mod state;
 pub mod text;
 pub mod validate;

@@ -21,5 +21,6 @@ mod model;
 mod orgs;
 mod outbox;
 mod projects;
+mod retention;
 mod server;
 mod typed_texts;

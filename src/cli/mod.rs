@@ -16,7 +16,7 @@ use coulisses_crew::domains::outbox;
 use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{Stop, serve};
 use coulisses_crew::state::AppState;
-use coulisses_crew::{api, app};
+use coulisses_crew::{api, app, retention};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -154,6 +154,9 @@ async fn until_stopped(
     state
         .tasks
         .spawn(outbox::service::run(state.clone(), state.stopping.clone()));
+    state
+        .tasks
+        .spawn(retention::run(state.clone(), state.stopping.clone()));
     let stop = Stop {
         begun: state.stopping.clone(),
         grace: state.config.shutdown_grace,

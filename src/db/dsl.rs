@@ -268,7 +268,7 @@ where
     }
 }
 
-/// A query that locks the rows it reads, see [`for_update`] and [`for_share`].
+/// A query that locks the rows it reads, see [`for_update`], [`for_share`] and [`for_deletion`].
 #[derive(Clone, Copy, Debug)]
 pub struct Locked<Q>(Q, &'static str);
 
@@ -282,6 +282,12 @@ pub fn for_update<Q>(query: Q) -> Locked<Q> {
 /// Keeps others from changing the rows until the transaction ends. Several transactions can do so at the same time.
 pub fn for_share<Q>(query: Q) -> Locked<Q> {
     Locked(query, " FOR SHARE")
+}
+
+/// Locks rows that are to be deleted, and leaves out those that somebody else has locked. So servers that clean up at the
+/// same time do not wait for each other, nor anybody for them.
+pub fn for_deletion<Q>(query: Q) -> Locked<Q> {
+    Locked(query, " FOR UPDATE SKIP LOCKED")
 }
 
 impl<Q> QueryId for Locked<Q> {

@@ -3,6 +3,8 @@
 mod command_line;
 mod config;
 #[cfg(unix)]
+mod documented;
+#[cfg(unix)]
 mod program;
 #[cfg(unix)]
 mod stopping;

@@ -1,6 +1,7 @@
 """A PostgreSQL server of one's own, which may be stopped in every way."""
 
 import atexit
+import contextlib
 import glob
 import os
 import pathlib
@@ -65,7 +66,9 @@ class Cluster:
         main = int(pathlib.Path(f"{self.data}/postmaster.pid").read_text(encoding="utf-8").split()[0])
         listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(main)], capture_output=True, text=True, check=False)
         for pid in [main, *map(int, listed.stdout.split())]:
-            os.kill(pid, number)
+            # It may have ended since it was listed.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def query(self, sql, database="crew"):
         """The rows of a query, as lists of texts. Its role sees all rows."""

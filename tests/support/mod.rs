@@ -154,7 +154,7 @@ pub fn has(need: Need) -> bool {
     let there = need.is_there();
     let required = match need {
         Need::Postgres => "REQUIRE_POSTGRES",
-        Need::Python | Need::Icalendar | Need::Packages(_) => "REQUIRE_CLIENTS",
+        Need::Python | Need::Curl | Need::Icalendar | Need::Packages(_) => "REQUIRE_CLIENTS",
     };
     assert!(
         there || variable(required).as_deref() != Some("1"),

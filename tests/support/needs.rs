@@ -11,6 +11,8 @@ pub enum Need {
     Postgres,
     /// A Python that runs the scripts.
     Python,
+    /// The command line's HTTP client.
+    Curl,
     /// A Python with the package icalendar.
     Icalendar,
     /// The Node packages of a folder.
@@ -18,9 +20,10 @@ pub enum Need {
 }
 
 /// All of them.
-pub const NEEDS: [Need; 5] = [
+pub const NEEDS: [Need; 6] = [
     Need::Postgres,
     Need::Python,
+    Need::Curl,
     Need::Icalendar,
     Need::Packages("examples/web"),
     Need::Packages("tests/front_end"),
@@ -32,6 +35,7 @@ impl Need {
         match self {
             Self::Postgres => variable("TEST_DATABASE_URL").is_some(),
             Self::Python => runs_python("--version"),
+            Self::Curl => Command::new("curl").arg("--version").output().is_ok(),
             Self::Icalendar => runs_python("-cimport icalendar"),
             Self::Packages(folder) => Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join(folder)
@@ -50,6 +54,7 @@ impl fmt::Display for Need {
                 "PostgreSQL is not tested; run: tests/with-postgres cargo test"
             ),
             Self::Python => write!(f, "tests of scripts do not run; there is no python3"),
+            Self::Curl => write!(f, "commands of the documentation do not run; there is no curl"),
             Self::Icalendar => write!(
                 f,
                 "calendar files are not read by another program; run: pip install -r tests/outbox/requirements.txt"

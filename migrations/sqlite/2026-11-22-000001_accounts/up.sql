@@ -48,6 +48,8 @@ CREATE TABLE sessions (
 ) STRICT;
 -- Account.sessions.
 CREATE INDEX sessions_account_id_idx ON sessions (account_id, id);
+-- Those that ended long ago are deleted.
+CREATE INDEX sessions_expires_at_idx ON sessions (expires_at);
 
 -- Only the SHA-256 of a reset token is stored.
 CREATE TABLE password_resets (
@@ -62,3 +64,5 @@ CREATE TABLE password_resets (
 ) STRICT;
 -- A new password ends the resets of its account.
 CREATE INDEX password_resets_account_id_idx ON password_resets (account_id);
+-- Those that ended long ago are deleted.
+CREATE INDEX password_resets_expires_at_idx ON password_resets (expires_at);

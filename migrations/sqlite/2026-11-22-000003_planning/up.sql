@@ -169,3 +169,5 @@ CREATE INDEX outbox_org_id_assignment_id_idx ON outbox (org_id, assignment_id);
 CREATE INDEX outbox_org_id_invitation_id_idx ON outbox (org_id, invitation_id);
 -- What waits about one mission for one recipient.
 CREATE INDEX outbox_org_id_mission_id_idx ON outbox (org_id, mission_id, recipient_id, id);
+-- What was given up long ago is deleted.
+CREATE INDEX outbox_planned_at_idx ON outbox (planned_at) WHERE due_at IS NULL;

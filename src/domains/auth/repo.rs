@@ -2,9 +2,9 @@ use diesel::prelude::*;
 
 use super::model::{Account, PasswordReset, Session, Standing};
 use crate::clock::SET_BACK;
-use crate::db::dsl::{Columns, for_update, when};
+use crate::db::dsl::{Columns, for_deletion, for_update, when};
 use crate::db::schema::{accounts, audit_log, org_memberships, password_resets, sessions, users};
-use crate::db::types::Timestamp;
+use crate::db::types::{Id, Timestamp};
 use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId, SessionId};
@@ -235,4 +235,42 @@ pub async fn use_resets(conn: &mut Conn, account_id: AccountId, at: Timestamp) -
         .filter(password_resets::used_at.is_null());
     let update = diesel::update(unused).set(password_resets::used_at.eq(at));
     conn.execute(update).await.map(drop)
+}
+
+/// Locks some sessions that ended by an instant.
+pub async fn lock_ended_sessions(
+    conn: &mut Conn,
+    by: Timestamp,
+    limit: i64,
+) -> Result<Vec<SessionId>> {
+    let ended = sessions::table
+        .filter(sessions::expires_at.le(by))
+        .order(sessions::expires_at)
+        .limit(limit)
+        .select(sessions::id);
+    conn.load(for_deletion(ended)).await
+}
+
+pub async fn delete_sessions(conn: &mut Conn, ids: &[SessionId]) -> Result<()> {
+    let rows = sessions::table.filter(sessions::id.any_of(ids));
+    conn.execute(diesel::delete(rows)).await.map(drop)
+}
+
+/// Locks some password resets that ended by an instant, used or not.
+pub async fn lock_ended_resets(
+    conn: &mut Conn,
+    by: Timestamp,
+    limit: i64,
+) -> Result<Vec<Id<PasswordReset>>> {
+    let ended = password_resets::table
+        .filter(password_resets::expires_at.le(by))
+        .order(password_resets::expires_at)
+        .limit(limit)
+        .select(password_resets::id);
+    conn.load(for_deletion(ended)).await
+}
+
+pub async fn delete_resets(conn: &mut Conn, ids: &[Id<PasswordReset>]) -> Result<()> {
+    let rows = password_resets::table.filter(password_resets::id.any_of(ids));
+    conn.execute(diesel::delete(rows)).await.map(drop)
 }

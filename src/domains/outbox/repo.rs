@@ -187,6 +187,26 @@ pub async fn failed(conn: &mut Conn) -> Result<Vec<Mail>> {
     conn.load(rows).await
 }
 
+/// Some mails, of any organisation, that could not be sent and were planned by an instant.
+pub async fn failed_by(conn: &mut Conn, by: Timestamp, limit: i64) -> Result<Vec<(OrgId, MailId)>> {
+    let rows = outbox::table
+        .filter(outbox::due_at.is_null())
+        .filter(outbox::planned_at.le(by))
+        .order(outbox::planned_at)
+        .limit(limit)
+        .select((outbox::org_id, outbox::id));
+    conn.load(rows).await
+}
+
+/// Deletes mails that could not be sent. Returns how many: others may have been made due again.
+pub async fn delete_failed(conn: &mut Conn, org_id: OrgId, ids: &[MailId]) -> Result<usize> {
+    let rows = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::id.any_of(ids))
+        .filter(outbox::due_at.is_null());
+    conn.execute(diesel::delete(rows)).await
+}
+
 /// Makes what could not be sent due again.
 pub async fn retry(
     conn: &mut Conn,

@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
-use crate::db::dsl::for_update;
+use crate::db::dsl::{for_deletion, for_update};
 use crate::db::schema::throttles;
 use crate::db::types::Timestamp;
 use crate::db::{AnyOf as _, Conn};
@@ -47,8 +47,17 @@ pub async fn ready_at(conn: &mut Conn, key: Key) -> Result<Option<Timestamp>> {
     conn.opt(row).await
 }
 
-/// Deletes rows with a full allowance, because they have no effect.
-pub async fn delete_ready(conn: &mut Conn, now: Timestamp) -> Result<()> {
-    let ready = throttles::table.filter(throttles::ready_at.le(now));
-    conn.execute(diesel::delete(ready)).await.map(drop)
+/// Locks some rows whose allowance is full.
+pub async fn lock_full(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Key>> {
+    let full = throttles::table
+        .filter(throttles::ready_at.le(now))
+        .order(throttles::ready_at)
+        .limit(limit)
+        .select(throttles::key);
+    conn.load(for_deletion(full)).await
+}
+
+pub async fn delete(conn: &mut Conn, keys: &[Key]) -> Result<()> {
+    let rows = throttles::table.filter(throttles::key.any_of(keys));
+    conn.execute(diesel::delete(rows)).await.map(drop)
 }

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::repo::{self, Key};
 use crate::address::Address;
-use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::db::{Conn, Share};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::state::AppState;
 
@@ -182,13 +182,21 @@ pub async fn admit(state: &AppState, counted: &[(Rule, &str)]) -> Result<Option<
             return Ok(refused);
         }
         repo::set(conn, after).await?;
-        // About every 256th attempt deletes rows that no longer matter.
-        if state.random.bytes::<1>() == [0] {
-            repo::delete_ready(conn, now).await?;
-        }
         Ok(None)
     });
     admitted.await
+}
+
+/// Deletes some rows whose allowance is full, because they have no effect. Returns how many.
+pub async fn delete_full(state: &AppState, limit: i64) -> Result<usize> {
+    let now = state.clock.now();
+    let db = state.db.clone().charged_to(Share::Server);
+    let deleted = db.write(async |conn| {
+        let keys = repo::lock_full(conn, now, limit).await?;
+        repo::delete(conn, &keys).await?;
+        Ok(keys.len())
+    });
+    deleted.await
 }
 
 /// Takes an attempt back if it came to nothing, because the server was overloaded.
@@ -253,9 +261,12 @@ async fn lock(
     keys.sort_unstable();
     // If two first attempts come at the same moment, the second waits here for the first.
     repo::insert(conn, &keys, now).await?;
-    let rows = repo::lock(conn, &keys).await?.into_iter();
-    Ok(rows
-        .map(|(key, ready_at)| (key, ready_at.max(now)))
+    let rows: HashMap<Key, Timestamp> = repo::lock(conn, &keys).await?.into_iter().collect();
+    // A full one may have been deleted before the lock. It is written again.
+    let ready_at = |key: &Key| rows.get(key).map_or(now, |ready_at| (*ready_at).max(now));
+    Ok(keys
+        .into_iter()
+        .map(|key| (key.clone(), ready_at(&key)))
         .collect())
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod devices;
+mod ended;
 mod join_org;
 mod login;
 mod logout;
@@ -15,6 +16,7 @@ mod switch_org;
 
 pub use account::accounts;
 pub use devices::{revoke_session, sessions};
+pub use ended::{delete_ended_resets, delete_ended_sessions};
 pub use join_org::{JoinOrg, Joined, join_org};
 pub use login::{Login, login};
 pub use logout::{logout, logout_by_refresh_tokens};
