@@ -10,7 +10,7 @@ pub use page::{count, counts_of, page, pages_of};
 
 use super::model::{Assignment, AssignmentStatus, OPEN, Written};
 use crate::db::dsl::{Columns, for_update, when};
-use crate::db::schema::{assignments, missions};
+use crate::db::schema::{assignments, missions, users};
 use crate::db::since::since;
 use crate::db::types::Timestamp;
 use crate::db::{AnyOf as _, Conn};
@@ -202,6 +202,25 @@ pub async fn accepted_in_role(conn: &mut Conn, org_id: OrgId, role_id: RoleId) -
         .filter(assignments::role_id.eq(role_id))
         .filter(assignments::status.eq(AssignmentStatus::Accepted));
     conn.one(accepted.count()).await
+}
+
+/// The number of people who are INVITED or ACCEPTED on a mission and are archived.
+pub async fn archived_on_mission(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_id: MissionId,
+) -> Result<i64> {
+    let of_person = users::org_id
+        .eq(assignments::org_id)
+        .and(users::id.eq(assignments::user_id));
+    let rows = assignments::table
+        .inner_join(users::table.on(of_person))
+        .filter(assignments::org_id.eq(org_id))
+        .filter(users::org_id.eq(org_id))
+        .filter(assignments::mission_id.eq(mission_id))
+        .filter(assignments::status.any_of(&OPEN))
+        .filter(users::archived_at.is_not_null());
+    conn.one(rows.count()).await
 }
 
 /// The number of assignments on the missions of a project, whatever their status is.

@@ -76,6 +76,15 @@ pub async fn accepted_in_role_within(
     repo::accepted_in_role(conn, org_id, role_id).await
 }
 
+/// The number of people who are INVITED or ACCEPTED on a mission and are archived. The caller has locked the assignments.
+pub async fn archived_on_mission_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_id: MissionId,
+) -> Result<i64> {
+    repo::archived_on_mission(conn, org_id, mission_id).await
+}
+
 /// The number of assignments on the missions of a project, whatever their status is.
 pub async fn count_of_project_within(
     conn: &mut Conn,
