@@ -13,7 +13,7 @@ use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, missions, users};
 use crate::db::since::since;
 use crate::db::types::Timestamp;
-use crate::db::{AnyOf as _, Conn};
+use crate::db::{AT_ONCE, AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
@@ -35,27 +35,28 @@ fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::tab
     assignments::table.inner_join(missions::table.on(of_mission))
 }
 
-/// Inserts assignments to a mission that takes this time.
-pub async fn insert(conn: &mut Conn, rows: &[Assignment], time: Interval) -> Result<()> {
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            (
-                row.clone(),
-                assignments::starts_at.eq(time.starts_at),
-                assignments::ends_at.eq(time.ends_at),
-            )
-        })
-        .collect();
-    let inserted = conn
-        .execute(diesel::insert_into(assignments::table).values(rows))
-        .await;
-    inserted.map(drop).map_err(|error| {
-        error.if_taken(OPEN_KEY, || {
-            let message = "This person already has an open assignment on the mission.";
-            AppError::new(ErrorCode::AlreadyAssigned, message).at("userId")
-        })
-    })
+/// Inserts assignments, each with the time of its mission.
+pub async fn insert(conn: &mut Conn, rows: &[(&Assignment, Interval)]) -> Result<()> {
+    let with_time = |(row, time): &(&Assignment, Interval)| {
+        (
+            (*row).clone(),
+            assignments::starts_at.eq(time.starts_at),
+            assignments::ends_at.eq(time.ends_at),
+        )
+    };
+    for rows in rows.chunks(AT_ONCE) {
+        let rows: Vec<_> = rows.iter().map(with_time).collect();
+        let inserted = conn
+            .execute(diesel::insert_into(assignments::table).values(rows))
+            .await;
+        inserted.map_err(|error| {
+            error.if_taken(OPEN_KEY, || {
+                let message = "This person already has an open assignment on the mission.";
+                AppError::new(ErrorCode::AlreadyAssigned, message).at("userId")
+            })
+        })?;
+    }
+    Ok(())
 }
 
 pub async fn by_ids(

@@ -49,12 +49,12 @@ pub async fn open_within(conn: &mut Conn, org_id: OrgId, of: &OpenOf) -> Result<
     repo::open(conn, org_id, of).await
 }
 
-/// Writes new assignments on a mission that takes this time.
+/// Writes new assignments, each with the time of its mission.
 ///
 /// # Errors
 /// `ALREADY_ASSIGNED` at `userId` if one of the people is INVITED or ACCEPTED on the mission.
-pub async fn insert_within(conn: &mut Conn, rows: &[Assignment], time: Interval) -> Result<()> {
-    repo::insert(conn, rows, time).await
+pub async fn insert_within(conn: &mut Conn, rows: &[(&Assignment, Interval)]) -> Result<()> {
+    repo::insert(conn, rows).await
 }
 
 /// Of these people, those who are INVITED or ACCEPTED on the mission.
