@@ -21,11 +21,11 @@ use crate::error::{AppError, Result};
 use crate::fair::Gate;
 
 /// How long the database has to answer.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+const PATIENCE: Duration = Duration::from_millis(1_250);
 /// How long an answer counts.
 const KEPT: Duration = Duration::from_secs(1);
 /// A statement that takes longer than this looks whether the database still answers.
-const LOOK: Duration = Duration::from_millis(750);
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Why the server should get no requests, in words for its operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,7 +76,7 @@ impl Watch {
     /// Whether the database answers and has the tables of this server.
     ///
     /// # Errors
-    /// What is wrong, after 1.5 s at most.
+    /// What is wrong, after 1.25 s at most.
     pub(super) async fn ask(&self) -> Result<(), NotReady> {
         let mut asked = Arc::clone(&self.0.asked).lock_owned().await;
         if let Some((at, answer)) = asked.answer
@@ -198,7 +198,7 @@ impl Db {
     /// Whether the database can be worked with.
     ///
     /// # Errors
-    /// Why not, after 1.5 s at most.
+    /// Why not, after 1.25 s at most.
     pub async fn readiness(&self) -> Result<(), NotReady> {
         self.watch.ask().await?;
         match self.writable.is_expected() {

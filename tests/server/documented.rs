@@ -21,7 +21,11 @@ async fn the_probes_answer_what_the_documentation_says() {
         let (command, answer) = line.split_once("# ").expect("an answer");
         let command = command.replace("127.0.0.1:8000", &server.address);
         let mut shell = tokio::process::Command::new("sh");
-        let done = shell.args(["-c", &command]).output().await.expect("a shell");
+        let done = shell
+            .args(["-c", &command])
+            .output()
+            .await
+            .expect("a shell");
         assert_eq!(String::from_utf8_lossy(&done.stdout), answer, "{command}");
     }
 }

@@ -54,7 +54,10 @@ impl fmt::Display for Need {
                 "PostgreSQL is not tested; run: tests/with-postgres cargo test"
             ),
             Self::Python => write!(f, "tests of scripts do not run; there is no python3"),
-            Self::Curl => write!(f, "commands of the documentation do not run; there is no curl"),
+            Self::Curl => write!(
+                f,
+                "commands of the documentation do not run; there is no curl"
+            ),
             Self::Icalendar => write!(
                 f,
                 "calendar files are not read by another program; run: pip install -r tests/outbox/requirements.txt"

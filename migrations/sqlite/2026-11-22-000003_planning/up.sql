@@ -160,7 +160,7 @@ CREATE TABLE outbox (
     FOREIGN KEY (org_id, assignment_id) REFERENCES assignments (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, invitation_id) REFERENCES invitations (org_id, id) ON DELETE CASCADE
 ) STRICT;
--- Which organisations have mail that is due.
+-- Which organisations have mail that is due, and what was given up.
 CREATE INDEX outbox_due_at_idx ON outbox (due_at, org_id);
 -- What is due in one of them.
 CREATE INDEX outbox_org_id_due_at_idx ON outbox (org_id, due_at, id);
@@ -169,5 +169,3 @@ CREATE INDEX outbox_org_id_assignment_id_idx ON outbox (org_id, assignment_id);
 CREATE INDEX outbox_org_id_invitation_id_idx ON outbox (org_id, invitation_id);
 -- What waits about one mission for one recipient.
 CREATE INDEX outbox_org_id_mission_id_idx ON outbox (org_id, mission_id, recipient_id, id);
--- What was given up long ago is deleted.
-CREATE INDEX outbox_planned_at_idx ON outbox (planned_at) WHERE due_at IS NULL;

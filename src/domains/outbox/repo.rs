@@ -192,7 +192,6 @@ pub async fn failed_by(conn: &mut Conn, by: Timestamp, limit: i64) -> Result<Vec
     let rows = outbox::table
         .filter(outbox::due_at.is_null())
         .filter(outbox::planned_at.le(by))
-        .order(outbox::planned_at)
         .limit(limit)
         .select((outbox::org_id, outbox::id));
     conn.load(rows).await

@@ -193,7 +193,9 @@ pub async fn delete_full(state: &AppState, limit: i64) -> Result<usize> {
     let db = state.db.clone().charged_to(Share::Server);
     let deleted = db.write(async |conn| {
         let keys = repo::lock_full(conn, now, limit).await?;
-        repo::delete(conn, &keys).await?;
+        if !keys.is_empty() {
+            repo::delete(conn, &keys).await?;
+        }
         Ok(keys.len())
     });
     deleted.await

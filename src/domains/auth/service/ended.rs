@@ -17,7 +17,9 @@ pub async fn delete_ended_sessions(state: &AppState, limit: i64) -> Result<usize
     let db = state.db.clone().charged_to(Share::Server);
     let deleted = db.write(async |conn| {
         let ids = repo::lock_ended_sessions(conn, by, limit).await?;
-        repo::delete_sessions(conn, &ids).await?;
+        if !ids.is_empty() {
+            repo::delete_sessions(conn, &ids).await?;
+        }
         Ok(ids.len())
     });
     deleted.await
@@ -29,7 +31,9 @@ pub async fn delete_ended_resets(state: &AppState, limit: i64) -> Result<usize> 
     let db = state.db.clone().charged_to(Share::Server);
     let deleted = db.write(async |conn| {
         let ids = repo::lock_ended_resets(conn, by, limit).await?;
-        repo::delete_resets(conn, &ids).await?;
+        if !ids.is_empty() {
+            repo::delete_resets(conn, &ids).await?;
+        }
         Ok(ids.len())
     });
     deleted.await
