@@ -45,7 +45,7 @@ pub async fn run(state: AppState, stop: CancellationToken) {
                 tracing::warn!(cause = ?error.cause, "old rows could not be deleted: {error}");
             }
         }
-        if is_over(&stop, EVERY - moment).await {
+        if is_over(&stop, EVERY.saturating_sub(moment)).await {
             return;
         }
     }

@@ -82,10 +82,9 @@ pub(super) fn versions_of_sqlite() -> Vec<String> {
     MigrationSource::<Sqlite>::migrations(&SQLITE).map_or_else(|_| Vec::new(), all)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "a list that was just made")]
 fn all<B: Backend>(migrations: Vec<Box<dyn Migration<B>>>) -> Vec<String> {
-    let version = |migration: &Box<dyn Migration<B>>| migration.name().version().to_string();
-    migrations.iter().map(version).collect()
+    let version = |migration: Box<dyn Migration<B>>| migration.name().version().to_string();
+    migrations.into_iter().map(version).collect()
 }
 
 fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {

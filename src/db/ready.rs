@@ -103,7 +103,8 @@ impl Watch {
             if !known {
                 sleep(LOOK).await;
             }
-            if self.ask().await == Err(NotReady::Silent) {
+            // Boxed, because it is part of each statement, and hardly any gets here.
+            if Box::pin(self.ask()).await == Err(NotReady::Silent) {
                 return;
             }
             known = false;
@@ -115,7 +116,7 @@ impl Watch {
     /// # Errors
     /// `UNAVAILABLE` if it is still silent.
     pub(super) async fn refuse_if_silent(&self) -> Result<()> {
-        if self.is_silent() && self.ask().await == Err(NotReady::Silent) {
+        if self.is_silent() && Box::pin(self.ask()).await == Err(NotReady::Silent) {
             return Err(AppError::unavailable(NotReady::Silent));
         }
         Ok(())
