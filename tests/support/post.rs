@@ -59,6 +59,14 @@ impl Sent {
         rest.split_whitespace().next()
     }
 
+    /// The tokens of all links in it, in their order.
+    pub fn tokens(&self) -> Vec<&str> {
+        let links = self.text.split("?token=").skip(1);
+        links
+            .filter_map(|rest| rest.split_whitespace().next())
+            .collect()
+    }
+
     fn part(&mut self, head: &str, body: &str) {
         let kind = header(head, "content-type").unwrap_or_default();
         if let Some((_, boundary)) = kind.split_once("boundary=\"") {

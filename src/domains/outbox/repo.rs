@@ -71,25 +71,77 @@ pub async fn oldest_due(conn: &mut Conn, org_id: OrgId, now: Timestamp) -> Resul
     conn.opt(due).await
 }
 
-pub async fn lock(conn: &mut Conn, org_id: OrgId, id: MailId) -> Result<Vec<Mail>> {
-    let row = outbox::table.find((org_id, id));
-    conn.load(for_update(row.select(Mail::columns()))).await
+/// What is due for a recipient, and about which mission. What has waited longest comes first.
+pub async fn due_to(
+    conn: &mut Conn,
+    org_id: OrgId,
+    recipient_id: Id<Recipient>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(MailId, Option<MissionId>)>> {
+    let due = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::recipient_id.eq(recipient_id))
+        .filter(outbox::due_at.le(now))
+        .order((outbox::due_at, outbox::id))
+        .limit(limit)
+        .select((outbox::id, outbox::mission_id));
+    conn.load(due).await
 }
 
-/// What is to be told to a recipient of a mission, oldest first.
-pub async fn lock_alike(
+/// Rows by their ids, oldest first.
+pub async fn lock(conn: &mut Conn, org_id: OrgId, ids: &[MailId]) -> Result<Vec<Mail>> {
+    let rows = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::id.any_of(ids))
+        .order(outbox::id)
+        .select(Mail::columns());
+    conn.load(for_update(rows)).await
+}
+
+/// What is to be told to a recipient of missions, also what is not due yet: mission by mission, oldest first.
+pub async fn lock_about(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_ids: &[MissionId],
+    recipient_id: Id<Recipient>,
+    limit: i64,
+) -> Result<Vec<Mail>> {
+    let rows = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::mission_id.any_of(mission_ids))
+        .filter(outbox::recipient_id.eq(recipient_id))
+        .order((outbox::mission_id, outbox::id))
+        .limit(limit)
+        .select(Mail::columns());
+    conn.load(for_update(rows)).await
+}
+
+/// Deletes what is to be told to a recipient of a mission, except the rows up to one and so many of the newest.
+pub async fn forget_between(
     conn: &mut Conn,
     org_id: OrgId,
     mission_id: MissionId,
     recipient_id: Id<Recipient>,
-) -> Result<Vec<Mail>> {
+    up_to: MailId,
+    newest: i64,
+) -> Result<()> {
     let rows = outbox::table
         .filter(outbox::org_id.eq(org_id))
         .filter(outbox::mission_id.eq(mission_id))
-        .filter(outbox::recipient_id.eq(recipient_id))
-        .order(outbox::id)
-        .select(Mail::columns());
-    conn.load(for_update(rows)).await
+        .filter(outbox::recipient_id.eq(recipient_id));
+    let kept = rows
+        .order(outbox::id.desc())
+        .offset(newest - 1)
+        .limit(1)
+        .select(outbox::id);
+    let Some(kept) = conn.opt::<_, MailId>(kept).await? else {
+        return Ok(());
+    };
+    let between = rows
+        .filter(outbox::id.gt(up_to))
+        .filter(outbox::id.lt(kept));
+    conn.execute(diesel::delete(between)).await.map(drop)
 }
 
 /// Begins an attempt: until an instant, nobody else makes one.
@@ -100,7 +152,7 @@ pub async fn lease(conn: &mut Conn, org_id: OrgId, ids: &[MailId], until: Timest
     let changed = (
         outbox::due_at.eq(until),
         outbox::attempts.eq(outbox::attempts + 1),
-        outbox::problem.eq(None::<String>),
+        outbox::unsure.eq(outbox::unsure + 1),
     );
     conn.execute(diesel::update(rows).set(changed))
         .await
@@ -120,6 +172,7 @@ pub async fn put_off(
     let changed = (
         outbox::due_at.eq(until),
         outbox::attempts.eq(outbox::attempts - 1),
+        outbox::unsure.eq(outbox::unsure - 1),
     );
     conn.execute(diesel::update(rows).set(changed))
         .await
@@ -144,6 +197,23 @@ pub async fn put_off_all_by(
         .map(drop)
 }
 
+/// Puts off all that is due about missions for a recipient.
+pub async fn put_off_all_to(
+    conn: &mut Conn,
+    org_id: OrgId,
+    recipient_id: Id<Recipient>,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<()> {
+    let rows = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::recipient_id.eq(recipient_id))
+        .filter(outbox::due_at.le(now));
+    conn.execute(diesel::update(rows).set(outbox::due_at.eq(until)))
+        .await
+        .map(drop)
+}
+
 /// Notes that an attempt failed, and when the next one is made, if any.
 pub async fn set_failed(
     conn: &mut Conn,
@@ -157,6 +227,16 @@ pub async fn set_failed(
         .filter(outbox::id.any_of(ids));
     let changed = (outbox::due_at.eq(due_at), outbox::problem.eq(problem));
     conn.execute(diesel::update(rows).set(changed))
+        .await
+        .map(drop)
+}
+
+/// Notes that the last attempt did not arrive for certain.
+pub async fn set_certain(conn: &mut Conn, org_id: OrgId, ids: &[MailId]) -> Result<()> {
+    let rows = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::id.any_of(ids));
+    conn.execute(diesel::update(rows).set(outbox::unsure.eq(outbox::unsure - 1)))
         .await
         .map(drop)
 }
@@ -219,15 +299,10 @@ pub async fn facts(conn: &mut Conn, org_id: OrgId, ids: &[AssignmentId]) -> Resu
     let person = users::org_id
         .eq(org_id)
         .and(users::id.eq(assignments::user_id));
-    let member = org_memberships::org_id
-        .eq(org_id)
-        .and(org_memberships::account_id.nullable().eq(users::account_id));
     let rows = assignments::table
         .inner_join(missions::table.on(mission))
         .inner_join(mission_roles::table.on(role))
         .inner_join(users::table.on(person))
-        .left_join(org_memberships::table.on(member))
-        .left_join(accounts::table.on(accounts::id.eq(org_memberships::account_id)))
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::id.any_of(ids))
         .select((
@@ -244,8 +319,7 @@ pub async fn facts(conn: &mut Conn, org_id: OrgId, ids: &[AssignmentId]) -> Resu
             mission_roles::name,
             users::display_name,
             users::email,
-            accounts::id.nullable(),
-            accounts::email.nullable(),
+            users::account_id,
         ));
     conn.load(rows).await
 }
