@@ -8,7 +8,11 @@ use serde_json::json;
 
 use super::{Stage, invite_to, on_stage, rows, write_to};
 
-const THROTTLED: [(&str, &str); 1] = [("THROTTLE_ENABLED", "true")];
+/// People stay signed in for the day.
+const THROTTLED: [(&str, &str); 2] = [
+    ("THROTTLE_ENABLED", "true"),
+    ("ACCESS_TOKEN_MINUTES", "1440"),
+];
 
 /// Invites somebody to five missions, one after the other, and says how many of the mails go at once.
 async fn at_once(stage: &Stage<'_>, person: &str) -> usize {
@@ -97,7 +101,7 @@ async fn a_member_gets_as_many_mails_as_others_and_invitations_to_join_count_too
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_sets_how_many_mails_a_recipient_gets_in_a_day() {
     let four = ("MAILS_PER_RECIPIENT_A_DAY", "4");
-    on_stage(&[THROTTLED[0], four], async |stage| {
+    on_stage(&[THROTTLED[0], THROTTLED[1], four], async |stage| {
         assert_eq!(at_once(&stage, &stage.lea).await, 4);
         let early = TimeDelta::hours(6) - TimeDelta::microseconds(1);
         stage.app.state.clock.advance(early);
@@ -114,6 +118,7 @@ async fn what_is_called_off_while_its_invitation_waits_is_never_told() {
         assert_eq!(at_once(&stage, &stage.lea).await, 3);
         stage.world.invite(&stage.role, &[&stage.lea]).await;
         assert!(stage.post.deliver(stage.app).await.is_empty());
+        stage.later(1);
         stage.cancel(None).await;
         stage.app.state.clock.advance(TimeDelta::hours(8));
         let mails = stage.post.deliver(stage.app).await;

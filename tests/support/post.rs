@@ -164,6 +164,12 @@ impl Post {
         ("SMTP_URL", &self.url)
     }
 
+    /// The next mail that does not come out of the outbox.
+    pub async fn next(&self) -> Sent {
+        let heard = self.server.heard(1).await;
+        Sent::read(heard.last().expect("a mail"))
+    }
+
     /// Sends what is due, and reads it.
     pub async fn deliver(&self, app: &TestApp) -> Vec<Sent> {
         let sent = u32::try_from(deliver(app).await).expect("a few");
