@@ -22,7 +22,9 @@ async fn what_is_due_for_a_person_is_one_mail_with_a_section_for_each_mission() 
         assert_eq!(mails.len(), 1);
         let mail = &mails[0];
         assert_eq!(mail.subject, "Vous êtes demandé·e pour 3 missions");
+        let intro = "Merci de répondre pour chacune de ces missions : chacune a son propre lien.";
         let sections = [
+            intro,
             "1. Vous êtes demandé·e le 10 octobre\u{a0}: Load-in",
             "samedi 10 octobre 2026, de 10 h à 20 h (Europe/Paris)",
             "2. Vous êtes demandé·e le 11 octobre\u{a0}: Load-in",
@@ -70,7 +72,11 @@ async fn the_subject_tells_what_several_missions_have_in_common_in_either_langua
             told[0].subject,
             "Du nouveau sur 2 missions, réponse attendue"
         );
-        let parts = ["1. Annulation", "2. Vous êtes demandé·e le 12 octobre"];
+        let parts = [
+            "L’une d’elles attend votre réponse.",
+            "1. Annulation",
+            "2. Vous êtes demandé·e le 12 octobre",
+        ];
         assert!(parts.iter().all(|part| told[0].text.contains(part)));
 
         stage.world.owner.query(english).await.data();

@@ -106,19 +106,19 @@ pub fn several(sum: &Sum<'_>) -> Said {
         _ if sum.asking > 0 => format!("News of {missions} missions, please answer"),
         _ => format!("News of {missions} missions"),
     };
+    let changes = "This is what has changed for you, mission by mission.";
     let intro = match (sum.same, sum.asking) {
-        (Some(Topic::Answers(_)), _) => "These are the answers, mission by mission.",
-        (_, 0) => "This is what has changed for you, mission by mission.",
-        (_, 1) => {
-            "This is what has changed for you, mission by mission. One of them needs your answer."
+        (Some(Topic::Answers(_)), _) => "These are the answers, mission by mission.".to_owned(),
+        (_, 0) => changes.to_owned(),
+        (_, asking) if asking == missions => {
+            "Please answer for each of these missions. Each has a link of its own.".to_owned()
         }
-        _ => {
-            "This is what concerns you, mission by mission. Please answer for each of them that asks you."
-        }
+        (_, 1) => format!("{changes} One of them needs your answer."),
+        (_, asking) => format!("{changes} {asking} of them need your answer."),
     };
     Said {
         subject,
-        intro: vec![intro.to_owned()],
+        intro: vec![intro],
         ..Said::default()
     }
 }

@@ -106,19 +106,21 @@ pub fn several(sum: &Sum<'_>) -> Said {
         _ if sum.asking > 0 => format!("Du nouveau sur {missions} missions, réponse attendue"),
         _ => format!("Du nouveau sur {missions} missions"),
     };
+    let changes = "Voici ce qui change pour vous, mission par mission.";
     let intro = match (sum.same, sum.asking) {
-        (Some(Topic::Answers(_)), _) => "Voici les réponses reçues, mission par mission.",
-        (_, 0) => "Voici ce qui change pour vous, mission par mission.",
-        (_, 1) => {
-            "Voici ce qui change pour vous, mission par mission. L’une d’elles attend votre réponse."
+        (Some(Topic::Answers(_)), _) => {
+            "Voici les réponses reçues, mission par mission.".to_owned()
         }
-        _ => {
-            "Voici ce qui vous concerne, mission par mission. Merci de répondre pour chacune de celles qui le demandent."
+        (_, 0) => changes.to_owned(),
+        (_, asking) if asking == missions => {
+            "Merci de répondre pour chacune de ces missions : chacune a son propre lien.".to_owned()
         }
+        (_, 1) => format!("{changes} L’une d’elles attend votre réponse."),
+        (_, asking) => format!("{changes} {asking} d’entre elles attendent votre réponse."),
     };
     Said {
         subject,
-        intro: vec![intro.to_owned()],
+        intro: vec![intro],
         ..Said::default()
     }
 }
