@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::support::{
-    Answer, CONFIRM_RESET, Client, LOGIN, PASSWORD, Post, REQUEST_RESET, TestApp, World, backends,
+    Answer, CONFIRM_RESET, Client, LOGIN, PASSWORD, REQUEST_RESET, TestApp, World, backends,
     on_each_database, on_each_database_with, smtp_sink,
 };
 
@@ -310,40 +310,5 @@ async fn in_production_the_token_goes_by_mail_and_never_into_the_answer() {
         let token = rest.split_whitespace().next().expect("a token");
         confirm(&app.client(), token, NEW).await.data();
         assert!(can_login(&app.client(), NEW).await);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reset_is_mailed_in_the_language_of_the_oldest_organisation_of_the_account() {
-    for backend in backends() {
-        let post = Post::start().await;
-        let app = TestApp::with(backend, &[post.setting()]).await;
-        let world = World::new(&app, "regie").await;
-        for (change, subject, text) in [
-            (
-                "mutation { updateOrg(input: {language: FR}) { org { id } } }",
-                "Choisissez un nouveau mot de passe",
-                "dans les 30 minutes\u{a0}:",
-            ),
-            (
-                "mutation { updateOrg(input: {language: EN}) { org { id } } }",
-                "Choose a new password",
-                "within 30 minutes:",
-            ),
-            // A second organisation, whose mail is in French, changes nothing.
-            (
-                "mutation { createOrg(input: {name: \"autre\", language: FR}) { org { id } } }",
-                "Choose a new password",
-                "within 30 minutes:",
-            ),
-        ] {
-            app.state.clock.advance(TimeDelta::seconds(1));
-            world.owner.query(change).await.data();
-            let token = token(&app.client()).await;
-            let mail = post.next().await;
-            assert_eq!(mail.subject, subject);
-            assert!(mail.text.contains(text), "{}", mail.text);
-            assert_eq!(mail.token(), Some(&*token));
-        }
     }
 }

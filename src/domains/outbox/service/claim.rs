@@ -78,7 +78,7 @@ pub(super) async fn claim_within(
             }
         }
     }
-    let Some(claimed) = claimed(state, org, rows, sections) else {
+    let Some(claimed) = claimed(state, org, &rows, sections) else {
         return Ok(Found::Other);
     };
     repo::lease(conn, org_id, &claimed.ids, now + LEASE).await?;
@@ -86,7 +86,7 @@ pub(super) async fn claim_within(
 }
 
 /// The mail of some rows. `None` if there are none.
-fn claimed(state: &AppState, org: Org, rows: Vec<Mail>, sections: Vec<Section>) -> Option<Claimed> {
+fn claimed(state: &AppState, org: Org, rows: &[Mail], sections: Vec<Section>) -> Option<Claimed> {
     let newest = rows.iter().max_by_key(|row| row.id.uuid())?;
     let attempts = rows.iter().map(|row| row.attempts).min()?;
     Some(Claimed {

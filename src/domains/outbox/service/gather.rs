@@ -7,7 +7,8 @@ use crate::db::types::{Id, Timestamp};
 use crate::error::Result;
 use crate::ids::{MailId, MissionId, OrgId};
 
-/// Most missions that one mail tells of. Gmail hides what is beyond about 100 KB of a mail.
+/// Most missions that one mail tells of. As many invitations with short texts are 75 KB of HTML, and Gmail hides what is
+/// beyond about 100 KB.
 const MISSIONS: usize = 50;
 /// Most rows that one mail is made of.
 const ROWS: usize = 1_000;
