@@ -155,23 +155,23 @@ async fn a_mail_about_several_missions_that_is_tried_again_has_the_same_id() {
 
 /// Writes copies of the only row that waits, each with an id of its own.
 async fn copy_row(stage: &Stage<'_>, copies: usize) {
-    let state = &stage.app.state;
+    let app = &stage.app.state;
     let row = outbox::table.select(Mail::columns());
-    let row: Mail = state
+    let row: Mail = app
         .db
         .read(async |conn| conn.one(row).await)
         .await
         .expect("a row");
-    let now = state.clock.now();
+    let now = app.clock.now();
     let copy = |_| Mail {
-        id: state.random.id(now),
+        id: app.random.id(now),
         ..row.clone()
     };
     let mut left = copies;
     while left > 0 {
         let some: Vec<Mail> = (0..left.min(500)).map(copy).collect();
         left -= some.len();
-        let write = state.db.write(async |conn| {
+        let write = app.db.write(async |conn| {
             let insert = diesel::insert_into(outbox::table).values(some.clone());
             conn.execute(insert).await
         });
