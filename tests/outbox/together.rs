@@ -189,12 +189,12 @@ async fn a_mission_that_moves_too_often_for_one_mail_is_told_with_its_first_and_
             .move_to(("2026-10-12T08:00:00Z", "2026-10-12T18:00:00Z"))
             .await;
         stage.later(1);
-        copy_row(&stage, ROWS).await;
+        copy_row(&stage, 2 * ROWS).await;
         stage.later(1);
         stage
             .move_to(("2026-10-13T08:00:00Z", "2026-10-13T18:00:00Z"))
             .await;
-        assert_eq!(rows(stage.app).await.len(), ROWS + 2);
+        assert_eq!(rows(stage.app).await.len(), 2 * ROWS + 2);
         stage.later(120);
         let told = stage.post.deliver(stage.app).await;
         assert_eq!(told.len(), 1);

@@ -121,31 +121,23 @@ pub async fn lock_about(
     conn.load(for_update(rows)).await
 }
 
-/// Deletes what is to be told to a recipient of a mission, except the rows up to one and so many of the newest.
-pub async fn forget_between(
+/// The oldest of so many newest rows about a mission for a recipient. `None` if there are fewer.
+pub async fn oldest_of_newest(
     conn: &mut Conn,
     org_id: OrgId,
     mission_id: MissionId,
     recipient_id: Id<Recipient>,
-    up_to: MailId,
     newest: i64,
-) -> Result<()> {
-    let rows = outbox::table
+) -> Result<Option<MailId>> {
+    let row = outbox::table
         .filter(outbox::org_id.eq(org_id))
         .filter(outbox::mission_id.eq(mission_id))
-        .filter(outbox::recipient_id.eq(recipient_id));
-    let kept = rows
+        .filter(outbox::recipient_id.eq(recipient_id))
         .order(outbox::id.desc())
         .offset(newest - 1)
         .limit(1)
         .select(outbox::id);
-    let Some(kept) = conn.opt::<_, MailId>(kept).await? else {
-        return Ok(());
-    };
-    let between = rows
-        .filter(outbox::id.gt(up_to))
-        .filter(outbox::id.lt(kept));
-    conn.execute(diesel::delete(between)).await.map(drop)
+    conn.opt(row).await
 }
 
 pub async fn delete(conn: &mut Conn, org_id: OrgId, ids: &[MailId]) -> Result<()> {

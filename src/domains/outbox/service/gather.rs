@@ -70,8 +70,8 @@ fn by_mission(rows: Vec<Mail>) -> Vec<Vec<Mail>> {
 }
 
 /// Of a mission with too many rows: some of the answers that are due. A person needs to hear of the last state only, so
-/// of these rows the ones in the middle are deleted. The oldest tell what the person knows, and the newest have the
-/// link. They become a mail the next time.
+/// of these rows the ones in the middle are deleted, some at a time. The oldest tell what the person knows, and the
+/// newest have the link. They become a mail when there are few enough of them.
 async fn some_of(
     conn: &mut Conn,
     rows: &[Mail],
@@ -82,9 +82,12 @@ async fn some_of(
     };
     let org_id = rows[0].org_id;
     if rows[0].is_to_person() {
-        let up_to = rows[KEPT - 1].id;
         let newest = count(KEPT);
-        repo::forget_between(conn, org_id, mission_id, recipient_id, up_to, newest).await?;
+        let kept = repo::oldest_of_newest(conn, org_id, mission_id, recipient_id, newest).await?;
+        let is_older = |id: &MailId| kept.is_some_and(|kept| id.uuid() < kept.uuid());
+        let middle = rows[KEPT..].iter().map(|row| row.id).filter(is_older);
+        let middle: Vec<MailId> = middle.collect();
+        repo::delete(conn, org_id, &middle).await?;
         return Ok(None);
     }
     let ids = due.iter().filter(|(_, of)| *of == Some(mission_id));
