@@ -3,6 +3,7 @@
 mod allowance;
 mod claim;
 mod deliver;
+mod gather;
 mod given_up;
 mod letter;
 mod operator;
