@@ -1,16 +1,18 @@
 //! The command line. Without a command it runs the server.
 
 mod account;
+mod log;
 mod mail;
 mod memory;
 mod stop;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use axum::Router;
 use clap::{Parser, Subcommand};
 use coulisses_crew::clock::{Clock, Random};
-use coulisses_crew::config::{Config, LogFormat};
+use coulisses_crew::config::Config;
 use coulisses_crew::db::{DbUrl, migrate};
 use coulisses_crew::domains::outbox;
 use coulisses_crew::http::limits::Limits;
@@ -19,7 +21,6 @@ use coulisses_crew::state::AppState;
 use coulisses_crew::{api, app};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -74,7 +75,7 @@ pub fn main() -> ExitCode {
 /// Reads the configuration and runs a command on the runtime.
 fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Error> {
     let config = Config::from_env()?;
-    log(&config);
+    let log = log::start(&config, Arc::default());
     if matches!(config.database, DbUrl::Sqlite(_)) {
         memory::give_back_at_once();
     }
@@ -85,6 +86,7 @@ fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Err
     let done = runtime.block_on(command(config));
     // Dropping it would wait for a statement on SQLite and for passwords that are being hashed.
     runtime.shutdown_background();
+    log.finish();
     done
 }
 
@@ -94,17 +96,6 @@ fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Err
 fn blocking_threads(config: &Config) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     config.pool.sqlite_readers + 2 + cores + 2
-}
-
-fn log(config: &Config) {
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&config.log_level))
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
-    match config.log_format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
-    }
 }
 
 async fn migrate(config: &Config) -> Result<(), Error> {

@@ -4,3 +4,5 @@ mod command_line;
 mod config;
 #[cfg(unix)]
 mod stopping;
+#[cfg(unix)]
+mod unread_log;
