@@ -105,6 +105,8 @@ pub struct Config {
     pub log_level: String,
     /// `LOG_FORMAT`.
     pub log_format: LogFormat,
+    /// `SLOW_REQUEST_MS`: from when on a request is slow.
+    pub slow_request: Duration,
 }
 
 /// The errors in the configuration, one line for each value.
@@ -221,6 +223,7 @@ impl Config {
                     _ => Err("is neither text nor json".to_owned()),
                 },
             ),
+            slow_request: Duration::from_millis(reader.number("SLOW_REQUEST_MS", 1_000, 0, 60_000)),
         };
         if !open && config.smtp_url.is_some() {
             reader.required("MAIL_FROM");

@@ -5,7 +5,7 @@
 //! the call.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::backend::{Backend, Side};
 use super::interrupt;
 use super::kept::Kept;
-use super::pool::Db;
+use super::pool::{Db, Statements};
 use super::scope::{Scope, Share};
 use super::snapshot::PgReader;
 use crate::error::{AppError, Result};
@@ -29,7 +29,7 @@ use crate::ids::OrgId;
 /// A connection out of the pool. Repositories take it as `&mut Conn`.
 pub struct Conn {
     pub(super) backend: Backend,
-    pub(super) statements: Arc<AtomicU64>,
+    pub(super) statements: Statements,
     /// The statements that begin a transaction on PostgreSQL and tell it which organisation's rows to show. They are sent
     /// together with the first statement.
     pub(super) scope: Option<String>,
@@ -68,7 +68,7 @@ impl Conn {
         U: Send + 'c,
     {
         async move {
-            self.statements.fetch_add(1, Ordering::Relaxed);
+            self.statements.count();
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
             match self.backend.side() {
                 Side::Postgres(conn) => {
@@ -132,7 +132,7 @@ impl Conn {
     fn beside(&self) -> Option<Self> {
         Some(Self {
             backend: self.backend.beside()?,
-            statements: Arc::clone(&self.statements),
+            statements: self.statements.clone(),
             scope: None,
             abandoned: self.abandoned.clone(),
         })
@@ -166,7 +166,7 @@ impl Conn {
             + 'q,
     {
         async move {
-            self.statements.fetch_add(1, Ordering::Relaxed);
+            self.statements.count();
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
             match self.backend.side() {
                 Side::Postgres(conn) => {

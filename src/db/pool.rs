@@ -43,7 +43,7 @@ pub struct PoolSettings {
 pub struct Db {
     pub(super) pools: Pools,
     pub(super) random: Random,
-    pub(super) statements: Arc<AtomicU64>,
+    pub(super) statements: Statements,
     pub(super) writable: Writable,
     pub(super) wait: Duration,
     pub(super) scope: Scope,
@@ -51,6 +51,23 @@ pub struct Db {
     pub(super) snapshot: Option<Snapshot>,
     /// Cancelled when nobody waits for the request any more.
     pub(super) abandoned: Option<CancellationToken>,
+}
+
+/// Counts statements, without transaction control.
+#[derive(Clone, Default)]
+pub(super) struct Statements {
+    all: Arc<AtomicU64>,
+    /// Those of one request.
+    own: Option<Arc<AtomicU64>>,
+}
+
+impl Statements {
+    pub(super) fn count(&self) {
+        self.all.fetch_add(1, Ordering::Relaxed);
+        if let Some(own) = &self.own {
+            own.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// A pool with a gate for each of its uses. Together the gates have as many places as the pool has connections.
@@ -113,7 +130,7 @@ impl Db {
         Ok(Self {
             pools,
             random,
-            statements: Arc::default(),
+            statements: Statements::default(),
             writable: Writable::default(),
             wait: settings.wait,
             scope: Scope::default(),
@@ -180,7 +197,18 @@ impl Db {
     /// How many statements ran, without transaction control.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.statements.all.load(Ordering::Relaxed)
+    }
+
+    /// The database for a request whose statements are counted.
+    #[must_use]
+    pub fn counted_by(&self, own: Arc<AtomicU64>) -> Self {
+        let all = Arc::clone(&self.statements.all);
+        let own = Some(own);
+        Self {
+            statements: Statements { all, own },
+            ..self.clone()
+        }
     }
 
     /// A connection to read with.
@@ -260,7 +288,7 @@ impl Db {
     fn conn(&self, backend: Backend, scope: Option<String>) -> Conn {
         Conn {
             backend,
-            statements: Arc::clone(&self.statements),
+            statements: self.statements.clone(),
             scope,
             abandoned: self.abandoned.clone(),
         }

@@ -4,14 +4,15 @@ mod auth;
 mod body;
 mod compression;
 mod connections;
+mod facts;
 mod graphiql;
 mod graphql;
 mod health;
 pub mod limits;
+mod log;
 pub mod peer;
 mod place;
 mod problem;
-mod request_id;
 pub mod serve;
 mod socket;
 
@@ -47,8 +48,10 @@ const ALLOWED_HEADERS: [HeaderName; 11] = [
     HeaderName::from_static("tracestate"),
     HeaderName::from_static("baggage"),
     HeaderName::from_static("sentry-trace"),
-    request_id::HEADER,
+    log::HEADER,
 ];
+/// What load balancers ask every few seconds. Their lines are logged at DEBUG.
+const PROBES: [&str; 3] = ["/healthz", "/livez", "/readyz"];
 /// Largest request body, in bytes.
 const MAX_BODY: usize = 256 * 1024;
 /// How long a request may take.
@@ -102,7 +105,7 @@ pub fn router(http: HttpState) -> Router {
         .layer(cors(config))
         .layer(axum::middleware::from_fn_with_state(
             http.state.clone(),
-            request_id::layer,
+            log::layer,
         ))
         .with_state(http)
 }
@@ -129,6 +132,6 @@ fn cors(config: &Config) -> CorsLayer {
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(ALLOWED_HEADERS)
-        .expose_headers([request_id::HEADER, header::RETRY_AFTER])
+        .expose_headers([log::HEADER, header::RETRY_AFTER])
         .max_age(Duration::from_hours(1))
 }

@@ -3,6 +3,8 @@
 mod command_line;
 mod config;
 #[cfg(unix)]
+mod log;
+#[cfg(unix)]
 mod stopping;
 #[cfg(unix)]
 mod unread_log;

@@ -1,0 +1,159 @@
+//! Gives each request an id, finds out the client, and writes one line to the log when the request ends.
+//!
+//! The id appears on the response and on all lines of the request. The server ignores an id from outside, because it
+//! could be anything.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+use super::facts::{Facts, Known};
+use super::{PROBES, peer};
+use crate::address::Address;
+use crate::error::ErrorCode;
+use crate::graphql::error::one_line;
+use crate::state::AppState;
+
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of the current request.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// The layer around all routes.
+pub async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let id = data_encoding::HEXLOWER.encode(&state.random.bytes::<12>());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let client = peer::client(&state.config, &request);
+    let facts = Facts::default();
+    let line = Line::begin(&request, client.address, &facts, state.config.slow_request);
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(facts);
+    let span = tracing::info_span!("request", id);
+    async move {
+        let mut response = next.run(request).await;
+        line.end(&response);
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(HEADER, value);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// The line of a request. If the request is dropped before its answer, the client has disconnected, and the line says so.
+struct Line {
+    method: String,
+    path: String,
+    client: Address,
+    facts: Facts,
+    begin: Instant,
+    /// From when on a request is slow.
+    slow: Duration,
+    is_written: bool,
+}
+
+impl Line {
+    fn begin(request: &Request, client: Address, facts: &Facts, slow: Duration) -> Self {
+        Self {
+            // Both are as long as the client likes.
+            method: one_line(request.method().as_str()),
+            path: one_line(request.uri().path()),
+            client,
+            facts: facts.clone(),
+            begin: Instant::now(),
+            slow,
+            is_written: false,
+        }
+    }
+
+    fn end(mut self, response: &Response) {
+        let code = response.extensions().get::<ErrorCode>();
+        self.write(Some(response.status()), code.copied());
+    }
+
+    fn write(&mut self, status: Option<StatusCode>, code: Option<ErrorCode>) {
+        /// The levels are fixed at compile time, so each has a call of its own.
+        macro_rules! line {
+            ($level:ident, $message:literal, $line:ident) => {
+                tracing::$level!(
+                    method = $line.method,
+                    path = $line.path,
+                    operation = $line.operation,
+                    account = $line.account,
+                    org = $line.org,
+                    client = %$line.client,
+                    status = $line.status,
+                    code = $line.code,
+                    millis = $line.millis,
+                    statements = $line.statements,
+                    $message
+                )
+            };
+        }
+        self.is_written = true;
+        let took = self.begin.elapsed();
+        let fields = self.fields(status, code, took);
+        if PROBES.contains(&&*self.path) {
+            line!(debug, "answered", fields);
+        } else if status.is_none() {
+            line!(info, "the client disconnected before the answer", fields);
+        } else if took >= self.slow {
+            line!(warn, "answered slowly", fields);
+        } else {
+            line!(info, "answered", fields);
+        }
+    }
+
+    fn fields(
+        &self,
+        status: Option<StatusCode>,
+        code: Option<ErrorCode>,
+        took: Duration,
+    ) -> Fields<'_> {
+        let Known {
+            operation,
+            account_id,
+            org_id,
+        } = self.facts.known();
+        Fields {
+            method: &self.method,
+            path: &self.path,
+            operation: operation.as_deref().map(one_line),
+            account: account_id.map(|id| id.to_string()),
+            org: org_id.map(|id| id.to_string()),
+            client: self.client,
+            status: status.map(|status| status.as_u16()),
+            code: code.map(ErrorCode::as_str),
+            millis: (took.as_secs_f64() * 100_000.0).round() / 100.0,
+            statements: self.facts.statements(),
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if !self.is_written {
+            self.write(None, None);
+        }
+    }
+}
+
+/// The fields of a line. `None` is left out.
+struct Fields<'a> {
+    method: &'a str,
+    path: &'a str,
+    operation: Option<String>,
+    account: Option<String>,
+    org: Option<String>,
+    client: Address,
+    status: Option<u16>,
+    code: Option<&'static str>,
+    millis: f64,
+    statements: u64,
+}
