@@ -6,11 +6,12 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use coulisses_crew::config::{Config, LogFormat};
+use prometheus_client::metrics::counter::Counter;
 use tracing_subscriber::EnvFilter;
 
 /// How many bytes of lines may wait: some 10,000 lines.
@@ -24,7 +25,7 @@ pub struct Lines {
     sender: mpsc::Sender<Item>,
     /// Bytes of the lines that wait.
     waiting: Arc<AtomicUsize>,
-    dropped: Arc<AtomicU64>,
+    dropped: Counter,
 }
 
 enum Item {
@@ -34,7 +35,7 @@ enum Item {
 }
 
 /// Begins to log as the configuration says. `dropped` counts the lines that are lost.
-pub fn start(config: &Config, dropped: Arc<AtomicU64>) -> Lines {
+pub fn start(config: &Config, dropped: Counter) -> Lines {
     let lines = Lines::to(io::stderr(), dropped);
     let writer = lines.clone();
     let log = tracing_subscriber::fmt()
@@ -56,14 +57,14 @@ pub fn start(config: &Config, dropped: Arc<AtomicU64>) -> Lines {
 
 impl Lines {
     /// Starts the thread that writes lines. It ends with the program.
-    fn to(output: impl Write + Send + 'static, dropped: Arc<AtomicU64>) -> Self {
+    fn to(output: impl Write + Send + 'static, dropped: Counter) -> Self {
         let (sender, items) = mpsc::channel();
         let lines = Self {
             sender,
             waiting: Arc::default(),
             dropped,
         };
-        let (waiting, dropped) = (Arc::clone(&lines.waiting), Arc::clone(&lines.dropped));
+        let (waiting, dropped) = (Arc::clone(&lines.waiting), lines.dropped.clone());
         let write = move || write_all(&items, output, &waiting, &dropped);
         let thread = std::thread::Builder::new().name("log".to_owned());
         if let Err(error) = thread.spawn(write) {
@@ -88,7 +89,7 @@ impl Write for Lines {
         let has_room = before + line.len() <= MOST_WAITING;
         if !has_room || self.sender.send(Item::Line(line.to_vec())).is_err() {
             self.waiting.fetch_sub(line.len(), Ordering::Relaxed);
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+            self.dropped.inc();
         }
         Ok(line.len())
     }
@@ -103,7 +104,7 @@ fn write_all(
     items: &mpsc::Receiver<Item>,
     mut output: impl Write,
     waiting: &AtomicUsize,
-    dropped: &AtomicU64,
+    dropped: &Counter,
 ) {
     let mut told = 0;
     while let Ok(item) = items.recv() {
@@ -111,7 +112,7 @@ fn write_all(
             Item::Line(line) => {
                 if output.write_all(&line).is_err() {
                     // Nobody can be told any more.
-                    dropped.fetch_add(1, Ordering::Relaxed);
+                    dropped.inc();
                     told += 1;
                 }
                 waiting.fetch_sub(line.len(), Ordering::Relaxed);
@@ -120,7 +121,7 @@ fn write_all(
                 let _ = done.send(());
             }
         }
-        let lost = dropped.load(Ordering::Relaxed);
+        let lost = dropped.get();
         if lost > told && waiting.load(Ordering::Relaxed) == 0 {
             tracing::warn!(
                 lines = lost - told,
@@ -154,14 +155,14 @@ mod tests {
     fn lines_beyond_the_room_are_dropped_and_counted_and_the_others_come_in_order() {
         let (take, taking) = mpsc::channel();
         let (written, lines_written) = mpsc::channel();
-        let dropped = Arc::<AtomicU64>::default();
-        let mut lines = Lines::to(Slow(taking, written), Arc::clone(&dropped));
+        let dropped = Counter::default();
+        let mut lines = Lines::to(Slow(taking, written), dropped.clone());
         let count = 8;
         for number in 0..count + 3 {
             let line = vec![number; MOST_WAITING / usize::from(count)];
             lines.write_all(&line).expect("it never fails");
         }
-        assert_eq!(dropped.load(Ordering::Relaxed), 3);
+        assert_eq!(dropped.get(), 3);
         for number in 0..count {
             take.send(()).expect("it is listening");
             assert_eq!(lines_written.recv().expect("a line")[0], number);
@@ -171,17 +172,17 @@ mod tests {
         lines.write_all(b"more").expect("it never fails");
         take.send(()).expect("it is listening");
         assert_eq!(lines_written.recv().expect("a line"), b"more");
-        assert_eq!(dropped.load(Ordering::Relaxed), 3);
+        assert_eq!(dropped.get(), 3);
     }
 
     #[test]
     fn lines_that_cannot_be_written_are_counted() {
         let (take, taking) = mpsc::channel();
         drop(take);
-        let dropped = Arc::<AtomicU64>::default();
-        let mut lines = Lines::to(Slow(taking, mpsc::channel().0), Arc::clone(&dropped));
+        let dropped = Counter::default();
+        let mut lines = Lines::to(Slow(taking, mpsc::channel().0), dropped.clone());
         lines.write_all(b"line").expect("it never fails");
         lines.finish();
-        assert_eq!(dropped.load(Ordering::Relaxed), 1);
+        assert_eq!(dropped.get(), 1);
     }
 }

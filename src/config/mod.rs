@@ -14,7 +14,7 @@ use lettre::address::Address;
 use lettre::message::Mailbox;
 
 use reader::Reader;
-use values::{app_url, log_level, origins, smtp_url, trusted_documents};
+use values::{app_url, log_level, metrics_listen, origins, smtp_url, trusted_documents};
 
 pub use values::without_default_port;
 
@@ -53,6 +53,8 @@ impl fmt::Debug for Secret {
 pub struct Config {
     /// `DATABASE_URL`.
     pub database: DbUrl,
+    /// `METRICS_LISTEN`: where Prometheus may read `/metrics`, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// `DB_POOL_SIZE`, `SQLITE_READERS`; a request waits 2 s for a connection.
     pub pool: PoolSettings,
     /// `APP_ENV`.
@@ -171,6 +173,7 @@ impl Config {
             },
             env,
             listen: SocketAddr::new(host, reader.number("PORT", 8000, 0, u16::MAX)),
+            metrics_listen: reader.value("METRICS_LISTEN", None, metrics_listen),
             secret_key,
             secret_key_is_random,
             secret_key_previous: reader.secret("SECRET_KEY_PREVIOUS", env),

@@ -24,7 +24,7 @@ use super::url::DbUrl;
 use super::writable::Writable;
 use crate::clock::Random;
 use crate::error::{AppError, Result};
-use crate::fair::{Gate, Place};
+use crate::fair::{Gate, Place, Usage};
 use crate::ids::OrgId;
 
 /// How many connections, and how long to wait for one.
@@ -188,6 +188,33 @@ impl Db {
             // The file, its write-ahead log, and temporary files for sorting.
             Pools::Sqlite { readers, .. } => 4 * (readers.status().max_size + 1),
         }
+    }
+
+    /// How many connections are used, by kind. On PostgreSQL `second` is the one that is kept for requests which hold a
+    /// snapshot, and for the server itself.
+    #[must_use]
+    pub fn usage(&self) -> Vec<(&'static str, Usage)> {
+        match &self.pools {
+            Pools::Postgres { gate, second, .. } => {
+                vec![("shared", gate.usage()), ("second", second.usage())]
+            }
+            Pools::Sqlite {
+                writing,
+                reading,
+                second,
+                ..
+            } => vec![
+                ("writer", writing.usage()),
+                ("reader", reading.usage()),
+                ("second", second.usage()),
+            ],
+        }
+    }
+
+    /// Whether writes may be expected to succeed.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.writable.check().is_ok()
     }
 
     pub(super) fn random(&self) -> &Random {

@@ -1,4 +1,4 @@
-//! What is known of a request when it ends: for its line in the log.
+//! What is known of a request when it ends: for its line in the log and for the metrics.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,8 +10,8 @@ use crate::access::Requester;
 use crate::error::ErrorCode;
 use crate::ids::{AccountId, OrgId};
 
-/// What a request turns out to be, in the course of its work. Cheap to clone. The layer around all routes puts it into the
-/// request's extensions.
+/// What a request turns out to be, in the course of its work. Cheap to clone. The layer around all routes puts it into
+/// the extensions of the request.
 #[derive(Clone, Default)]
 pub struct Facts {
     known: Arc<Mutex<Known>>,
@@ -23,6 +23,8 @@ pub struct Facts {
 pub struct Known {
     /// The name of the GraphQL operation. It is a name of GraphQL's grammar, but as long as the client likes.
     pub operation: Option<String>,
+    /// What the metrics call it.
+    pub label: Option<String>,
     pub account_id: Option<AccountId>,
     pub org_id: Option<OrgId>,
 }
@@ -39,8 +41,10 @@ impl Facts {
     }
 
     /// Notes the operation, when it is clear that it may run.
-    pub fn runs(&self, operation: Option<String>) {
-        self.lock().operation = operation;
+    pub fn runs(&self, operation: Option<String>, label: String) {
+        let mut known = self.lock();
+        known.operation = operation;
+        known.label = Some(label);
     }
 
     /// Notes who asks.

@@ -1,11 +1,11 @@
-//! Gives each request an id, finds out the client, and writes one line to the log when the request ends.
+//! Gives each request an id, finds out the client, and writes one line to the log and counts the request when it ends.
 //!
 //! The id appears on the response and on all lines of the request. The server ignores an id from outside, because it
 //! could be anything.
 
 use std::time::{Duration, Instant};
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -16,6 +16,7 @@ use super::{PROBES, peer};
 use crate::address::Address;
 use crate::error::ErrorCode;
 use crate::graphql::error::one_line;
+use crate::metrics::Ended;
 use crate::state::AppState;
 
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,7 +31,7 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
     request.extensions_mut().insert(RequestId(id.clone()));
     let client = peer::client(&state.config, &request);
     let facts = Facts::default();
-    let line = Line::begin(&request, client.address, &facts, state.config.slow_request);
+    let line = Line::begin(&state, &request, client.address, &facts);
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(facts);
     let span = tracing::info_span!("request", id);
@@ -48,26 +49,29 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
 
 /// The line of a request. If the request is dropped before its answer, the client has disconnected, and the line says so.
 struct Line {
+    state: AppState,
+    /// What the metrics call the route.
+    route: String,
     method: String,
     path: String,
     client: Address,
     facts: Facts,
     begin: Instant,
-    /// From when on a request is slow.
-    slow: Duration,
     is_written: bool,
 }
 
 impl Line {
-    fn begin(request: &Request, client: Address, facts: &Facts, slow: Duration) -> Self {
+    fn begin(state: &AppState, request: &Request, client: Address, facts: &Facts) -> Self {
+        state.metrics.begin();
         Self {
+            state: state.clone(),
+            route: route(request),
             // Both are as long as the client likes.
             method: one_line(request.method().as_str()),
             path: one_line(request.uri().path()),
             client,
             facts: facts.clone(),
             begin: Instant::now(),
-            slow,
             is_written: false,
         }
     }
@@ -99,11 +103,18 @@ impl Line {
         self.is_written = true;
         let took = self.begin.elapsed();
         let fields = self.fields(status, code, took);
+        self.state.metrics.end(&Ended {
+            operation: fields.label.as_ref().unwrap_or(&self.route),
+            status: fields.status,
+            code,
+            took,
+            statements: fields.statements,
+        });
         if PROBES.contains(&&*self.path) {
             line!(debug, "answered", fields);
         } else if status.is_none() {
             line!(info, "the client disconnected before the answer", fields);
-        } else if took >= self.slow {
+        } else if took >= self.state.config.slow_request {
             line!(warn, "answered slowly", fields);
         } else {
             line!(info, "answered", fields);
@@ -118,6 +129,7 @@ impl Line {
     ) -> Fields<'_> {
         let Known {
             operation,
+            label,
             account_id,
             org_id,
         } = self.facts.known();
@@ -125,6 +137,7 @@ impl Line {
             method: &self.method,
             path: &self.path,
             operation: operation.as_deref().map(one_line),
+            label,
             account: account_id.map(|id| id.to_string()),
             org: org_id.map(|id| id.to_string()),
             client: self.client,
@@ -144,11 +157,23 @@ impl Drop for Line {
     }
 }
 
+/// What the metrics call a request until its operation is known: its route.
+fn route(request: &Request) -> String {
+    let path = request.extensions().get::<MatchedPath>();
+    match path.map(MatchedPath::as_str) {
+        Some("/graphql") => "(not run)".to_owned(),
+        Some(path) => path.to_owned(),
+        None => "(no route)".to_owned(),
+    }
+}
+
 /// The fields of a line. `None` is left out.
 struct Fields<'a> {
     method: &'a str,
     path: &'a str,
     operation: Option<String>,
+    /// What the metrics call the operation.
+    label: Option<String>,
     account: Option<String>,
     org: Option<String>,
     client: Address,

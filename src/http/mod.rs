@@ -10,6 +10,7 @@ mod graphql;
 mod health;
 pub mod limits;
 mod log;
+pub mod metrics;
 pub mod peer;
 mod place;
 mod problem;

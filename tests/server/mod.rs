@@ -5,6 +5,8 @@ mod config;
 #[cfg(unix)]
 mod log;
 #[cfg(unix)]
+mod metrics;
+#[cfg(unix)]
 mod stopping;
 #[cfg(unix)]
 mod unread_log;

@@ -68,7 +68,12 @@ impl Running {
 
     /// A client that is nobody yet.
     pub fn client(&self) -> Client {
-        Client::new(Router::new().fallback(forward).with_state(self.address))
+        Self::client_of(self.address)
+    }
+
+    /// A client of something that listens at an address.
+    pub fn client_of(address: SocketAddr) -> Client {
+        Client::new(Router::new().fallback(forward).with_state(address))
     }
 
     /// Stops it as an operator does, and returns all that it logged.

@@ -179,6 +179,15 @@ pub async fn waiting(conn: &mut Conn, org_id: OrgId, limit: i64) -> Result<usize
     Ok(conn.load::<_, MailId>(rows).await?.len())
 }
 
+/// How many mails of all organisations there are, and how many of them are due at some time.
+pub async fn counts(conn: &mut Conn) -> Result<(i64, i64)> {
+    let counts = (
+        diesel::dsl::count_star(),
+        diesel::dsl::count(outbox::due_at),
+    );
+    conn.one(outbox::table.select(counts)).await
+}
+
 /// What could not be sent, of all organisations, in no order.
 pub async fn failed(conn: &mut Conn) -> Result<Vec<Mail>> {
     let rows = outbox::table

@@ -134,7 +134,8 @@ async fn run(
     params: Params,
 ) -> Result<Response, Refused> {
     let operation = prepare(http, media, &params)?;
-    sender.facts.runs(operation.name.clone());
+    let label = http.documents.label(&operation);
+    sender.facts.runs(operation.name.clone(), label);
     let is_mutation = operation.is_mutation();
     if is_mutation && !sender.is_post {
         let error = AppError::new(ErrorCode::BadRequest, "Send mutations by POST.");

@@ -5,7 +5,7 @@
 type Excused = (&'static str, &'static str);
 
 /// May lack the organisation.
-pub const WITHOUT_ORGANISATION: [Excused; 3] = [
+pub const WITHOUT_ORGANISATION: [Excused; 4] = [
     (
         "FROM org_memberships WHERE org_memberships.account_id ",
         "memberships_of: which organisations an account has is asked before one of them is chosen",
@@ -17,6 +17,10 @@ pub const WITHOUT_ORGANISATION: [Excused; 3] = [
     (
         "FROM outbox WHERE (outbox.due_at IS NULL)",
         "failed: the operator asks which mails could not be sent",
+    ),
+    (
+        "SELECT COUNT(*), COUNT(outbox.due_at) FROM outbox",
+        "counts: the operator asks how many mails are not sent yet",
     ),
 ];
 

@@ -34,6 +34,7 @@ pub async fn login(state: &AppState, input: Login) -> Result<SignedIn> {
     let signed_in = check_and_begin(state, input, &mut known).await;
     if let Err(error) = &signed_in {
         let reason = reason(error.code, known.is_some());
+        state.metrics.sign_in_refused(reason);
         let account = known.map(|id: AccountId| id.to_string());
         tracing::info!(reason, account, client = %address, "a sign-in was refused");
     }
