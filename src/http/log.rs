@@ -1,7 +1,7 @@
 //! Gives each request an id, finds out the client, and writes one line to the log and counts the request when it ends.
 //!
 //! The id appears on the response and on all lines of the request. The server ignores an id from outside, because it
-//! could be anything.
+//! could be anything. If the request belongs to a trace, the lines have the id of the trace as well.
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use axum::response::Response;
 use tracing::Instrument;
 
 use super::facts::{Facts, Known};
+use super::trace::TraceParent;
 use super::{PROBES, peer};
 use crate::address::Address;
 use crate::error::ErrorCode;
@@ -34,7 +35,9 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
     let line = Line::begin(&state, &request, client.address, &facts);
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(facts);
-    let span = tracing::info_span!("request", id);
+    let parent = TraceParent::of(request.headers());
+    let trace = parent.as_ref().map(|parent| &*parent.trace_id);
+    let span = tracing::info_span!("request", id, trace);
     async move {
         let mut response = next.run(request).await;
         line.end(&response);

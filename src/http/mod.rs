@@ -16,6 +16,7 @@ mod place;
 mod problem;
 pub mod serve;
 mod socket;
+mod trace;
 
 use std::sync::Arc;
 use std::time::Duration;

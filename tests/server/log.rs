@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use axum::body::Body;
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -138,7 +139,7 @@ async fn misuse(server: &Running, owner: &Client, web: &mut Client) {
         .replace([' ', '"', '{', '}'], "+");
     let request = client.request(Method::GET, &path);
     client
-        .send(request.body(axum::body::Body::empty()).expect("a request"))
+        .send(request.body(Body::empty()).expect("a request"))
         .await;
 }
 
@@ -204,11 +205,29 @@ async fn each_request_is_a_line_that_says_who_asked_for_what_and_what_it_took() 
     for path in ["/healthz", "/nowhere"] {
         let request = owner.request(Method::GET, path);
         owner
-            .send(request.body(axum::body::Body::empty()).expect("a request"))
+            .send(request.body(Body::empty()).expect("a request"))
+            .await;
+    }
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let header = format!("00-{trace}-00f067aa0ba902b7-01");
+    for (path, header) in [("/traced", &*header), ("/untraced", "00-nonsense")] {
+        let request = owner
+            .request(Method::GET, path)
+            .header("traceparent", header);
+        owner
+            .send(request.body(Body::empty()).expect("a request"))
             .await;
     }
     let log = server.stop().await;
     let lines = lines(&log);
+    assert_eq!(
+        only(&lines, "answered", "path", "/traced")["span"]["trace"],
+        trace
+    );
+    assert_eq!(
+        only(&lines, "answered", "path", "/untraced")["span"]["trace"],
+        Value::Null
+    );
 
     let line = only(&lines, "answered", "operation", "Who");
     assert_eq!(line["level"], "INFO");
