@@ -9,10 +9,10 @@ use coulisses_crew::db::migrate;
 use coulisses_crew::domains::auth::service::operator;
 use coulisses_crew::domains::orgs::model::Language;
 use coulisses_crew::domains::orgs::service::NewOrg;
-use coulisses_crew::error::{AppError, ErrorCode};
+use coulisses_crew::error::AppError;
 use coulisses_crew::state::AppState;
 
-use super::Error;
+use super::{Error, explained};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -52,17 +52,7 @@ pub struct Account {
 pub async fn run(command: Command, config: Config) -> Result<(), Error> {
     migrate::run(&config.database).await?;
     let state = AppState::new(config, Clock::System, Random::Os)?;
-    execute(&state, command).await.map_err(|error| {
-        let field = error
-            .field
-            .map(|field| format!(" ({field})"))
-            .unwrap_or_default();
-        // For a defect or an outage the operator also needs the cause. For a refusal the message is enough.
-        let unexpected = matches!(error.code, ErrorCode::Internal | ErrorCode::Unavailable);
-        let cause = error.cause.filter(|_| unexpected);
-        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-        format!("{}{field}{cause}", error.message).into()
-    })
+    execute(&state, command).await.map_err(explained)
 }
 
 async fn execute(state: &AppState, command: Command) -> Result<(), AppError> {

@@ -4,6 +4,7 @@ mod account;
 mod log;
 mod mail;
 mod memory;
+mod seed_demo;
 mod stop;
 
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
 use coulisses_crew::db::{DbUrl, migrate};
 use coulisses_crew::domains::outbox;
+use coulisses_crew::error::{AppError, ErrorCode};
 use coulisses_crew::http;
 use coulisses_crew::http::HttpState;
 use coulisses_crew::http::limits::Limits;
@@ -49,6 +51,8 @@ enum Command {
     /// Creates accounts, and manages their passwords and sessions.
     #[command(subcommand)]
     Account(account::Command),
+    /// Fills the database with an organisation to try the server with: a crew of 60, a festival and a tour.
+    SeedDemo(seed_demo::Options),
     /// Lists mail that could not be sent, and has it tried again.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -61,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Serve => run(start),
         Command::Account(command) => run(async |config, _| account::run(command, config).await),
         Command::Mail(command) => run(async |config, _| mail::run(command, config).await),
+        Command::SeedDemo(options) => run(async |config, _| seed_demo::run(options, config).await),
         Command::Migrate => run(async |config, _| migrate(&config).await),
         Command::Schema => {
             print!("{}", api::sdl());
@@ -74,6 +79,18 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error for the operator. For a defect or an outage they also need the cause. For a refusal the message is enough.
+fn explained(error: AppError) -> Error {
+    let field = error
+        .field
+        .map(|field| format!(" ({field})"))
+        .unwrap_or_default();
+    let unexpected = matches!(error.code, ErrorCode::Internal | ErrorCode::Unavailable);
+    let cause = error.cause.filter(|_| unexpected);
+    let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{}{field}{cause}", error.message).into()
 }
 
 /// Reads the configuration and runs a command on the runtime.
