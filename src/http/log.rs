@@ -17,7 +17,7 @@ use super::{PROBES, peer};
 use crate::address::Address;
 use crate::error::ErrorCode;
 use crate::graphql::error::one_line;
-use crate::metrics::Ended;
+use crate::metrics::{Ended, Metrics};
 use crate::state::AppState;
 
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -52,7 +52,9 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
 
 /// The line of a request. If the request is dropped before its answer, the client has disconnected, and the line says so.
 struct Line {
-    state: AppState,
+    metrics: Metrics,
+    /// From when on a request is slow.
+    slow: Duration,
     /// What the metrics call the route.
     route: String,
     method: String,
@@ -67,7 +69,8 @@ impl Line {
     fn begin(state: &AppState, request: &Request, client: Address, facts: &Facts) -> Self {
         state.metrics.begin();
         Self {
-            state: state.clone(),
+            metrics: state.metrics.clone(),
+            slow: state.config.slow_request,
             route: route(request),
             // Both are as long as the client likes.
             method: one_line(request.method().as_str()),
@@ -106,7 +109,7 @@ impl Line {
         self.is_written = true;
         let took = self.begin.elapsed();
         let fields = self.fields(status, code, took);
-        self.state.metrics.end(&Ended {
+        self.metrics.end(&Ended {
             operation: fields.label.as_ref().unwrap_or(&self.route),
             status: fields.status,
             code,
@@ -117,7 +120,7 @@ impl Line {
             line!(debug, "answered", fields);
         } else if status.is_none() {
             line!(info, "the client disconnected before the answer", fields);
-        } else if took >= self.state.config.slow_request {
+        } else if took >= self.slow {
             line!(warn, "answered slowly", fields);
         } else {
             line!(info, "answered", fields);
