@@ -7,6 +7,7 @@ mod development;
 mod networks;
 mod passwords;
 mod refresh;
+mod reset_mail;
 mod sessions;
 mod sign_in;
 mod throttle;
