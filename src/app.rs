@@ -15,15 +15,23 @@ use crate::state::AppState;
 /// # Errors
 /// `BAD_REQUEST` for a trusted document that cannot run.
 pub fn build(state: AppState) -> Result<Router> {
+    Ok(http::router(http(state)?))
+}
+
+/// What the routes of the application share.
+///
+/// # Errors
+/// As [`build`].
+pub fn http(state: AppState) -> Result<HttpState> {
     let schema = api::schema(state.config.introspection);
     let documents = Documents::new(
         api::rules(),
         state.config.introspection,
         state.config.trusted_documents.as_ref(),
     )?;
-    Ok(http::router(HttpState {
+    Ok(HttpState {
         state,
         schema,
         documents: Arc::new(documents),
-    }))
+    })
 }

@@ -9,6 +9,8 @@ use async_graphql::Enum;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 use serde_json::Value;
 
+use crate::text;
+
 /// The possible values of `extensions.code` in an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum ErrorCode {
@@ -195,6 +197,21 @@ impl AppError {
     pub fn is_unwritable(&self) -> bool {
         let cause = self.cause.as_ref().and_then(|cause| cause.downcast_ref());
         cause.is_some_and(is_unwritable)
+    }
+
+    /// The cause with its own causes, for the log, because the outermost message is often just "db error". A mail server
+    /// repeats the addresses of people, which the log must not hold.
+    #[must_use]
+    pub fn causes(&self) -> Option<String> {
+        let cause = self.cause.as_ref()?;
+        let mut text = cause.to_string();
+        let mut source = cause.source();
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        Some(text::without_names_of_mailboxes(&text))
     }
 
     fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {

@@ -44,6 +44,17 @@ struct Line {
     waiting: VecDeque<(u64, oneshot::Sender<()>)>,
 }
 
+/// How much of a gate is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Places that are taken.
+    pub held: usize,
+    /// How many wait for one.
+    pub waiting: usize,
+    /// All places.
+    pub capacity: usize,
+}
+
 /// A place, or several. Dropping it hands it to the next that waits.
 #[must_use]
 pub struct Place<K: Copy + Eq + Hash> {
@@ -111,6 +122,16 @@ impl<K: Copy + Eq + Hash> Gate<K> {
             gate: self.clone(),
             key,
             places,
+        }
+    }
+
+    /// How many places are taken and waited for.
+    pub fn usage(&self) -> Usage {
+        let state = self.lock();
+        Usage {
+            held: self.0.capacity - state.free,
+            waiting: state.waiting,
+            capacity: self.0.capacity,
         }
     }
 

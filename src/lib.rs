@@ -30,6 +30,7 @@ pub mod ids;
 pub mod in_flight;
 pub mod interval;
 pub mod mail;
+pub mod metrics;
 pub mod page;
 pub mod patch;
 pub mod retention;

@@ -14,6 +14,7 @@ use crate::db::{Conn, Db, Share};
 use crate::error::Result;
 use crate::in_flight::InFlight;
 use crate::mail::Mailer;
+use crate::metrics::Metrics;
 
 /// The database, the configuration, time, randomness and keys. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +36,8 @@ pub struct AppState {
     pub mail_waits: Arc<Notify>,
     /// The memory for answers.
     pub in_flight: InFlight,
+    /// What is counted for the operator.
+    pub metrics: Metrics,
     /// Tasks that continue after their client has disconnected. A shutdown waits for them.
     pub tasks: TaskTracker,
     /// Cancelled when the server is told to stop.
@@ -56,6 +59,7 @@ impl AppState {
             mailer: Mailer::new(&config)?,
             mail_waits: Arc::default(),
             in_flight: InFlight::default(),
+            metrics: Metrics::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             config: Arc::new(config),

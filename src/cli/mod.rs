@@ -1,26 +1,31 @@
 //! The command line. Without a command it runs the server.
 
 mod account;
+mod log;
 mod mail;
 mod memory;
 mod seed_demo;
 mod stop;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use axum::Router;
 use clap::{Parser, Subcommand};
 use coulisses_crew::clock::{Clock, Random};
-use coulisses_crew::config::{Config, LogFormat};
+use coulisses_crew::config::Config;
 use coulisses_crew::db::{DbUrl, migrate};
 use coulisses_crew::domains::outbox;
 use coulisses_crew::error::{AppError, ErrorCode};
 use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{Stop, serve};
+use coulisses_crew::http::{self, HttpState};
+use coulisses_crew::metrics::Metrics;
 use coulisses_crew::state::AppState;
 use coulisses_crew::{api, app, retention};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -57,10 +62,10 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => run(start),
-        Command::Account(command) => run(async |config| account::run(command, config).await),
-        Command::Mail(command) => run(async |config| mail::run(command, config).await),
-        Command::SeedDemo(options) => run(async |config| seed_demo::run(options, config).await),
-        Command::Migrate => run(async |config| migrate(&config).await),
+        Command::Account(command) => run(async |config, _| account::run(command, config).await),
+        Command::Mail(command) => run(async |config, _| mail::run(command, config).await),
+        Command::SeedDemo(options) => run(async |config, _| seed_demo::run(options, config).await),
+        Command::Migrate => run(async |config, _| migrate(&config).await),
         Command::Schema => {
             print!("{}", api::sdl());
             Ok(())
@@ -88,9 +93,10 @@ fn explained(error: AppError) -> Error {
 }
 
 /// Reads the configuration and runs a command on the runtime.
-fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Error> {
+fn run(command: impl AsyncFnOnce(Config, Metrics) -> Result<(), Error>) -> Result<(), Error> {
     let config = Config::from_env()?;
-    log(&config);
+    let metrics = Metrics::default();
+    let log = log::start(&config, metrics.lines_dropped.clone());
     if matches!(config.database, DbUrl::Sqlite(_)) {
         memory::give_back_at_once();
     }
@@ -98,9 +104,10 @@ fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Err
         .max_blocking_threads(blocking_threads(&config))
         .enable_all()
         .build()?;
-    let done = runtime.block_on(command(config));
+    let done = runtime.block_on(command(config, metrics));
     // Dropping it would wait for a statement on SQLite and for passwords that are being hashed.
     runtime.shutdown_background();
+    log.finish();
     done
 }
 
@@ -110,17 +117,6 @@ fn run(command: impl AsyncFnOnce(Config) -> Result<(), Error>) -> Result<(), Err
 fn blocking_threads(config: &Config) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     config.pool.sqlite_readers + 2 + cores + 2
-}
-
-fn log(config: &Config) {
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&config.log_level))
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
-    match config.log_format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
-    }
 }
 
 async fn migrate(config: &Config) -> Result<(), Error> {
@@ -135,28 +131,45 @@ async fn migrate(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-async fn start(config: Config) -> Result<(), Error> {
+async fn start(config: Config, metrics: Metrics) -> Result<(), Error> {
     migrate(&config).await?;
-    let state = AppState::new(config, Clock::System, Random::Os)?;
+    let mut state = AppState::new(config, Clock::System, Random::Os)?;
+    state.metrics = metrics;
     warn(&state).await?;
     let config = &state.config;
     // Whoever reads that the server listens may tell it to stop.
     let signals = stop::signals()?;
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        format!(
-            "cannot listen on {} (HOST and PORT): {error}",
-            config.listen
-        )
-    })?;
+    let listener = listen(config.listen, "HOST and PORT").await?;
     let address = listener.local_addr()?;
     if config.graphiql {
         tracing::info!("GraphiQL is at http://{address}/graphiql");
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
-    let router = app::build(state.clone())?;
-    until_stopped(&state, listener, router, signals).await;
+    let shared = app::http(state.clone())?;
+    let _metrics = show_metrics(&shared).await?;
+    until_stopped(&state, listener, http::router(shared), signals).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn listen(address: SocketAddr, settings: &str) -> Result<TcpListener, Error> {
+    let bound = TcpListener::bind(address).await;
+    Ok(bound.map_err(|error| format!("cannot listen on {address} ({settings}): {error}"))?)
+}
+
+/// Serves `/metrics` where the configuration says, also while the server stops, until the returned handle is dropped.
+async fn show_metrics(shared: &HttpState) -> Result<Option<AbortOnDropHandle<()>>, Error> {
+    let Some(address) = shared.state.config.metrics_listen else {
+        return Ok(None);
+    };
+    let listener = listen(address, "METRICS_LISTEN").await?;
+    tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
+    let router = http::metrics::router(shared.clone());
+    // It goes on until the handle is dropped.
+    let never = Stop::at_once(CancellationToken::new());
+    let served = serve(listener, router, Limits::of_metrics(), never);
+    let task = tokio::spawn(served);
+    Ok(Some(AbortOnDropHandle::new(task)))
 }
 
 /// Serves until a signal comes, and then until what still runs has finished or its time is up.
@@ -167,7 +180,11 @@ async fn until_stopped(
     signals: impl AsyncFnMut(),
 ) {
     let behind_proxies = state.config.trusted_proxies > 0;
-    let limits = Limits::for_this_process(state.db.descriptors(), behind_proxies);
+    let metrics = state
+        .config
+        .metrics_listen
+        .map_or(0, |_| Limits::of_metrics().all);
+    let limits = Limits::for_this_process(state.db.descriptors() + metrics, behind_proxies);
     state
         .tasks
         .spawn(outbox::service::run(state.clone(), state.stopping.clone()));

@@ -14,7 +14,7 @@ use lettre::address::Address;
 use lettre::message::Mailbox;
 
 use reader::Reader;
-use values::{app_url, log_level, origins, smtp_url, trusted_documents};
+use values::{app_url, log_level, metrics_listen, origins, smtp_url, trusted_documents};
 
 pub use values::without_default_port;
 
@@ -53,6 +53,8 @@ impl fmt::Debug for Secret {
 pub struct Config {
     /// `DATABASE_URL`.
     pub database: DbUrl,
+    /// `METRICS_LISTEN`: where Prometheus may read `/metrics`, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// `DB_POOL_SIZE`, `SQLITE_READERS`; a request waits 2 s for a connection.
     pub pool: PoolSettings,
     /// `APP_ENV`.
@@ -109,6 +111,8 @@ pub struct Config {
     pub log_level: String,
     /// `LOG_FORMAT`.
     pub log_format: LogFormat,
+    /// `SLOW_REQUEST_MS`: from when on a request is slow.
+    pub slow_request: Duration,
 }
 
 /// The errors in the configuration, one line for each value.
@@ -173,6 +177,7 @@ impl Config {
             },
             env,
             listen: SocketAddr::new(host, reader.number("PORT", 8000, 0, u16::MAX)),
+            metrics_listen: reader.value("METRICS_LISTEN", None, metrics_listen),
             secret_key,
             secret_key_is_random,
             secret_key_previous: reader.secret("SECRET_KEY_PREVIOUS", env),
@@ -227,6 +232,7 @@ impl Config {
                     _ => Err("is neither text nor json".to_owned()),
                 },
             ),
+            slow_request: Duration::from_millis(reader.number("SLOW_REQUEST_MS", 1_000, 0, 60_000)),
         };
         if !open && config.smtp_url.is_some() {
             reader.required("MAIL_FROM");

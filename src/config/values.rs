@@ -1,6 +1,7 @@
 //! Values of settings that are more than a number or a switch.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
@@ -33,6 +34,12 @@ pub(super) fn trusted_documents(path: &str) -> Result<Option<BTreeMap<String, St
             "is not a JSON object of ids and documents: {path}: {error}"
         )),
     }
+}
+
+/// `127.0.0.1:9464`.
+pub(super) fn metrics_listen(text: &str) -> Result<Option<SocketAddr>, String> {
+    let wrong = |_| "is not an IP address with a port, such as 127.0.0.1:9464".to_owned();
+    text.parse().map(Some).map_err(wrong)
 }
 
 /// A level, or tracing directives (`info,coulisses_crew=debug`). tracing would accept a misspelt level and log nothing,

@@ -3,7 +3,7 @@
 use crate::access::Requester;
 use crate::address::Address;
 use crate::error::{AppError, Result};
-use crate::fair::{Gate, Place};
+use crate::fair::{Gate, Place, Usage};
 use crate::ids::{AccountId, OrgId};
 use crate::text;
 
@@ -62,6 +62,17 @@ pub struct Queued<'a> {
     _place: Place<Asker>,
 }
 
+/// How much of the queue for hashing is used.
+#[derive(Clone, Copy, Debug)]
+pub struct Queue {
+    /// Hashes that run.
+    pub running: Usage,
+    /// Places for strangers. Who has one waits or runs.
+    pub strangers: Usage,
+    /// Further places for people whom the server knows.
+    pub known: Usage,
+}
+
 impl Passwords {
     /// A hasher. `cost` is the binary logarithm of the rounds. New passwords need at least `min_chars` characters.
     #[must_use]
@@ -73,6 +84,16 @@ impl Passwords {
             running: Gate::new(cores),
             strangers: Gate::new(cores * STRANGERS_PER_CORE),
             known: Gate::new(cores * KNOWN_PER_CORE),
+        }
+    }
+
+    /// How much of the queue is used.
+    #[must_use]
+    pub fn usage(&self) -> Queue {
+        Queue {
+            running: self.running.usage(),
+            strangers: self.strangers.usage(),
+            known: self.known.usage(),
         }
     }
 

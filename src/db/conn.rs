@@ -5,7 +5,7 @@
 //! the call.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::backend::{Backend, Side};
 use super::interrupt;
 use super::kept::Kept;
-use super::pool::Db;
+use super::pool::{Db, Statements};
 use super::ready::Watch;
 use super::scope::Scope;
 use super::snapshot::PgReader;
@@ -30,7 +30,7 @@ use crate::ids::OrgId;
 /// A connection out of the pool. Repositories take it as `&mut Conn`.
 pub struct Conn {
     pub(super) backend: Backend,
-    pub(super) statements: Arc<AtomicU64>,
+    pub(super) statements: Statements,
     /// The statements that begin a transaction on PostgreSQL and tell it which organisation's rows to show. They are sent
     /// together with the first statement.
     pub(super) scope: Option<String>,
@@ -71,7 +71,7 @@ impl Conn {
         U: Send + 'c,
     {
         async move {
-            self.statements.fetch_add(1, Ordering::Relaxed);
+            self.statements.count();
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
             let watch = &self.watch;
             match self.backend.side() {
@@ -136,7 +136,7 @@ impl Conn {
     fn beside(&self) -> Option<Self> {
         Some(Self {
             backend: self.backend.beside()?,
-            statements: Arc::clone(&self.statements),
+            statements: self.statements.clone(),
             scope: None,
             abandoned: self.abandoned.clone(),
             watch: self.watch.clone(),
@@ -171,7 +171,7 @@ impl Conn {
             + 'q,
     {
         async move {
-            self.statements.fetch_add(1, Ordering::Relaxed);
+            self.statements.count();
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
             let watch = &self.watch;
             match self.backend.side() {

@@ -25,7 +25,7 @@ use super::url::DbUrl;
 use super::writable::Writable;
 use crate::clock::Random;
 use crate::error::{AppError, Result};
-use crate::fair::{Gate, Place};
+use crate::fair::{Gate, Place, Usage};
 use crate::ids::OrgId;
 
 /// How many connections, and how long to wait for one.
@@ -44,7 +44,7 @@ pub struct PoolSettings {
 pub struct Db {
     pub(super) pools: Pools,
     pub(super) random: Random,
-    pub(super) statements: Arc<AtomicU64>,
+    pub(super) statements: Statements,
     pub(super) writable: Writable,
     pub(super) watch: Watch,
     pub(super) wait: Duration,
@@ -53,6 +53,23 @@ pub struct Db {
     pub(super) snapshot: Option<Snapshot>,
     /// Cancelled when nobody waits for the request any more.
     pub(super) abandoned: Option<CancellationToken>,
+}
+
+/// Counts statements, without transaction control.
+#[derive(Clone, Default)]
+pub(super) struct Statements {
+    all: Arc<AtomicU64>,
+    /// Those of one request.
+    own: Option<Arc<AtomicU64>>,
+}
+
+impl Statements {
+    pub(super) fn count(&self) {
+        self.all.fetch_add(1, Ordering::Relaxed);
+        if let Some(own) = &self.own {
+            own.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// A pool with a gate for each of its uses. Together the gates have as many places as the pool has connections.
@@ -120,7 +137,7 @@ impl Db {
         Ok(Self {
             pools,
             random,
-            statements: Arc::default(),
+            statements: Statements::default(),
             writable: Writable::default(),
             watch: Watch::new(asked),
             wait: settings.wait,
@@ -181,6 +198,33 @@ impl Db {
         }
     }
 
+    /// How many connections are used, by kind. On PostgreSQL `second` is the one that is kept for requests which hold a
+    /// snapshot, and for the server itself.
+    #[must_use]
+    pub fn usage(&self) -> Vec<(&'static str, Usage)> {
+        match &self.pools {
+            Pools::Postgres { gate, second, .. } => {
+                vec![("shared", gate.usage()), ("second", second.usage())]
+            }
+            Pools::Sqlite {
+                writing,
+                reading,
+                second,
+                ..
+            } => vec![
+                ("writer", writing.usage()),
+                ("reader", reading.usage()),
+                ("second", second.usage()),
+            ],
+        }
+    }
+
+    /// Whether writes may be expected to succeed.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.writable.is_expected()
+    }
+
     pub(super) fn random(&self) -> &Random {
         &self.random
     }
@@ -188,7 +232,18 @@ impl Db {
     /// How many statements ran, without transaction control.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.statements.all.load(Ordering::Relaxed)
+    }
+
+    /// The database for a request whose statements are counted.
+    #[must_use]
+    pub fn counted_by(&self, own: Arc<AtomicU64>) -> Self {
+        let all = Arc::clone(&self.statements.all);
+        let own = Some(own);
+        Self {
+            statements: Statements { all, own },
+            ..self.clone()
+        }
     }
 
     /// A connection to read with.
@@ -269,7 +324,7 @@ impl Db {
     fn conn(&self, backend: Backend, scope: Option<String>) -> Conn {
         Conn {
             backend,
-            statements: Arc::clone(&self.statements),
+            statements: self.statements.clone(),
             scope,
             abandoned: self.abandoned.clone(),
             watch: self.watch.clone(),

@@ -45,6 +45,12 @@ pub fn complete(errors: &mut [ServerError], request_id: &str) {
     }
 }
 
+/// The code of an error that is completed.
+pub fn code(error: &ServerError) -> ErrorCode {
+    let cause = error.source::<AppError>();
+    cause.map_or(ErrorCode::BadUserInput, |cause| cause.code)
+}
+
 /// A message without control characters, cut if it is too long.
 pub fn one_line(message: &str) -> String {
     const END: &str = "…";
@@ -60,24 +66,13 @@ fn extend(error: &mut ServerError, key: &str, value: &str) {
     error.extensions.get_or_insert_default().set(key, value);
 }
 
-/// Logs the cause of a defect or an outage. The request's span adds the request id.
+/// Logs the cause of a defect or an outage. The request's span adds the request id. Messages of other errors are not
+/// logged, because they may repeat what the client sent.
 pub fn log(error: &AppError) {
-    let cause = error.cause.as_deref().map(chain);
+    let cause = error.causes();
     match error.code {
         ErrorCode::Internal => tracing::error!(cause, "{error}"),
         ErrorCode::Unavailable => tracing::warn!(cause, "{error}"),
-        _ => tracing::debug!("{error}"),
+        code => tracing::debug!(code = code.as_str(), field = error.field, "refused"),
     }
-}
-
-/// An error with its chain of causes, because the outermost message is often just "db error".
-fn chain(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use tracing::Instrument;
 
 use super::body::{Unread, Whole, is_json};
+use super::facts::Facts;
 use super::{HttpState, problem};
 use crate::access::{Anonymous, Client, unauthenticated};
 use crate::config::without_default_port;
@@ -30,9 +31,11 @@ struct LoginBody {
 pub async fn login(
     State(http): State<HttpState>,
     Extension(client): Extension<Client>,
+    Extension(facts): Extension<Facts>,
     headers: HeaderMap,
     body: Result<Whole, Unread>,
 ) -> Response {
+    let http = facts.counting(&http);
     let body = match body {
         Ok(Whole(body)) => body,
         Err(unread) => return no_store(unread.into_response()),
@@ -63,7 +66,12 @@ pub async fn login(
 }
 
 /// `POST /api/v1/auth/refresh`, with the cookie.
-pub async fn refresh(State(http): State<HttpState>, headers: HeaderMap) -> Response {
+pub async fn refresh(
+    State(http): State<HttpState>,
+    Extension(facts): Extension<Facts>,
+    headers: HeaderMap,
+) -> Response {
+    let http = facts.counting(&http);
     respond(&http, async {
         check_origin(&http, &headers)?;
         let token = tokens(&http, &headers).next().ok_or_else(|| {
@@ -81,7 +89,12 @@ pub async fn refresh(State(http): State<HttpState>, headers: HeaderMap) -> Respo
 
 /// `POST /api/v1/auth/logout`: ends the session of the cookie and clears the cookie. `logged_out` says whether the
 /// cookie had a token of this server.
-pub async fn logout(State(http): State<HttpState>, headers: HeaderMap) -> Response {
+pub async fn logout(
+    State(http): State<HttpState>,
+    Extension(facts): Extension<Facts>,
+    headers: HeaderMap,
+) -> Response {
+    let http = facts.counting(&http);
     let ended = async {
         check_origin(&http, &headers)?;
         let tokens: Vec<String> = tokens(&http, &headers).map(str::to_owned).collect();

@@ -55,6 +55,16 @@ impl Limits {
         Self::within(descriptors(), database, behind_proxies)
     }
 
+    /// The limits of the listener for Prometheus, to which few connect.
+    #[must_use]
+    pub fn of_metrics() -> Self {
+        Self {
+            all: LEAST,
+            by_address: None,
+            ..Self::default()
+        }
+    }
+
     fn within(descriptors: Option<usize>, database: usize, behind_proxies: bool) -> Self {
         let free = descriptors.map(|all| all.saturating_sub(RESERVED + database));
         let all = free.unwrap_or(MOST).clamp(LEAST, MOST);

@@ -4,17 +4,20 @@ mod auth;
 mod body;
 mod compression;
 mod connections;
+mod facts;
 mod graphiql;
 mod graphql;
 mod health;
 pub mod limits;
 mod listen;
+mod log;
+pub mod metrics;
 pub mod peer;
 mod place;
 mod problem;
-mod request_id;
 pub mod serve;
 mod socket;
+mod trace;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,8 +51,10 @@ const ALLOWED_HEADERS: [HeaderName; 11] = [
     HeaderName::from_static("tracestate"),
     HeaderName::from_static("baggage"),
     HeaderName::from_static("sentry-trace"),
-    request_id::HEADER,
+    log::HEADER,
 ];
+/// What load balancers ask every few seconds. Their lines are logged at DEBUG.
+const PROBES: [&str; 3] = ["/healthz", "/livez", "/readyz"];
 /// Largest request body, in bytes.
 const MAX_BODY: usize = 256 * 1024;
 /// How long a request may take.
@@ -104,7 +109,7 @@ pub fn router(http: HttpState) -> Router {
         .layer(cors(config))
         .layer(axum::middleware::from_fn_with_state(
             http.state.clone(),
-            request_id::layer,
+            log::layer,
         ))
         .with_state(http)
 }
@@ -131,6 +136,6 @@ fn cors(config: &Config) -> CorsLayer {
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(ALLOWED_HEADERS)
-        .expose_headers([request_id::HEADER, header::RETRY_AFTER])
+        .expose_headers([log::HEADER, header::RETRY_AFTER])
         .max_age(Duration::from_hours(1))
 }

@@ -7,6 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::facts::failed;
 use crate::error::{AppError, ErrorCode};
 use crate::graphql::error::log;
 
@@ -54,7 +55,7 @@ pub fn response(error: &AppError) -> Response {
             .headers_mut()
             .insert(header::RETRY_AFTER, seconds.into());
     }
-    response
+    failed(response, error.code)
 }
 
 /// The value of `Retry-After`, in seconds.
@@ -104,5 +105,5 @@ pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
 /// The answer to a request that does not reach a handler.
 pub fn plain(status: StatusCode, code: ErrorCode, message: &str) -> Response {
     let body = json!({"error": {"code": code.as_str(), "message": message}});
-    (status, Json(body)).into_response()
+    failed((status, Json(body)).into_response(), code)
 }

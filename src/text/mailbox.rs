@@ -36,9 +36,43 @@ pub fn shown_mailbox(address: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text for the log in which `ada@crew.example` is `…@crew.example`: the domain is of use, and the person is not named.
+#[must_use]
+pub fn without_names_of_mailboxes(text: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || "<>()[]{},;:\"'=/".contains(c);
+    let mut shown = String::with_capacity(text.len());
+    for part in text.split_inclusive('@') {
+        let Some(before) = part.strip_suffix('@') else {
+            shown.push_str(part);
+            continue;
+        };
+        let name = before
+            .rfind(ends)
+            .map_or(0, |at| before.ceil_char_boundary(at + 1));
+        shown.extend([&before[..name], "…@"]);
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{mailbox, shown_mailbox};
+    use super::{mailbox, shown_mailbox, without_names_of_mailboxes};
+
+    #[test]
+    fn an_answer_of_a_mail_server_names_nobody() {
+        for (told, logged) in [
+            (
+                "550 <ada@crew.example>: unknown",
+                "550 <…@crew.example>: unknown",
+            ),
+            ("ada.l+x@a.example, é@b.example", "…@a.example, …@b.example"),
+            ("to=ada@crew.example\u{a0}é@", "to=…@crew.example\u{a0}…@"),
+            ("a@b@c", "…@…@c"),
+            ("421 try later", "421 try later"),
+        ] {
+            assert_eq!(without_names_of_mailboxes(told), logged);
+        }
+    }
 
     #[test]
     fn a_mailbox_has_one_form() {

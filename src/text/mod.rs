@@ -12,7 +12,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use keys::{containing, fold, same};
 pub use label::Label;
-pub use mailbox::{mailbox, shown_mailbox};
+pub use mailbox::{mailbox, shown_mailbox, without_names_of_mailboxes};
 pub use visible::{Lines, problem};
 
 /// Converts a text to NFC. Systems send the same letters in different forms. In one form they are equal.

@@ -4,35 +4,72 @@ use std::sync::Mutex;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use futures_util::FutureExt;
+use tower::ServiceExt;
 use tracing::Dispatch;
 use tracing::subscriber::set_default;
 
 use crate::support::on_each_database;
 
+/// Runs something and returns what it logs on this thread.
+async fn logged(work: impl Future<Output = ()>) -> String {
+    let mut log = tempfile::tempfile().expect("a file");
+    let lines = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(Mutex::new(log.try_clone().expect("the same file")));
+    // With one subscriber alone, tracing asks the thread that logs first whether anybody listens, and keeps its answer
+    // for all. That may be another test's thread.
+    let _second = Dispatch::new(tracing_subscriber::registry());
+    let listening = set_default(lines.finish());
+    work.await;
+    drop(listening);
+    let mut text = Vec::new();
+    std::io::Seek::rewind(&mut log).expect("its begin");
+    std::io::Read::read_to_end(&mut log, &mut text).expect("the log");
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_disconnects_leaves_a_line() {
+    on_each_database(async |app| {
+        let text = logged(async {
+            let never = futures_util::stream::pending::<Result<String, std::io::Error>>();
+            let request = app.client().request(Method::POST, "/graphql");
+            let request = request
+                .header("content-type", "application/json")
+                .body(Body::from_stream(never))
+                .expect("a request");
+            // The client is gone before its body is.
+            let answer = app.router().oneshot(request).now_or_never();
+            assert!(answer.is_none());
+        });
+        let text = text.await;
+        assert!(
+            text.contains("the client disconnected before the answer"),
+            "{text}"
+        );
+        assert!(
+            text.contains("path=\"/graphql\"") && !text.contains("status"),
+            "{text}"
+        );
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_path_or_method_is_cut_in_the_log() {
     on_each_database(async |app| {
-        let mut log = tempfile::tempfile().expect("a file");
-        let lines = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(Mutex::new(log.try_clone().expect("the same file")));
-        // With one subscriber alone, tracing asks the thread that logs first whether anybody listens, and keeps its answer
-        // for all. That may be another test's thread.
-        let _second = Dispatch::new(tracing_subscriber::registry());
-        let listening = set_default(lines.finish());
-        let name = "é".repeat(16_000);
-        let method = Method::from_bytes("M".repeat(10_000).as_bytes()).expect("a method");
-        for (method, path) in [(Method::GET, format!("/{name}")), (method, "/".to_owned())] {
-            let request = app.client().request(method, &path);
-            let request = request.body(Body::empty()).expect("a request");
-            let answer = app.client().send(request).await;
-            assert_eq!(answer.status, StatusCode::NOT_FOUND);
-        }
-        drop(listening);
-        let mut text = Vec::new();
-        std::io::Seek::rewind(&mut log).expect("its begin");
-        std::io::Read::read_to_end(&mut log, &mut text).expect("the log");
-        let text = String::from_utf8_lossy(&text);
+        let text = logged(async {
+            let name = "é".repeat(16_000);
+            let method = Method::from_bytes("M".repeat(10_000).as_bytes()).expect("a method");
+            for (method, path) in [(Method::GET, format!("/{name}")), (method, "/".to_owned())] {
+                let request = app.client().request(method, &path);
+                let request = request.body(Body::empty()).expect("a request");
+                let answer = app.client().send(request).await;
+                assert_eq!(answer.status, StatusCode::NOT_FOUND);
+            }
+        });
+        let text = text.await;
         assert_eq!(text.matches("answered").count(), 2, "{text}");
         assert!(text.len() < 3_000, "{} bytes", text.len());
         assert!(text.contains("path=\"/éé"), "{text}");

@@ -60,6 +60,7 @@ fn the_values_of_the_example_are_the_defaults() {
         let none = [
             "SECRET_KEY",
             "SECRET_KEY_PREVIOUS",
+            "METRICS_LISTEN",
             "CORS_ALLOW_ORIGINS",
             "TRUSTED_DOCUMENTS",
             "SMTP_URL",
@@ -83,6 +84,7 @@ fn nothing_needs_to_be_configured_in_development() {
 fn a_value_that_does_not_fit_is_named() {
     for (name, wrong, right) in [
         ("APP_ENV", "prod", "production"),
+        ("METRICS_LISTEN", "9464", "[::1]:9464"),
         ("PORT", "65536", "65535"),
         ("PORT", "-1", "0"),
         ("HOST", "localhost", "::1"),

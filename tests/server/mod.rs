@@ -5,6 +5,12 @@ mod config;
 #[cfg(unix)]
 mod documented;
 #[cfg(unix)]
+mod log;
+#[cfg(unix)]
+mod metrics;
+#[cfg(unix)]
 mod program;
 #[cfg(unix)]
 mod stopping;
+#[cfg(unix)]
+mod unread_log;

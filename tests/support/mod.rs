@@ -12,6 +12,8 @@ mod planning;
 mod post;
 mod prepared;
 mod rows;
+#[cfg(unix)]
+mod running;
 mod schema;
 mod smtp;
 pub mod statements;
@@ -35,6 +37,8 @@ pub use planning::{
 pub use post::{Post, Sent, as_server, deliver};
 pub use prepared::prepared;
 pub use rows::{Rows, Tables, prefix_of, rows};
+#[cfg(unix)]
+pub use running::Running;
 pub use schema::{Operation, Schema, listed_in, named, required};
 pub use smtp::{SlowMail, smtp_sink};
 pub use statements::{ON_PURPOSE, PostgresJudge, SqliteJudge, heard_until_now};

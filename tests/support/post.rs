@@ -24,7 +24,7 @@ pub struct Sent {
 
 impl Sent {
     /// Reads a mail with the commands that brought it.
-    fn read(raw: &str) -> Self {
+    pub fn read(raw: &str) -> Self {
         let commands: Vec<&str> = raw.lines().filter(|line| line.starts_with("> ")).collect();
         let to = commands.iter().find_map(|line| line.split_once("TO:<"));
         let to = to

@@ -8,6 +8,7 @@ mod complexity;
 mod diagnostics;
 mod document;
 mod inputs;
+mod label;
 mod limits;
 mod lines;
 mod literals;

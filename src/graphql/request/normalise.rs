@@ -26,6 +26,8 @@ const NOTHING: &str = "";
 /// An operation that is ready to run.
 #[derive(Clone, Debug)]
 pub struct Operation {
+    /// Its name in the document.
+    pub name: Option<String>,
     /// Whether it is a query or a mutation.
     pub ty: out::OperationType,
     /// The selection: fields and inline fragments on object types, without directives and variables. The selection of
@@ -67,6 +69,7 @@ pub fn normalise(
         return Err(fault);
     }
     Ok(Operation {
+        name: operation.name.as_ref().map(ToString::to_string),
         ty: match operation.operation_type {
             ast::OperationType::Mutation => out::OperationType::Mutation,
             // The schema has no subscriptions, so no valid document has one.

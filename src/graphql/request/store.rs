@@ -34,6 +34,13 @@ pub struct Documents {
     trusted: Option<Trusted>,
 }
 
+/// What parsed documents take.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    pub documents: usize,
+    pub bytes: u64,
+}
+
 /// The documents of a list.
 #[derive(Default)]
 struct Trusted {
@@ -99,6 +106,20 @@ impl Documents {
     /// Whether introspection is allowed.
     pub fn introspection(&self) -> bool {
         self.introspection
+    }
+
+    /// Whether only the documents of a list run.
+    pub fn are_trusted(&self) -> bool {
+        self.trusted.is_some()
+    }
+
+    /// How many parsed documents are kept, and the memory that is reckoned for those that are not trusted.
+    pub fn kept(&self) -> Kept {
+        let trusted = self.trusted.as_ref().map_or(0, |all| all.by_hash.len());
+        Kept {
+            documents: self.known.len() + trusted,
+            bytes: self.known.weight(),
+        }
     }
 
     /// Finds a document by its text, by its id, or by both. The id is the SHA-256 of the text in lower-case

@@ -14,13 +14,14 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::body::{Unread, Whole};
-use super::request_id::RequestId;
+use super::facts::{Facts, failed};
+use super::log::RequestId;
 use super::{HttpState, compression, problem};
 use crate::access::{Anonymous, Client, Requester};
 use crate::domains::auth::service;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::graphql::context::CurrentRequester;
-use crate::graphql::error::{complete, log};
+use crate::graphql::error::{code, complete, log};
 use crate::graphql::execute::answer::Answer;
 use crate::graphql::execute::{self, OnError};
 use crate::graphql::request::{self, Asked, Operation, Refusal};
@@ -56,6 +57,7 @@ impl Refused {
 struct Sender {
     headers: HeaderMap,
     client: Client,
+    facts: Facts,
     request_id: String,
     is_post: bool,
 }
@@ -65,6 +67,7 @@ pub async fn post(
     State(http): State<HttpState>,
     Extension(RequestId(request_id)): Extension<RequestId>,
     Extension(client): Extension<Client>,
+    Extension(facts): Extension<Facts>,
     headers: HeaderMap,
     body: Result<Whole, Unread>,
 ) -> Response {
@@ -78,6 +81,7 @@ pub async fn post(
     let sender = Sender {
         headers,
         client,
+        facts,
         request_id,
         is_post: true,
     };
@@ -89,6 +93,7 @@ pub async fn get(
     State(http): State<HttpState>,
     Extension(RequestId(request_id)): Extension<RequestId>,
     Extension(client): Extension<Client>,
+    Extension(facts): Extension<Facts>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -97,6 +102,7 @@ pub async fn get(
     let sender = Sender {
         headers,
         client,
+        facts,
         request_id,
         is_post: false,
     };
@@ -128,16 +134,19 @@ async fn run(
     params: Params,
 ) -> Result<Response, Refused> {
     let operation = prepare(http, media, &params)?;
+    let label = http.documents.label(&operation);
+    sender.facts.runs(operation.name.clone(), label);
     let is_mutation = operation.is_mutation();
     if is_mutation && !sender.is_post {
         let error = AppError::new(ErrorCode::BadRequest, "Send mutations by POST.");
         return Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, error));
     }
     let work = Work {
-        http: http.clone(),
+        http: sender.facts.counting(http),
         operation,
         on_error: params.on_error,
         client: sender.client.clone(),
+        facts: sender.facts.clone(),
         access_token: bearer(&sender.headers),
     };
     let (mut answer, room) = work.run().await.map_err(|error| match error.code {
@@ -145,7 +154,11 @@ async fn run(
         code => Refused::new(problem::status(code), error),
     })?;
     complete(&mut answer.errors, &sender.request_id);
+    let code = answer.errors.first().map(code);
     let mut response = media.respond(answer, room);
+    if let Some(code) = code {
+        response = failed(response, code);
+    }
     // Answers to mutations may contain tokens of sessions and invitations.
     if !is_mutation {
         compression::allow(&mut response);
@@ -177,6 +190,7 @@ struct Work {
     operation: Operation,
     on_error: OnError,
     client: Client,
+    facts: Facts,
     access_token: Option<String>,
 }
 
@@ -199,6 +213,9 @@ impl Work {
     async fn answer(self, state: AppState) -> Result<(Answer, Option<Room>)> {
         let is_mutation = self.operation.is_mutation();
         let (requester, state) = requester(state, is_mutation, self.access_token).await?;
+        if let Ok(requester) = &requester {
+            self.facts.asked_by(requester);
+        }
         let mut data = Data::default();
         data.insert(state.clone());
         data.insert(CurrentRequester::new(requester));
@@ -260,8 +277,8 @@ pub fn refusal(headers: &HeaderMap, status: StatusCode, error: AppError) -> Resp
 
 /// An answer without `data`.
 fn refuse(media: MediaType, request_id: &str, Refused { status, why }: Refused) -> Response {
-    let (body, retry_after) = match why {
-        Why::Request(refusal) => (refusal.body(), None),
+    let (body, code, retry_after) = match why {
+        Why::Request(refusal) => (refusal.body(), refusal.code, None),
         Why::Other(error) => {
             log(&error);
             let mut extensions = json!({"code": error.code.as_str()});
@@ -272,7 +289,7 @@ fn refuse(media: MediaType, request_id: &str, Refused { status, why }: Refused) 
                 extensions[*key] = details.clone();
             }
             let body = json!({"errors": [{"message": error.message, "extensions": extensions}]});
-            (body, problem::retry_after(&error))
+            (body, error.code, problem::retry_after(&error))
         }
     };
     let mut response = media.body(status, &body);
@@ -283,5 +300,5 @@ fn refuse(media: MediaType, request_id: &str, Refused { status, why }: Refused) 
     if status == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
     }
-    response
+    failed(response, code)
 }

@@ -5,7 +5,7 @@
 type Excused = (&'static str, &'static str);
 
 /// May lack the organisation.
-pub const WITHOUT_ORGANISATION: [Excused; 4] = [
+pub const WITHOUT_ORGANISATION: [Excused; 5] = [
     (
         "FROM org_memberships WHERE org_memberships.account_id ",
         "memberships_of: which organisations an account has is asked before one of them is chosen",
@@ -21,6 +21,10 @@ pub const WITHOUT_ORGANISATION: [Excused; 4] = [
     (
         "SELECT outbox.org_id, outbox.id FROM outbox ",
         "failed_by: mails of all organisations that were given up long ago are deleted",
+    ),
+    (
+        "SELECT COUNT(*), COUNT(outbox.due_at) FROM outbox",
+        "counts: the operator asks how many mails are not sent yet",
     ),
 ];
 

@@ -9,7 +9,7 @@ use crate::domains::auth::repo;
 use crate::domains::orgs;
 use crate::domains::throttle::service as throttle;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::ids::OrgId;
+use crate::ids::{AccountId, OrgId};
 use crate::state::AppState;
 use crate::text;
 
@@ -30,6 +30,35 @@ pub struct Login {
 /// `INVALID_CREDENTIALS`; `NOT_FOUND` for an organisation that the account does not belong to; `UNAVAILABLE`
 /// when too many people sign in at once; `RATE_LIMITED`.
 pub async fn login(state: &AppState, input: Login) -> Result<SignedIn> {
+    let (address, mut known) = (input.client.address, None);
+    let signed_in = check_and_begin(state, input, &mut known).await;
+    if let Err(error) = &signed_in {
+        let reason = reason(error.code, known.is_some());
+        state.metrics.sign_in_refused(reason);
+        let account = known.map(|id: AccountId| id.to_string());
+        tracing::info!(reason, account, client = %address, "a sign-in was refused");
+    }
+    signed_in
+}
+
+/// Why a sign-in is refused, for the operator. The client is not told whether an account has the address.
+fn reason(code: ErrorCode, is_known: bool) -> &'static str {
+    match code {
+        ErrorCode::InvalidCredentials if is_known => "wrong password",
+        ErrorCode::InvalidCredentials => "unknown address",
+        ErrorCode::RateLimited => "too many attempts",
+        ErrorCode::NotFound => "not a member of the organisation",
+        ErrorCode::Unavailable => "overloaded",
+        _ => "failed",
+    }
+}
+
+/// Begins a session if the password is right. `known` is set to the account that has the address.
+async fn check_and_begin(
+    state: &AppState,
+    input: Login,
+    known: &mut Option<AccountId>,
+) -> Result<SignedIn> {
     let email = text::mailbox(&input.email).unwrap_or_else(|| input.email.trim().to_lowercase());
     let queued = admit(state, &email, input.client.address).await?;
     // PostgreSQL refuses NUL in a text, and no address contains one.
@@ -42,6 +71,7 @@ pub async fn login(state: &AppState, input: Login) -> Result<SignedIn> {
                 .await?
         }
     };
+    *known = account.as_ref().map(|account| account.id);
     let hash = account
         .as_ref()
         .map(|account| account.password_hash.clone());

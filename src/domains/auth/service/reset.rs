@@ -47,7 +47,10 @@ pub async fn request_password_reset(
         let later = state.clone();
         state.tasks.spawn(async move {
             if let Err(error) = make_reset(&later, &email, stamp).await {
-                tracing::error!(cause = ?error.cause, "a password reset could not be sent: {error}");
+                tracing::error!(
+                    cause = error.causes(),
+                    "a password reset could not be sent: {error}"
+                );
             }
         });
         return Ok(None);

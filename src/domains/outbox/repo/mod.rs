@@ -56,6 +56,15 @@ pub async fn forget_invitation(
     conn.execute(diesel::delete(waiting)).await.map(drop)
 }
 
+/// How many mails of all organisations there are, and how many of them are due at some time.
+pub async fn counts(conn: &mut Conn) -> Result<(i64, i64)> {
+    let counts = (
+        diesel::dsl::count_star(),
+        diesel::dsl::count(outbox::due_at),
+    );
+    conn.one(outbox::table.select(counts)).await
+}
+
 /// The organisations that have mail to be sent, in no order.
 pub async fn due_orgs(conn: &mut Conn, now: Timestamp) -> Result<Vec<OrgId>> {
     let due = outbox::table

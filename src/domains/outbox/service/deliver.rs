@@ -45,7 +45,10 @@ pub async fn run(state: AppState, stop: CancellationToken) {
             _ = timer.tick() => {}
         }
         if let Err(error) = deliver_due(&state, &stop).await {
-            tracing::warn!(cause = ?error.cause, "the outbox could not be read: {error}");
+            tracing::warn!(
+                cause = error.causes(),
+                "the outbox could not be read: {error}"
+            );
         }
     }
 }
@@ -70,7 +73,7 @@ pub async fn deliver_due(state: &AppState, stop: &CancellationToken) -> Result<u
                 Ok(Done::Away) => return Ok(sent),
                 // The others go on. This one is looked at again the next time.
                 Err(error) => {
-                    tracing::warn!(cause = ?error.cause, org = %org_id, "mail could not be sent: {error}");
+                    tracing::warn!(cause = error.causes(), org = %org_id, "mail could not be sent: {error}");
                     continue;
                 }
             }
@@ -149,14 +152,15 @@ async fn failed(state: &AppState, db: &Db, claimed: &Claimed, unsent: &Unsent) -
     let now = state.clock.now();
     let cause = unsent.error.cause.as_ref();
     let problem = cause.map_or_else(|| unsent.error.to_string(), ToString::to_string);
+    let cause = unsent.error.causes();
     let wait = usize::try_from(claimed.attempt - 1).ok();
     let wait = wait.and_then(|number| AGAIN.get(number));
     let (mail, org) = (claimed.letter.id, claimed.org.id);
     let next = if let Some(minutes) = wait {
-        tracing::warn!(%mail, %org, minutes, "a mail could not be sent and is tried again: {problem}");
+        tracing::warn!(%mail, %org, minutes, cause, "a mail could not be sent and is tried again");
         Some(now + TimeDelta::minutes(*minutes))
     } else {
-        tracing::error!(%mail, %org, "a mail could not be sent and is not tried again: {problem}");
+        tracing::error!(%mail, %org, cause, "a mail could not be sent and is not tried again");
         None
     };
     db.write(async |conn| {

@@ -12,5 +12,5 @@ mod tell;
 pub use allowance::{Allowed, allowances};
 pub use deliver::{deliver_due, run};
 pub use given_up::delete_given_up;
-pub use operator::{failed, retry};
+pub use operator::{Backlog, backlog, failed, retry};
 pub use tell::{Link, Told, invited_again_within, invited_within, join_within, told_within};

@@ -64,7 +64,7 @@ pub fn to_person(matter: &Matter<'_>) -> Composed {
     // Nobody can answer any more. Who was asked before has to know of the new time all the same.
     if link.is_none() && matches!(topic, Topic::Invited) {
         tracing::warn!(
-            mission = facts.title,
+            assignment = %facts.assignment_id,
             "an invitation ended before it could be mailed"
         );
         return Composed::Nothing;

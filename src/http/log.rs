@@ -1,0 +1,190 @@
+//! Gives each request an id, finds out the client, and writes one line to the log and counts the request when it ends.
+//!
+//! The id appears on the response and on all lines of the request. The server ignores an id from outside, because it
+//! could be anything. If the request belongs to a trace, the lines have the id of the trace as well.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+use super::facts::{Facts, Known};
+use super::trace::TraceParent;
+use super::{PROBES, peer};
+use crate::address::Address;
+use crate::error::ErrorCode;
+use crate::graphql::error::one_line;
+use crate::metrics::{Ended, Metrics};
+use crate::state::AppState;
+
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of the current request.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// The layer around all routes.
+pub async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let id = data_encoding::HEXLOWER.encode(&state.random.bytes::<12>());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let client = peer::client(&state.config, &request);
+    let facts = Facts::default();
+    let line = Line::begin(&state, &request, client.address, &facts);
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(facts);
+    let parent = TraceParent::of(request.headers());
+    let trace = parent.as_ref().map(|parent| &*parent.trace_id);
+    let span = tracing::info_span!("request", id, trace);
+    async move {
+        let mut response = next.run(request).await;
+        line.end(&response);
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(HEADER, value);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// The line of a request. If the request is dropped before its answer, the client has disconnected, and the line says so.
+struct Line {
+    metrics: Metrics,
+    /// From when on a request is slow.
+    slow: Duration,
+    /// What the metrics call the route.
+    route: String,
+    method: String,
+    path: String,
+    client: Address,
+    facts: Facts,
+    begin: Instant,
+    is_written: bool,
+}
+
+impl Line {
+    fn begin(state: &AppState, request: &Request, client: Address, facts: &Facts) -> Self {
+        state.metrics.begin();
+        Self {
+            metrics: state.metrics.clone(),
+            slow: state.config.slow_request,
+            route: route(request),
+            // Both are as long as the client likes.
+            method: one_line(request.method().as_str()),
+            path: one_line(request.uri().path()),
+            client,
+            facts: facts.clone(),
+            begin: Instant::now(),
+            is_written: false,
+        }
+    }
+
+    fn end(mut self, response: &Response) {
+        let code = response.extensions().get::<ErrorCode>();
+        self.write(Some(response.status()), code.copied());
+    }
+
+    fn write(&mut self, status: Option<StatusCode>, code: Option<ErrorCode>) {
+        /// The levels are fixed at compile time, so each has a call of its own.
+        macro_rules! line {
+            ($level:ident, $message:literal, $line:ident) => {
+                tracing::$level!(
+                    method = $line.method,
+                    path = $line.path,
+                    operation = $line.operation,
+                    account = $line.account,
+                    org = $line.org,
+                    client = %$line.client,
+                    status = $line.status,
+                    code = $line.code,
+                    millis = $line.millis,
+                    statements = $line.statements,
+                    $message
+                )
+            };
+        }
+        self.is_written = true;
+        let took = self.begin.elapsed();
+        let fields = self.fields(status, code, took);
+        self.metrics.end(&Ended {
+            operation: fields.label.as_ref().unwrap_or(&self.route),
+            status: fields.status,
+            code,
+            took,
+            statements: fields.statements,
+        });
+        if PROBES.contains(&&*self.path) {
+            line!(debug, "answered", fields);
+        } else if status.is_none() {
+            line!(info, "the client disconnected before the answer", fields);
+        } else if took >= self.slow {
+            line!(warn, "answered slowly", fields);
+        } else {
+            line!(info, "answered", fields);
+        }
+    }
+
+    fn fields(
+        &self,
+        status: Option<StatusCode>,
+        code: Option<ErrorCode>,
+        took: Duration,
+    ) -> Fields<'_> {
+        let Known {
+            operation,
+            label,
+            account_id,
+            org_id,
+        } = self.facts.known();
+        Fields {
+            method: &self.method,
+            path: &self.path,
+            operation: operation.as_deref().map(one_line),
+            label,
+            account: account_id.map(|id| id.to_string()),
+            org: org_id.map(|id| id.to_string()),
+            client: self.client,
+            status: status.map(|status| status.as_u16()),
+            code: code.map(ErrorCode::as_str),
+            millis: (took.as_secs_f64() * 100_000.0).round() / 100.0,
+            statements: self.facts.statements(),
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if !self.is_written {
+            self.write(None, None);
+        }
+    }
+}
+
+/// What the metrics call a request until its operation is known: its route.
+fn route(request: &Request) -> String {
+    let path = request.extensions().get::<MatchedPath>();
+    match path.map(MatchedPath::as_str) {
+        Some("/graphql") => "(not run)".to_owned(),
+        Some(path) => path.to_owned(),
+        None => "(no route)".to_owned(),
+    }
+}
+
+/// The fields of a line. `None` is left out.
+struct Fields<'a> {
+    method: &'a str,
+    path: &'a str,
+    operation: Option<String>,
+    /// What the metrics call the operation.
+    label: Option<String>,
+    account: Option<String>,
+    org: Option<String>,
+    client: Address,
+    status: Option<u16>,
+    code: Option<&'static str>,
+    millis: f64,
+    statements: u64,
+}
