@@ -213,6 +213,22 @@ impl From<DieselError> for AppError {
     }
 }
 
+/// An error with its chain of causes, because the outermost message is often just "db error". A cause that the text
+/// already contains is left out.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let cause = error.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+        source = error.source();
+    }
+    text
+}
+
 fn from_database(
     kind: DatabaseErrorKind,
     info: Box<dyn DatabaseErrorInformation + Send + Sync>,

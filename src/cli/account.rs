@@ -5,14 +5,14 @@ use std::io::{BufRead, IsTerminal, Write};
 use clap::{Args, Subcommand};
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
-use coulisses_crew::db::migrate;
+use coulisses_crew::db;
 use coulisses_crew::domains::auth::service::operator;
 use coulisses_crew::domains::orgs::model::Language;
 use coulisses_crew::domains::orgs::service::NewOrg;
-use coulisses_crew::error::{AppError, ErrorCode};
+use coulisses_crew::error::AppError;
 use coulisses_crew::state::AppState;
 
-use super::Error;
+use super::{Error, told};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -50,19 +50,9 @@ pub struct Account {
 
 /// Runs a command.
 pub async fn run(command: Command, config: Config) -> Result<(), Error> {
-    migrate::run(&config.database).await?;
-    let state = AppState::new(config, Clock::System, Random::Os)?;
-    execute(&state, command).await.map_err(|error| {
-        let field = error
-            .field
-            .map(|field| format!(" ({field})"))
-            .unwrap_or_default();
-        // For a defect or an outage the operator also needs the cause. For a refusal the message is enough.
-        let unexpected = matches!(error.code, ErrorCode::Internal | ErrorCode::Unavailable);
-        let cause = error.cause.filter(|_| unexpected);
-        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-        format!("{}{field}{cause}", error.message).into()
-    })
+    db::open(&config.database, config.database_wait).await?;
+    let state = AppState::new(config, Clock::System, Random::Os).map_err(told)?;
+    execute(&state, command).await.map_err(told)
 }
 
 async fn execute(state: &AppState, command: Command) -> Result<(), AppError> {

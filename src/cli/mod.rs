@@ -11,8 +11,9 @@ use axum::Router;
 use clap::{Parser, Subcommand};
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::{Config, LogFormat};
-use coulisses_crew::db::{DbUrl, migrate};
+use coulisses_crew::db::{self, DbUrl};
 use coulisses_crew::domains::outbox;
+use coulisses_crew::error::{AppError, ErrorCode, chain};
 use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::serve;
 use coulisses_crew::state::AppState;
@@ -65,7 +66,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("coulisses-crew: {error}");
+            eprintln!("coulisses-crew: {}", chain(&*error));
             ExitCode::FAILURE
         }
     }
@@ -108,22 +109,37 @@ fn log(config: &Config) {
 }
 
 async fn migrate(config: &Config) -> Result<(), Error> {
-    let ran = migrate::run(&config.database).await?;
-    match (&config.database, ran.len()) {
-        (DbUrl::Sqlite(path), 0) => {
-            tracing::info!(file = %path.display(), "the database is up to date");
-        }
-        (DbUrl::Postgres(_), 0) => tracing::info!("the database is up to date"),
-        (_, count) => tracing::info!(count, "migrations ran"),
+    let ran = db::open(&config.database, config.database_wait).await?;
+    let database = &config.database;
+    match ran.len() {
+        0 => tracing::info!(%database, "the database is up to date"),
+        count => tracing::info!(%database, count, "migrations ran"),
     }
     Ok(())
 }
 
+/// An error for the operator, who also needs the cause of a defect or an outage. For a refusal the message is enough.
+fn told(error: AppError) -> Error {
+    let field = error.field.map(|field| format!(" ({field})"));
+    let unexpected = matches!(error.code, ErrorCode::Internal | ErrorCode::Unavailable);
+    let cause = error.cause.filter(|_| unexpected);
+    let cause = cause.map(|cause| format!(": {}", chain(&*cause)));
+    let [field, cause] = [field, cause].map(Option::unwrap_or_default);
+    format!("{}{field}{cause}", error.message).into()
+}
+
 async fn start(config: Config) -> Result<(), Error> {
-    migrate(&config).await?;
-    let state = AppState::new(config, Clock::System, Random::Os)?;
-    warn(&state).await?;
+    let state = AppState::new(config, Clock::System, Random::Os).map_err(told)?;
     let config = &state.config;
+    // A trusted document that cannot run is refused before the database is touched.
+    let router = app::build(state.clone()).map_err(told)?;
+    // A container's first process is not ended by a signal unless it asks for it, and this may take a while.
+    let mut signal = stop::signals()?;
+    tokio::select! {
+        migrated = migrate(config) => migrated?,
+        () = signal() => return Err("stopped before the database could be used".into()),
+    }
+    warn(&state).await.map_err(told)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
             "cannot listen on {} (HOST and PORT): {error}",
@@ -135,7 +151,6 @@ async fn start(config: Config) -> Result<(), Error> {
         tracing::info!("GraphiQL is at http://{address}/graphiql");
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
-    let router = app::build(state.clone())?;
     until_stopped(&state, listener, router).await?;
     tracing::info!("stopped");
     Ok(())
@@ -173,7 +188,7 @@ async fn until_stopped(
 }
 
 /// Says in the log what is not as it should be in production.
-async fn warn(state: &AppState) -> Result<(), Error> {
+async fn warn(state: &AppState) -> Result<(), AppError> {
     let config = &state.config;
     if config.secret_key_is_random {
         tracing::warn!(

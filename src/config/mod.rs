@@ -14,7 +14,9 @@ use lettre::address::Address;
 use lettre::message::Mailbox;
 
 use reader::Reader;
-use values::{app_url, log_level, origins, smtp_url, trusted_documents};
+use values::{
+    app_env, app_url, jwt_alg, log_format, log_level, origins, smtp_url, trusted_documents,
+};
 
 pub use values::without_default_port;
 
@@ -53,6 +55,8 @@ impl fmt::Debug for Secret {
 pub struct Config {
     /// `DATABASE_URL`.
     pub database: DbUrl,
+    /// `DATABASE_WAIT_SECONDS`: how long the start waits for PostgreSQL.
+    pub database_wait: Duration,
     /// `DB_POOL_SIZE`, `SQLITE_READERS`; a request waits 2 s for a connection.
     pub pool: PoolSettings,
     /// `APP_ENV`.
@@ -144,11 +148,7 @@ impl Config {
             get,
             wrong: Vec::new(),
         };
-        let env = reader.value("APP_ENV", AppEnv::Development, |text| match text {
-            "development" => Ok(AppEnv::Development),
-            "production" => Ok(AppEnv::Production),
-            _ => Err("is neither development nor production".to_owned()),
-        });
+        let env = reader.value("APP_ENV", AppEnv::Development, app_env);
         let open = env == AppEnv::Development;
         let default_sender = Mailbox::new(
             Some("Coulisses Crew".to_owned()),
@@ -162,6 +162,12 @@ impl Config {
         let (secret_key, secret_key_is_random) = reader.secret_key(env);
         let config = Self {
             database: reader.value("DATABASE_URL", default_database, DbUrl::parse),
+            database_wait: Duration::from_secs(reader.number(
+                "DATABASE_WAIT_SECONDS",
+                30,
+                0,
+                3_600,
+            )),
             pool: PoolSettings {
                 postgres_connections: reader.number("DB_POOL_SIZE", 10, 2, 1_000),
                 sqlite_readers: reader.number("SQLITE_READERS", 4, 1, 64),
@@ -172,16 +178,7 @@ impl Config {
             secret_key,
             secret_key_is_random,
             secret_key_previous: reader.secret("SECRET_KEY_PREVIOUS", env),
-            jwt_alg: reader.value(
-                "JWT_ALG",
-                jsonwebtoken::Algorithm::HS256,
-                |text| match text {
-                    "HS256" => Ok(jsonwebtoken::Algorithm::HS256),
-                    "HS384" => Ok(jsonwebtoken::Algorithm::HS384),
-                    "HS512" => Ok(jsonwebtoken::Algorithm::HS512),
-                    _ => Err("is not one of HS256, HS384 and HS512".to_owned()),
-                },
-            ),
+            jwt_alg: reader.value("JWT_ALG", jsonwebtoken::Algorithm::HS256, jwt_alg),
             access_token: TimeDelta::minutes(reader.number("ACCESS_TOKEN_MINUTES", 15, 1, 1_440)),
             session_idle: TimeDelta::days(reader.number("REFRESH_TOKEN_DAYS", 14, 1, 90)),
             session_absolute: TimeDelta::days(90),
@@ -215,11 +212,7 @@ impl Config {
                 } else {
                     LogFormat::Json
                 },
-                |text| match text {
-                    "text" => Ok(LogFormat::Text),
-                    "json" => Ok(LogFormat::Json),
-                    _ => Err("is neither text nor json".to_owned()),
-                },
+                log_format,
             ),
         };
         if !open && config.smtp_url.is_some() {

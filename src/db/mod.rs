@@ -8,7 +8,9 @@ pub mod dsl;
 mod interrupt;
 mod kept;
 pub mod migrate;
+mod opening;
 mod pool;
+mod postgres;
 pub mod schema;
 mod scope;
 pub mod since;
@@ -20,6 +22,7 @@ mod writable;
 
 pub use any::AnyOf;
 pub use conn::Conn;
+pub use opening::{Unusable, open};
 pub use pool::{Db, PoolSettings};
 pub use scope::{Scope, Share};
 pub use url::DbUrl;

@@ -18,12 +18,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::backend::Backend;
 use super::conn::Conn;
 use super::interrupt;
+use super::postgres::{Postgres, Unconnected};
 use super::scope::{Scope, Share};
 use super::snapshot::{PgReader, Snapshot, begin};
 use super::url::DbUrl;
 use super::writable::Writable;
 use crate::clock::Random;
-use crate::error::{AppError, Result};
+use crate::error::{AppError, Result, chain};
 use crate::fair::{Gate, Place};
 use crate::ids::OrgId;
 
@@ -86,7 +87,7 @@ impl Db {
         let pools = match url {
             DbUrl::Postgres(url) => {
                 let manager =
-                    AsyncDieselConnectionManager::new_with_config(url.clone(), postgres_config());
+                    AsyncDieselConnectionManager::new_with_config("", postgres_config(url));
                 let size = settings.postgres_connections;
                 Pools::Postgres {
                     pool: pool(manager, size)?,
@@ -274,41 +275,18 @@ fn pool<M: Manager>(manager: M, size: usize) -> Result<Pool<M>> {
         .map_err(AppError::internal)
 }
 
-fn postgres_config() -> ManagerConfig<AsyncPgConnection> {
+fn postgres_config(database: &Arc<Postgres>) -> ManagerConfig<AsyncPgConnection> {
     let mut config = ManagerConfig::default();
     // The pool notices a closed connection without a query. If a connection breaks later, one request gets UNAVAILABLE.
     config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(|url| connect_postgres(url.to_owned()).boxed());
+    let database = Arc::clone(database);
+    config.custom_setup = Box::new(move |_| {
+        let database = Arc::clone(&database);
+        // This type of error holds only a text.
+        let bad = |error: Unconnected| ConnectionError::BadConnection(chain(&error));
+        async move { database.connect().await.map_err(bad) }.boxed()
+    });
     config
-}
-
-/// How long PostgreSQL's side may be silent although something was sent. It is longer than a statement may take.
-const SILENCE: Duration = Duration::from_secs(15);
-
-/// Opens a connection with time limits, so that a stuck statement does not block others. Statements are planned once for
-/// each connection: PostgreSQL would otherwise plan those with an array anew each time, which costs more than most of
-/// them. The tests read these plans. A page of an index is as good as the next one of a table: PostgreSQL would otherwise
-/// read all missions where there is a single organisation, to find those to come.
-pub(super) async fn connect_postgres(url: String) -> ConnectionResult<AsyncPgConnection> {
-    let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
-    let mut config: tokio_postgres::Config = url.parse().map_err(bad)?;
-    let settings = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s \
-                    -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1";
-    let options = match config.get_options() {
-        Some(own) => format!("{settings} {own}"),
-        None => settings.to_owned(),
-    };
-    config.options(options).application_name("coulisses-crew");
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(Duration::from_secs(2));
-    }
-    // If the network swallows what is sent, the connection breaks instead of keeping its place for a quarter of an hour.
-    if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(SILENCE);
-    }
-    config.keepalives_idle(SILENCE);
-    let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -347,9 +325,13 @@ impl Manager for SqliteManager {
     }
 }
 
+/// Begins the error for a file whose folder does not exist and cannot be made.
+pub(super) const NO_FOLDER: &str = "the folder cannot be made";
+
 /// Opens the file. Creates it and its folder if they do not exist.
 pub(super) fn open_sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
-    let bad = |error: std::io::Error| ConnectionError::BadConnection(error.to_string());
+    let bad =
+        |error: std::io::Error| ConnectionError::BadConnection(format!("{NO_FOLDER}: {error}"));
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())

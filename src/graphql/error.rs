@@ -3,7 +3,7 @@
 
 use async_graphql::{ErrorExtensionValues, ServerError, Value};
 
-use crate::error::{AppError, ErrorCode};
+use crate::error::{AppError, ErrorCode, chain};
 
 /// Most errors of one answer.
 pub const MAX_ERRORS: usize = 50;
@@ -62,22 +62,10 @@ fn extend(error: &mut ServerError, key: &str, value: &str) {
 
 /// Logs the cause of a defect or an outage. The request's span adds the request id.
 pub fn log(error: &AppError) {
-    let cause = error.cause.as_deref().map(chain);
+    let cause = error.cause.as_deref().map(|cause| chain(cause));
     match error.code {
         ErrorCode::Internal => tracing::error!(cause, "{error}"),
         ErrorCode::Unavailable => tracing::warn!(cause, "{error}"),
         _ => tracing::debug!("{error}"),
     }
-}
-
-/// An error with its chain of causes, because the outermost message is often just "db error".
-fn chain(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

@@ -1,40 +1,10 @@
 //! The binary as operators run it.
 
-use std::process::{Output, Stdio};
-
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
 
-/// Runs the binary in a folder of its own, without any setting of the machine.
-async fn run(folder: &TempDir, arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_coulisses-crew"))
-        .args(arguments)
-        .current_dir(folder.path())
-        .env_clear()
-        .env("BCRYPT_COST", "4")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary");
-    let mut stdin = child.stdin.take().expect("its input");
-    // A command that reads nothing may have closed it.
-    let _ = stdin.write_all(input.as_bytes()).await;
-    drop(stdin);
-    child.wait_with_output().await.expect("its output")
-}
-
-fn text(output: &Output) -> String {
-    let (out, err) = (&output.stdout, &output.stderr);
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(out),
-        String::from_utf8_lossy(err)
-    )
-}
+use super::binary::{run, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn operators_look_after_accounts() {

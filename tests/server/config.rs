@@ -113,6 +113,7 @@ fn a_value_that_does_not_fit_is_named() {
             "tests/trusted/relay.json",
         ),
         ("DB_POOL_SIZE", "1", "2"),
+        ("DATABASE_WAIT_SECONDS", "3601", "0"),
         ("SQLITE_READERS", "x", "8"),
         (
             "DATABASE_URL",
