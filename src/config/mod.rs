@@ -53,7 +53,7 @@ impl fmt::Debug for Secret {
 /// The server's settings, after validation.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `DATABASE_URL`.
+    /// `DATABASE_URL` or `DATABASE_URL_FILE`.
     pub database: DbUrl,
     /// `DATABASE_WAIT_SECONDS`: how long the start waits for PostgreSQL.
     pub database_wait: Duration,
@@ -63,11 +63,11 @@ pub struct Config {
     pub env: AppEnv,
     /// `HOST` and `PORT`.
     pub listen: SocketAddr,
-    /// `SECRET_KEY`: signs access tokens and derives refresh tokens.
+    /// `SECRET_KEY` or `SECRET_KEY_FILE`: signs access tokens and derives refresh tokens.
     pub secret_key: Secret,
     /// Whether the server made a random key because `SECRET_KEY` is not set.
     pub secret_key_is_random: bool,
-    /// `SECRET_KEY_PREVIOUS`: the old key, which still verifies tokens during a rotation.
+    /// `SECRET_KEY_PREVIOUS` or `SECRET_KEY_PREVIOUS_FILE`: the old key, which still verifies tokens during a rotation.
     pub secret_key_previous: Option<Secret>,
     /// `JWT_ALG`.
     pub jwt_alg: jsonwebtoken::Algorithm,
@@ -91,7 +91,7 @@ pub struct Config {
     pub throttle_enabled: bool,
     /// `TRUSTED_PROXIES`: the number of proxies in front of the server that append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
-    /// `SMTP_URL`: the mail server. It may contain a password.
+    /// `SMTP_URL` or `SMTP_URL_FILE`: the mail server. It may contain a password.
     pub smtp_url: Option<Secret>,
     /// `MAIL_FROM`: who mail comes from.
     pub mail_from: Mailbox,
@@ -161,7 +161,7 @@ impl Config {
         });
         let (secret_key, secret_key_is_random) = reader.secret_key(env);
         let config = Self {
-            database: reader.value("DATABASE_URL", default_database, DbUrl::parse),
+            database: reader.from_file_too("DATABASE_URL", default_database, DbUrl::parse),
             database_wait: Duration::from_secs(reader.number(
                 "DATABASE_WAIT_SECONDS",
                 30,
@@ -194,7 +194,7 @@ impl Config {
             signup_enabled: reader.switch("SIGNUP_ENABLED", true),
             throttle_enabled: reader.switch("THROTTLE_ENABLED", true),
             trusted_proxies: reader.number("TRUSTED_PROXIES", 0, 0, 16),
-            smtp_url: reader.value("SMTP_URL", None, smtp_url),
+            smtp_url: reader.from_file_too("SMTP_URL", None, smtp_url),
             mail_from: reader.value("MAIL_FROM", default_sender, |text| {
                 text.parse()
                     .map_err(|_| "is not a mailbox (Name <name@example.org>)".to_owned())

@@ -3,6 +3,7 @@
 mod binary;
 mod command_line;
 mod config;
+mod secrets;
 #[cfg(unix)]
 mod starting;
 #[cfg(unix)]
