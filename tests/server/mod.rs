@@ -4,6 +4,7 @@ mod binary;
 mod command_line;
 mod config;
 mod secrets;
+mod settings;
 #[cfg(unix)]
 mod starting;
 #[cfg(unix)]
