@@ -3,6 +3,8 @@
 mod binary;
 mod command_line;
 mod config;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod secrets;
 mod settings;
 #[cfg(unix)]

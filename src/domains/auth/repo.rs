@@ -4,7 +4,7 @@ use super::model::{Account, PasswordReset, Session, Standing};
 use crate::clock::SET_BACK;
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{accounts, audit_log, org_memberships, password_resets, sessions, users};
-use crate::db::types::Timestamp;
+use crate::db::types::{Id, Timestamp};
 use crate::db::{AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId, SessionId};
@@ -76,6 +76,27 @@ pub async fn accounts_in_audit_log(
         .filter(accounts::id.any_of(ids))
         .filter(diesel::dsl::exists(changes));
     conn.load(rows.select(Account::columns())).await
+}
+
+/// Accounts in the order of their ids, which is that of their making.
+pub async fn accounts_after(
+    conn: &mut Conn,
+    after: Option<AccountId>,
+    most: i64,
+) -> Result<Vec<Account>> {
+    let rows = accounts::table
+        .filter(accounts::id.gt(after.unwrap_or(Id::LEAST)))
+        .order(accounts::id)
+        .limit(most)
+        .select(Account::columns());
+    conn.load(rows).await
+}
+
+pub async fn set_disabled(conn: &mut Conn, id: AccountId, at: Option<Timestamp>) -> Result<()> {
+    let update = diesel::update(accounts::table.find(id));
+    conn.execute(update.set(accounts::disabled_at.eq(at)))
+        .await
+        .map(drop)
 }
 
 pub async fn set_last_org(
