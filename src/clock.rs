@@ -55,12 +55,12 @@ impl Clock {
 pub enum Random {
     /// The operating system's generator, fit for secrets.
     Os,
-    /// Bytes that repeat from run to run, for tests: SHA-256 of a seed and a counter.
+    /// Bytes that repeat from run to run, for tests and the demo: SHA-256 of a seed and a counter.
     Seeded(u64, Arc<AtomicI64>),
 }
 
 impl Random {
-    /// Bytes that are the same in each run with the same seed. For tests only.
+    /// Bytes that are the same in each run with the same seed. Not for secrets.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self::Seeded(seed, Arc::new(AtomicI64::new(0)))

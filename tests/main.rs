@@ -11,6 +11,7 @@ mod bookings;
 mod clients;
 mod crew;
 mod db;
+mod demo;
 mod fuzz;
 mod graphql;
 mod house;

@@ -14,7 +14,7 @@ use coulisses_crew::domains::orgs::service::NewOrg;
 use coulisses_crew::ids::OrgId;
 use coulisses_crew::state::AppState;
 
-use super::{Error, told};
+use super::{Error, explained};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -63,7 +63,7 @@ pub struct Account {
 /// Runs a command.
 pub async fn run(command: Command, config: Config) -> Result<(), Error> {
     db::open(&config.database, config.database_wait).await?;
-    let state = AppState::new(config, Clock::System, Random::Os).map_err(told)?;
+    let state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
     match execute(&state, command).await {
         // Whoever read the output has read enough of it.
         Err(error) if is_broken_pipe(&*error) => Ok(()),
@@ -92,26 +92,26 @@ async fn execute(state: &AppState, command: Command) -> Result<(), Error> {
             });
             let password = password()?;
             let made = operator::create_account(state, &account.email, &name, password, org);
-            let account = made.await.map_err(told)?;
+            let account = made.await.map_err(explained)?;
             println!("{} {}", account.id, account.email);
         }
         Command::SetPassword(account) => {
             let set = operator::set_password(state, &account.email, password()?);
-            let ended = set.await.map_err(told)?;
+            let ended = set.await.map_err(explained)?;
             println!("The password is set; sessions ended: {ended}");
         }
         Command::RevokeSessions(account) => {
             let revoked = operator::revoke_sessions(state, &account.email);
-            println!("Sessions ended: {}", revoked.await.map_err(told)?);
+            println!("Sessions ended: {}", revoked.await.map_err(explained)?);
         }
         Command::Disable(account) => {
             let disabled = operator::disable_account(state, &account.email);
-            let ended = disabled.await.map_err(told)?;
+            let ended = disabled.await.map_err(explained)?;
             println!("The account is disabled; sessions ended: {ended}");
         }
         Command::Enable(account) => {
             let enabled = operator::enable_account(state, &account.email);
-            enabled.await.map_err(told)?;
+            enabled.await.map_err(explained)?;
             println!("The account is enabled");
         }
         Command::List { org: None } => list_all(state).await?,
@@ -125,7 +125,7 @@ async fn execute(state: &AppState, command: Command) -> Result<(), Error> {
 async fn list_all(state: &AppState) -> Result<(), Error> {
     let mut after = None;
     loop {
-        let some = operator::list_accounts(state, after).await.map_err(told)?;
+        let some = operator::list_accounts(state, after).await.map_err(explained)?;
         let Some((last, _)) = some.last() else {
             return Ok(());
         };
@@ -141,7 +141,7 @@ async fn list_members(state: &AppState, org_id: OrgId) -> Result<(), Error> {
     let mut after = None;
     loop {
         let some = operator::list_members(state, org_id, after);
-        let some = some.await.map_err(told)?;
+        let some = some.await.map_err(explained)?;
         let Some((_, last)) = some.last() else {
             return Ok(());
         };
@@ -170,7 +170,7 @@ fn print(account: &model::Account, place: &str) -> io::Result<()> {
 
 /// Prints the open sessions of an account.
 async fn list_sessions(state: &AppState, email: &str) -> Result<(), Error> {
-    let sessions = operator::list_sessions(state, email).await.map_err(told)?;
+    let sessions = operator::list_sessions(state, email).await.map_err(explained)?;
     for session in sessions {
         let at = Timestamp::to_rfc3339;
         writeln!(

@@ -7,7 +7,7 @@ use coulisses_crew::db;
 use coulisses_crew::domains::outbox::service::{failed, retry};
 use coulisses_crew::state::AppState;
 
-use super::{Error, told};
+use super::{Error, explained};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -20,10 +20,10 @@ pub enum Command {
 /// Runs a command.
 pub async fn run(command: Command, config: Config) -> Result<(), Error> {
     db::open(&config.database, config.database_wait).await?;
-    let state = AppState::new(config, Clock::System, Random::Os).map_err(told)?;
+    let state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
     match command {
         Command::Failed => {
-            for mail in failed(&state).await.map_err(told)? {
+            for mail in failed(&state).await.map_err(explained)? {
                 println!(
                     "{}  {}  {}  planned {}  tried {} times  {}",
                     mail.id.uuid(),
@@ -37,7 +37,7 @@ pub async fn run(command: Command, config: Config) -> Result<(), Error> {
         }
         Command::Retry => println!(
             "Mails to be tried again: {}",
-            retry(&state).await.map_err(told)?
+            retry(&state).await.map_err(explained)?
         ),
     }
     Ok(())

@@ -3,6 +3,7 @@
 mod account;
 mod mail;
 mod memory;
+mod seed_demo;
 mod stop;
 
 use std::process::ExitCode;
@@ -45,6 +46,8 @@ enum Command {
     /// Creates accounts, and manages their passwords and sessions.
     #[command(subcommand)]
     Account(account::Command),
+    /// Fills the database with an organisation to try the server with: a crew of 60, a festival and a tour.
+    SeedDemo(seed_demo::Options),
     /// Lists mail that could not be sent, and has it tried again.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -57,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Serve => run(start),
         Command::Account(command) => run(async |config| account::run(command, config).await),
         Command::Mail(command) => run(async |config| mail::run(command, config).await),
+        Command::SeedDemo(options) => run(async |config| seed_demo::run(options, config).await),
         Command::Migrate => run(async |config| migrate(&config).await),
         Command::Schema => {
             print!("{}", api::sdl());
@@ -70,6 +74,18 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error for the operator. For a defect or an outage they also need the cause. For a refusal the message is enough.
+fn explained(error: AppError) -> Error {
+    let field = error
+        .field
+        .map(|field| format!(" ({field})"))
+        .unwrap_or_default();
+    let unexpected = matches!(error.code, ErrorCode::Internal | ErrorCode::Unavailable);
+    let cause = error.cause.filter(|_| unexpected);
+    let cause = cause.map(|cause| format!(": {}", chain(&*cause))).unwrap_or_default();
+    format!("{}{field}{cause}", error.message).into()
 }
 
 /// Reads the configuration and runs a command on the runtime.
@@ -118,28 +134,18 @@ async fn migrate(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// An error for the operator, who also needs the cause of a defect or an outage. For a refusal the message is enough.
-fn told(error: AppError) -> Error {
-    let field = error.field.map(|field| format!(" ({field})"));
-    let unexpected = matches!(error.code, ErrorCode::Internal | ErrorCode::Unavailable);
-    let cause = error.cause.filter(|_| unexpected);
-    let cause = cause.map(|cause| format!(": {}", chain(&*cause)));
-    let [field, cause] = [field, cause].map(Option::unwrap_or_default);
-    format!("{}{field}{cause}", error.message).into()
-}
-
 async fn start(config: Config) -> Result<(), Error> {
-    let state = AppState::new(config, Clock::System, Random::Os).map_err(told)?;
+    let state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
     let config = &state.config;
     // A trusted document that cannot run is refused before the database is touched.
-    let router = app::build(state.clone()).map_err(told)?;
+    let router = app::build(state.clone()).map_err(explained)?;
     // A container's first process is not ended by a signal unless it asks for it, and this may take a while.
     let mut signal = stop::signals()?;
     tokio::select! {
         migrated = migrate(config) => migrated?,
         () = signal() => return Err("stopped before the database could be used".into()),
     }
-    warn(&state).await.map_err(told)?;
+    warn(&state).await.map_err(explained)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
             "cannot listen on {} (HOST and PORT): {error}",

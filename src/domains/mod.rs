@@ -7,6 +7,7 @@ pub mod auth;
 pub mod availability;
 pub mod bookings;
 pub mod crew;
+pub mod demo;
 pub mod invitations;
 pub mod missions;
 pub mod orgs;

@@ -80,3 +80,51 @@ async fn whoever_answers_or_is_invited_while_they_are_archived_is_not_booked_aft
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_archived_while_their_running_mission_moves_has_no_future_booking_afterwards() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("P").await;
+        let (mut moved, mut refusals) = (0, 0);
+        for round in 0..12 {
+            let user = world.user(&format!("P{round}"), &[]).await;
+            let now = (&*hour(-1), &*hour(4));
+            let (mission, role) = world.place(&project, now, 1).await;
+            let (id, _) = world.invite(&role, &[&user]).await.remove(0);
+            let accepting = json!({"id": id});
+            let accepted = world
+                .owner
+                .mutate("acceptAssignment", "assignment { id }", accepting);
+            accepted.await.data();
+            let later = json!({"id": mission, "startsAt": hour(40), "endsAt": hour(44)});
+            let (archived, move_of_it) = tokio::join!(
+                async {
+                    // Every other time the move begins.
+                    if round % 2 == 1 {
+                        tokio::task::yield_now().await;
+                    }
+                    until_answered(async || archive(&world.owner, &user, true).await).await
+                },
+                until_answered(async || {
+                    let input = later.clone();
+                    let moving = world.owner.mutate("rescheduleMission", "applied", input);
+                    moving.await
+                }),
+            );
+            archived.data();
+            let status = statuses(&app, &id).await.0;
+            if move_of_it.body.get("errors").is_none() {
+                assert_eq!(status, "CANCELLED");
+                moved += 1;
+            } else {
+                assert_eq!(move_of_it.code(), "IN_USE", "{}", move_of_it.text);
+                assert_eq!(status, "ACCEPTED");
+                refusals += 1;
+            }
+        }
+        println!("moved first: {moved}, archived first: {refusals}, of 12");
+        assert_eq!(booked_though_archived(&app, app.state.clock.now()).await, 0);
+    })
+    .await;
+}

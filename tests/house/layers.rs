@@ -179,6 +179,7 @@ const SERVICES: &[&str] = &[
     "missions",
     "availability",
     "bookings",
+    "demo",
 ];
 
 #[test]

@@ -34,12 +34,12 @@ async fn a_mutation_of_the_planning_takes_few_statements() {
             ("updateMission", "mission { id }", json!({"id": id, "title": "B"}), 4),
             // The project, the mission, its roles; the mission, its roles, the audit log.
             ("duplicateMission", "mission { id }", json!({"id": id, "startsAt": hour(48)}), 6),
-            // The project, the mission, its assignments; what overlaps, and whose it is.
-            ("rescheduleMission", "applied", to(25, 35, true), 5),
+            // The project, the mission, its assignments; who is archived, what overlaps, and whose it is.
+            ("rescheduleMission", "applied", to(25, 35, true), 6),
             // The same but for overlaps; the mission, its assignments, the audit log, the mail.
-            ("rescheduleMission", "applied", to(24, 33, false), 7),
+            ("rescheduleMission", "applied", to(24, 33, false), 8),
             // Both; the status of the assignments, their invitations, the new ones, and the audit log again.
-            ("rescheduleMission", "applied", to(25, 35, false), 13),
+            ("rescheduleMission", "applied", to(25, 35, false), 14),
             // The project, the mission, its roles; the role, the mission, the audit log.
             ("addMissionRole", "role { id }", json!({"missionId": id, "role": {"name": "S"}}), 6),
             // The role twice, the project, the mission, who has accepted; the role, the mission, the audit log.

@@ -244,6 +244,47 @@ async fn a_mission_can_be_moved_until_the_microsecond_before_it_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_archived_while_a_mission_ran_is_not_asked_again() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let (_, id, [lea, ..]) = staffed(&app, &world).await;
+        app.state.clock.advance(TimeDelta::hours(24));
+        let owner = world.owner_again().await;
+        let input = json!({"id": lea.user});
+        owner
+            .mutate("archiveUser", "user { id }", input)
+            .await
+            .data();
+        let micro = |hours: i64, micros: i64| {
+            let at = app.state.clock.now() + TimeDelta::hours(hours);
+            (at + TimeDelta::microseconds(micros)).to_rfc3339()
+        };
+        // The mission has started. It may end earlier, but neither later nor begin again.
+        let later = (hour(24), micro(10, 1));
+        let again = (micro(0, 1), hour(34));
+        for (from, to) in [&later, &again] {
+            for answer in [
+                dry_run(&owner, &id, (from, to)).await,
+                reschedule(&owner, &id, (from, to)).await,
+            ] {
+                assert_eq!(answer.code(), "IN_USE");
+                assert_eq!(answer.body["errors"][0]["extensions"]["dependents"], 1);
+            }
+        }
+        let answer = reschedule(&owner, &id, (&hour(24), &micro(10, -1))).await;
+        assert_eq!(outcome(&answer, &lea), is("KEPT", "ACCEPTED", 0));
+
+        let input = json!({"id": lea.assignment, "reason": "left"});
+        let cancelled = owner.mutate("cancelAssignment", "assignment { status }", input);
+        cancelled.await.data();
+        let answer = reschedule(&owner, &id, (&hour(48), &hour(50))).await;
+        let moved = &answer.data()["rescheduleMission"]["outcomes"];
+        assert_eq!(moved.as_array().expect("outcomes").len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mission_is_not_moved_to_a_time_that_nobody_could_accept_any_more() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;

@@ -2,13 +2,18 @@
 
 use chrono::TimeDelta;
 use coulisses_crew::access::Role;
+use coulisses_crew::db::AT_ONCE;
+use coulisses_crew::db::dsl::Columns;
+use coulisses_crew::db::schema::missions;
+use coulisses_crew::domains::missions::model::Mission;
 use coulisses_crew::domains::projects::model::ProjectStatus;
 use coulisses_crew::ids::{MissionId, ProjectId};
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, Client, Tables, World, accept, all_at_once, audit, decline, hour, key, nobodys,
-    on_each_database, outcome, refused, set_status,
+    Answer, Client, Tables, TestApp, World, accept, all_at_once, audit, decline, hour, key,
+    nobodys, on_each_database, outcome, refused, set_status,
 };
 
 const FIELDS: &str = "project { id name description status updatedAt version }";
@@ -198,6 +203,55 @@ async fn a_large_project_is_deleted_in_parts_and_in_one_transaction() {
         assert_eq!(audit(&app, "deleteProject").await.len(), 1 + 2 * 201);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_with_more_than_5_000_missions_and_roles_is_not_deleted() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("A").await;
+        let times = (&*hour(24), &*hour(26));
+        let (mission, role) = world.place(&project, times, 1).await;
+        // With the mission and its role these are one too many.
+        insert_copies_of_mission(&app, &mission, 4_999).await;
+        let before = audit(&app, "deleteProject").await.len();
+        refused(
+            &delete(&world.owner, &project).await,
+            "BAD_USER_INPUT",
+            "id",
+        );
+        assert_eq!(audit(&app, "deleteProject").await.len(), before);
+
+        let input = json!({"id": role});
+        let deleted = world.owner.mutate("deleteMissionRole", "roleId", input);
+        deleted.await.data();
+        delete(&world.owner, &project).await.data();
+    })
+    .await;
+}
+
+/// Inserts so many missions like this one, without roles.
+async fn insert_copies_of_mission(app: &TestApp, id: &str, copies: usize) {
+    let now = app.state.clock.now();
+    let write = app.state.db.write(async |conn| {
+        let of_id = missions::table.filter(missions::id.eq(key::<MissionId>(id)));
+        let mission: Mission = conn.one(of_id.select(Mission::columns())).await?;
+        let copy = |_| {
+            let id = app.state.random.id(now);
+            let row = Mission {
+                id,
+                ..mission.clone()
+            };
+            (row, missions::title_folded.eq("a"))
+        };
+        let copies: Vec<_> = (0..copies).map(copy).collect();
+        for rows in copies.chunks(AT_ONCE) {
+            let insert = diesel::insert_into(missions::table).values(rows.to_vec());
+            conn.execute(insert).await?;
+        }
+        Ok(())
+    });
+    write.await.expect("missions");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,8 +9,9 @@ use crate::error::Result;
 use crate::ids::{AvailabilityId, OrgId, UserId};
 use crate::interval::Interval;
 
-pub async fn insert(conn: &mut Conn, slot: &Availability) -> Result<()> {
-    conn.execute(diesel::insert_into(availability::table).values(slot))
+/// At most [`crate::db::AT_ONCE`] of them.
+pub async fn insert(conn: &mut Conn, slots: &[Availability]) -> Result<()> {
+    conn.execute(diesel::insert_into(availability::table).values(slots.to_vec()))
         .await
         .map(drop)
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::state::{Booking, Model, Span, Who};
 use super::super::step::{DryRun, Expected};
 use super::missions::is_wrong;
-use super::{Reasons, Ruling, ids};
+use super::{Reasons, Ruling, ids, refuse};
 
 impl Model {
     pub(super) fn reschedule_mission(
@@ -26,13 +26,20 @@ impl Model {
             .or(version.differs(), "VERSION_CONFLICT")
             .or(self.is_closed(mission), "MISSION_CLOSED")
             .settle()?;
+        let open = self.numbers(|row| row.mission == mission && row.status.is_open());
+        let is_archived = |number: &&usize| {
+            let person = self.assignments[**number].person;
+            self.people[person].archived_at.is_some()
+        };
+        let archived = open.iter().filter(is_archived).count();
+        let is_asked = !old.holds(span) || span.starts > self.now;
+        refuse(is_asked && archived > 0, &format!("IN_USE {archived}"))?;
         // A dry run tells the same, of a copy.
         let mut moved = self.clone();
         moved.missions[mission].span = span;
         if span != old {
             moved.missions[mission].version += 1;
         }
-        let open = self.numbers(|row| row.mission == mission && row.status.is_open());
         let outcomes: Value = open
             .into_iter()
             .map(|number| moved.move_assignment(number, old.holds(span)))

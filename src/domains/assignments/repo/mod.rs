@@ -10,10 +10,10 @@ pub use page::{count, counts_of, page, pages_of};
 
 use super::model::{Assignment, AssignmentStatus, OPEN, Written};
 use crate::db::dsl::{Columns, for_update, when};
-use crate::db::schema::{assignments, missions};
+use crate::db::schema::{assignments, missions, users};
 use crate::db::since::since;
 use crate::db::types::Timestamp;
-use crate::db::{AnyOf as _, Conn};
+use crate::db::{AT_ONCE, AnyOf as _, Conn};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
@@ -35,27 +35,28 @@ fn with_missions() -> diesel::dsl::InnerJoinOn<assignments::table, missions::tab
     assignments::table.inner_join(missions::table.on(of_mission))
 }
 
-/// Inserts assignments to a mission that takes this time.
-pub async fn insert(conn: &mut Conn, rows: &[Assignment], time: Interval) -> Result<()> {
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            (
-                row.clone(),
-                assignments::starts_at.eq(time.starts_at),
-                assignments::ends_at.eq(time.ends_at),
-            )
-        })
-        .collect();
-    let inserted = conn
-        .execute(diesel::insert_into(assignments::table).values(rows))
-        .await;
-    inserted.map(drop).map_err(|error| {
-        error.if_taken(OPEN_KEY, || {
-            let message = "This person already has an open assignment on the mission.";
-            AppError::new(ErrorCode::AlreadyAssigned, message).at("userId")
-        })
-    })
+/// Inserts assignments, each with the time of its mission.
+pub async fn insert(conn: &mut Conn, rows: &[(&Assignment, Interval)]) -> Result<()> {
+    let with_time = |(row, time): &(&Assignment, Interval)| {
+        (
+            (*row).clone(),
+            assignments::starts_at.eq(time.starts_at),
+            assignments::ends_at.eq(time.ends_at),
+        )
+    };
+    for rows in rows.chunks(AT_ONCE) {
+        let rows: Vec<_> = rows.iter().map(with_time).collect();
+        let inserted = conn
+            .execute(diesel::insert_into(assignments::table).values(rows))
+            .await;
+        inserted.map_err(|error| {
+            error.if_taken(OPEN_KEY, || {
+                let message = "This person already has an open assignment on the mission.";
+                AppError::new(ErrorCode::AlreadyAssigned, message).at("userId")
+            })
+        })?;
+    }
+    Ok(())
 }
 
 pub async fn by_ids(
@@ -202,6 +203,25 @@ pub async fn accepted_in_role(conn: &mut Conn, org_id: OrgId, role_id: RoleId) -
         .filter(assignments::role_id.eq(role_id))
         .filter(assignments::status.eq(AssignmentStatus::Accepted));
     conn.one(accepted.count()).await
+}
+
+/// The number of people who are INVITED or ACCEPTED on a mission and are archived.
+pub async fn archived_on_mission(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_id: MissionId,
+) -> Result<i64> {
+    let of_person = users::org_id
+        .eq(assignments::org_id)
+        .and(users::id.eq(assignments::user_id));
+    let rows = assignments::table
+        .inner_join(users::table.on(of_person))
+        .filter(assignments::org_id.eq(org_id))
+        .filter(users::org_id.eq(org_id))
+        .filter(assignments::mission_id.eq(mission_id))
+        .filter(assignments::status.any_of(&OPEN))
+        .filter(users::archived_at.is_not_null());
+    conn.one(rows.count()).await
 }
 
 /// The number of assignments on the missions of a project, whatever their status is.

@@ -1,13 +1,22 @@
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, missions};
+use crate::db::since::since;
+use crate::db::types::Timestamp;
 use crate::db::{AnyOf as _, Conn};
 use crate::domains::assignments::model::{Assignment, OPEN, OpenOf};
 use crate::error::Result;
 use crate::ids::OrgId;
 
+/// A mission can be moved until it ends, by a transaction that read the clock so long ago at most.
+const MOVING: TimeDelta = TimeDelta::minutes(1);
+
 /// Locks open assignments in the order of their ids, so that two transactions cannot deadlock.
+///
+/// Of a person, those on missions that still run are locked too: somebody may be moving one of them into the future. When
+/// it was is read after the lock.
 pub async fn open(conn: &mut Conn, org_id: OrgId, of: &OpenOf) -> Result<Vec<Assignment>> {
     let (mut mission, mut role, mut user, mut project, mut after) = (None, None, None, None, None);
     match *of {
@@ -25,15 +34,23 @@ pub async fn open(conn: &mut Conn, org_id: OrgId, of: &OpenOf) -> Result<Vec<Ass
             .select(missions::id);
         assignments::mission_id.eq_any(missions)
     });
+    let running = user.and(after).map(|now| {
+        let since = since(assignments::starts_at, org_id, now - MOVING);
+        assignments::ends_at.gt(now - MOVING).and(since)
+    });
+    let future = after.filter(|_| project.is_some());
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(when(mission.map(|id| assignments::mission_id.eq(id))))
         .filter(when(role.map(|id| assignments::role_id.eq(id))))
         .filter(when(user.map(|id| assignments::user_id.eq(id))))
         .filter(when(of_project))
-        .filter(when(after.map(|now| assignments::starts_at.gt(now))))
+        .filter(when(running))
+        .filter(when(future.map(|now| assignments::starts_at.gt(now))))
         .filter(assignments::status.any_of(&OPEN))
         .order(assignments::id)
-        .select(Assignment::columns());
-    conn.load(for_update(rows)).await
+        .select((Assignment::columns(), assignments::starts_at));
+    let mut locked: Vec<(Assignment, Timestamp)> = conn.load(for_update(rows)).await?;
+    locked.retain(|(_, starts_at)| after.is_none_or(|now| *starts_at > now));
+    Ok(locked.into_iter().map(|(row, _)| row).collect())
 }

@@ -49,12 +49,12 @@ pub async fn open_within(conn: &mut Conn, org_id: OrgId, of: &OpenOf) -> Result<
     repo::open(conn, org_id, of).await
 }
 
-/// Writes new assignments on a mission that takes this time.
+/// Writes new assignments, each with the time of its mission.
 ///
 /// # Errors
 /// `ALREADY_ASSIGNED` at `userId` if one of the people is INVITED or ACCEPTED on the mission.
-pub async fn insert_within(conn: &mut Conn, rows: &[Assignment], time: Interval) -> Result<()> {
-    repo::insert(conn, rows, time).await
+pub async fn insert_within(conn: &mut Conn, rows: &[(&Assignment, Interval)]) -> Result<()> {
+    repo::insert(conn, rows).await
 }
 
 /// Of these people, those who are INVITED or ACCEPTED on the mission.
@@ -74,6 +74,15 @@ pub async fn accepted_in_role_within(
     role_id: RoleId,
 ) -> Result<i64> {
     repo::accepted_in_role(conn, org_id, role_id).await
+}
+
+/// The number of people who are INVITED or ACCEPTED on a mission and are archived. The caller has locked the assignments.
+pub async fn archived_on_mission_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_id: MissionId,
+) -> Result<i64> {
+    repo::archived_on_mission(conn, org_id, mission_id).await
 }
 
 /// The number of assignments on the missions of a project, whatever their status is.

@@ -49,7 +49,7 @@ pub async fn create_availability(
                 note: note.clone(),
                 created_at: now,
             };
-            repo::insert(conn, &slot).await?;
+            repo::insert(conn, std::slice::from_ref(&slot)).await?;
             let change = Change::created(slot.id, slot.facts());
             let action = Action::of(who, "createAvailability", now, &state.random);
             let ((), clashes) = conn

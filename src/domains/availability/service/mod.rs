@@ -11,7 +11,7 @@ pub use update::{UpdateAvailability, update_availability};
 use super::model::{Availability, AvailabilityKind};
 use super::repo;
 use crate::access::Member;
-use crate::db::Conn;
+use crate::db::{AT_ONCE, Conn};
 use crate::domains::assignments;
 use crate::domains::assignments::model::Overlaps;
 use crate::error::{AppError, Result};
@@ -88,4 +88,12 @@ pub async fn unavailable_within(
     interval: Interval,
 ) -> Result<Vec<UserId>> {
     repo::unavailable(conn, org_id, user_ids, interval).await
+}
+
+/// Writes slots as they are, without a check and without an entry of the audit log.
+pub async fn import_within(conn: &mut Conn, slots: &[Availability]) -> Result<()> {
+    for part in slots.chunks(AT_ONCE) {
+        repo::insert(conn, part).await?;
+    }
+    Ok(())
 }

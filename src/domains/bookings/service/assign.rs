@@ -46,16 +46,15 @@ pub async fn assign_to_mission(
             let warnings = warnings(conn, &place, &user_ids, WARNINGS).await?;
             let action = Action::of(who, "assignToMission", now, &state.random);
             let assignment = place.assignment(action, input.user_id, AssignmentStatus::Accepted);
-            let (rows, time) = ([assignment], place.mission.interval());
-            let facts = rows[0].facts_forced(forced.as_deref());
-            let change = Change::created(rows[0].id, facts);
+            let time = place.mission.interval();
+            let facts = assignment.facts_forced(forced.as_deref());
+            let change = Change::created(assignment.id, facts);
             let insert = assignments::service::insert_within;
             conn.both(
-                async |conn| insert(conn, &rows, time).await,
+                async |conn| insert(conn, &[(&assignment, time)]).await,
                 async |conn| record(conn, action, vec![change]).await,
             )
             .await?;
-            let [assignment] = rows;
             Ok(Answered {
                 assignment,
                 warnings,

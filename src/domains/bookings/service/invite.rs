@@ -81,7 +81,8 @@ pub async fn invite_to_mission(
                 .map(|row| row.issued.invitation.clone())
                 .collect();
             let time = place.mission.interval();
-            assignments::service::insert_within(conn, &rows, time).await?;
+            let with_time: Vec<_> = rows.iter().map(|row| (row, time)).collect();
+            assignments::service::insert_within(conn, &with_time).await?;
             insert_within(conn, &letters).await?;
             let changes = rows.iter().map(|row| Change::created(row.id, row.facts()));
             record(conn, action, changes.collect()).await?;

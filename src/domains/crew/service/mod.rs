@@ -142,3 +142,15 @@ pub async fn skilled_within(
 ) -> Result<Vec<UserId>> {
     repo::skilled(conn, org_id, ids, &skill.same).await
 }
+
+/// Writes a person as they are, without a check and without an entry of the audit log.
+pub async fn import_within(
+    conn: &mut Conn,
+    user: &User,
+    skills: &[Label],
+    tags: &[Label],
+) -> Result<()> {
+    repo::insert(conn, user).await?;
+    repo::insert_skills(conn, user, skills).await?;
+    repo::insert_tags(conn, user, tags).await
+}

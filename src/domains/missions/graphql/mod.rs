@@ -116,7 +116,8 @@ impl MissionMutation {
     /// Moves a mission to another time, and says what that means for the people on it. Needs MANAGER or above. If the
     /// new time lies within the old one, nothing changes for them. Otherwise all of them are asked anew: ACCEPTED
     /// becomes INVITED, and the links that were sent so far do not work any more. A mission that has started can be
-    /// moved until it has ended. One that has ended or is cancelled is `MISSION_CLOSED`.
+    /// moved until it has ended. One that has ended or is cancelled is `MISSION_CLOSED`. If somebody on it was archived
+    /// and would have to be asked anew, it is `IN_USE`.
     #[graphql(guard = MANAGER)]
     async fn reschedule_mission(
         &self,

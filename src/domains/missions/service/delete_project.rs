@@ -12,12 +12,16 @@ use crate::state::AppState;
 /// How many missions are deleted at once, so that a large project is never in memory as a whole.
 const AT_ONCE: u8 = 200;
 
+/// How many missions and roles a project may have to be deleted. It is one transaction, and on SQLite nobody else writes
+/// meanwhile.
+const MOST: usize = 5_000;
+
 /// Deletes a project with its missions and their roles. This is here because the service of projects knows nothing of
 /// missions.
 ///
 /// # Errors
 /// `FORBIDDEN` below ADMIN; `NOT_FOUND`; `IN_USE` if any of its missions has an assignment, whatever the status of the
-/// assignment is.
+/// assignment is; `BAD_USER_INPUT` if it has more than 5,000 missions and roles.
 pub async fn delete_project(state: &AppState, who: Member, id: ProjectId) -> Result<()> {
     who.require(Role::Admin)?;
     state
@@ -37,12 +41,16 @@ pub async fn delete_project(state: &AppState, who: Member, id: ProjectId) -> Res
 }
 
 /// Deletes the missions of a project that have no assignments. The project is locked.
+///
+/// # Errors
+/// `BAD_USER_INPUT` if they and their roles are too many.
 async fn delete_missions_within(
     conn: &mut Conn,
     action: Action<'_>,
     project_id: ProjectId,
 ) -> Result<()> {
     let org_id = action.org_id;
+    let mut deleted = 0;
     loop {
         let missions = repo::some_of_project(conn, org_id, project_id, AT_ONCE.into()).await?;
         if missions.is_empty() {
@@ -51,6 +59,11 @@ async fn delete_missions_within(
         let ids: Vec<MissionId> = missions.iter().map(|mission| mission.id).collect();
         let most = i64::from(AT_ONCE) * i64::from(MAX_ROLES);
         let roles = repo::roles_of(conn, org_id, &ids, most).await?;
+        deleted += missions.len() + roles.len();
+        if deleted > MOST {
+            let message = "The project has more than 5,000 missions and roles, too many to delete at once. Archive it instead.";
+            return Err(AppError::bad_input("id", message));
+        }
         let of_mission = |row: &Mission| Change::deleted(row.id, row.facts());
         let of_role = |row: &MissionRole| Change::deleted(row.id, row.facts());
         let changes = missions.iter().map(of_mission);

@@ -27,8 +27,8 @@ use std::collections::HashMap;
 use super::model::{Mission, MissionRole};
 use super::repo;
 use crate::access::Member;
-use crate::db::Conn;
 use crate::db::types::Timestamp;
+use crate::db::{AT_ONCE, Conn};
 use crate::domains::projects;
 use crate::domains::projects::model::Project;
 use crate::error::{AppError, ErrorCode, Result};
@@ -145,4 +145,16 @@ pub async fn needed_within(
 ) -> Result<HashMap<ProjectId, i64>> {
     let needed = repo::needed(conn, org_id, project_ids).await?;
     Ok(needed.into_iter().collect())
+}
+
+/// Writes missions and roles as they are, without a check and without entries of the audit log.
+pub async fn import_within(
+    conn: &mut Conn,
+    missions: &[Mission],
+    roles: &[MissionRole],
+) -> Result<()> {
+    for part in missions.chunks(AT_ONCE) {
+        repo::insert(conn, part).await?;
+    }
+    repo::insert_roles(conn, roles).await
 }

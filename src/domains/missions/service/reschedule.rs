@@ -8,7 +8,7 @@ use crate::db::Conn;
 use crate::db::types::Timestamp;
 use crate::domains::assignments::model::{Assignment, AssignmentStatus, OpenOf, Overlaps};
 use crate::domains::assignments::service::{
-    Moved, Shown, Step, move_within, open_within, overlaps_within,
+    Moved, Shown, Step, archived_on_mission_within, move_within, open_within, overlaps_within,
 };
 use crate::domains::audit::service::Action;
 use crate::error::{AppError, Result};
@@ -22,6 +22,8 @@ const CONFLICTS: Shown = Shown {
     each: 20,
     most: 2_000,
 };
+
+const ARCHIVED: &str = "Somebody on this mission is archived and cannot be asked again. Cancel their assignment first.";
 
 /// The mission to move, and its new time.
 #[derive(Clone, Debug)]
@@ -61,7 +63,8 @@ pub struct Rescheduled {
 /// # Errors
 /// `FORBIDDEN` below MANAGER; `BAD_USER_INPUT`, also for a time that is over and beyond the old one, because nobody
 /// could accept it; `NOT_FOUND`; `MISSION_CLOSED` if it is cancelled or has ended, or its project is ARCHIVED;
-/// `VERSION_CONFLICT`.
+/// `VERSION_CONFLICT`; `IN_USE` if somebody who was archived while the mission ran would be asked again or be on a mission
+/// that has not started.
 pub async fn reschedule_mission(
     state: &AppState,
     who: Member,
@@ -76,13 +79,23 @@ pub async fn reschedule_mission(
             let now = state.clock.now();
             validate::version(input.expected_version, before.version)?;
             check_live(&before, now)?;
-            if time.ends_at <= now && !before.interval().contains(time) {
+            let kept = before.interval().contains(time);
+            if time.ends_at <= now && !kept {
                 let message = "This time is over, so nobody could accept it any more.";
                 return Err(AppError::bad_input("endsAt", message));
             }
             let of_mission = OpenOf::Mission(before.id);
             let open = open_within(conn, who.org_id, &of_mission).await?;
-            let outcomes = outcomes_within(conn, &before, open, time).await?;
+            let asks = !open.is_empty() && (!kept || time.starts_at > now);
+            let ((), outcomes) = conn
+                .both(
+                    async |conn| match asks {
+                        true => refuse_archived(conn, &before).await,
+                        false => Ok(()),
+                    },
+                    async |conn| outcomes_within(conn, &before, open, time).await,
+                )
+                .await?;
             let planned = Rescheduled {
                 mission: before,
                 outcomes,
@@ -94,6 +107,15 @@ pub async fn reschedule_mission(
             apply_within(conn, state, action, planned, time).await
         })
         .await
+}
+
+/// Nobody who is archived has future assignments, and moving a mission drops nobody. So a manager has to decide. The
+/// assignments are locked.
+async fn refuse_archived(conn: &mut Conn, mission: &Mission) -> Result<()> {
+    match archived_on_mission_within(conn, mission.org_id, mission.id).await? {
+        0 => Ok(()),
+        people => Err(AppError::in_use(ARCHIVED, people)),
+    }
 }
 
 /// What a new time means for the people on a mission.

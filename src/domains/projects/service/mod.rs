@@ -124,3 +124,11 @@ async fn write_within(
     .await?;
     Ok(after)
 }
+
+/// Writes a project as it is, without a check and without an entry of the audit log.
+///
+/// # Errors
+/// `ALREADY_EXISTS` at `name`.
+pub async fn import_within(conn: &mut Conn, project: &Project) -> Result<()> {
+    repo::insert(conn, project).await
+}
