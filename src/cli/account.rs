@@ -125,7 +125,9 @@ async fn execute(state: &AppState, command: Command) -> Result<(), Error> {
 async fn list_all(state: &AppState) -> Result<(), Error> {
     let mut after = None;
     loop {
-        let some = operator::list_accounts(state, after).await.map_err(explained)?;
+        let some = operator::list_accounts(state, after)
+            .await
+            .map_err(explained)?;
         let Some((last, _)) = some.last() else {
             return Ok(());
         };
@@ -170,7 +172,9 @@ fn print(account: &model::Account, place: &str) -> io::Result<()> {
 
 /// Prints the open sessions of an account.
 async fn list_sessions(state: &AppState, email: &str) -> Result<(), Error> {
-    let sessions = operator::list_sessions(state, email).await.map_err(explained)?;
+    let sessions = operator::list_sessions(state, email)
+        .await
+        .map_err(explained)?;
     for session in sessions {
         let at = Timestamp::to_rfc3339;
         writeln!(

@@ -84,7 +84,9 @@ fn explained(error: AppError) -> Error {
         .unwrap_or_default();
     let unexpected = matches!(error.code, ErrorCode::Internal | ErrorCode::Unavailable);
     let cause = error.cause.filter(|_| unexpected);
-    let cause = cause.map(|cause| format!(": {}", chain(&*cause))).unwrap_or_default();
+    let cause = cause
+        .map(|cause| format!(": {}", chain(&*cause)))
+        .unwrap_or_default();
     format!("{}{field}{cause}", error.message).into()
 }
 

@@ -15,6 +15,7 @@ pub mod schema;
 mod scope;
 pub mod since;
 mod snapshot;
+mod tls;
 mod transaction;
 pub mod types;
 mod url;

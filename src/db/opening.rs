@@ -159,11 +159,18 @@ fn of_network(error: &tokio_postgres::Error, cause: &str) -> Meaning {
             may_pass: false,
         };
     }
-    let kind = error
+    let failed = error
         .source()
-        .and_then(|source| source.downcast_ref::<io::Error>())
-        .map(io::Error::kind);
-    let advice = match kind {
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    if cause.contains("TLS handshake") {
+        let advice = "The connection could not be encrypted as sslmode in DATABASE_URL asks for. Check the certificate of \
+             PostgreSQL, its ssl settings, and sslrootcert in DATABASE_URL (docs/configuration.md, TLS to PostgreSQL).";
+        return Meaning {
+            advice,
+            may_pass: false,
+        };
+    }
+    let advice = match failed.map(io::Error::kind) {
         None | Some(io::ErrorKind::PermissionDenied) => return Meaning::default(),
         Some(io::ErrorKind::ConnectionRefused) => {
             "Nothing listens there. Check that PostgreSQL runs and listens on this address, and correct the host and the \

@@ -58,6 +58,8 @@ pub struct Db {
 #[derive(Clone)]
 pub(super) enum Pools {
     Postgres {
+        /// To cancel statements.
+        database: Arc<Postgres>,
         pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
         gate: Gate<Share>,
         /// A request that holds a snapshot can need a second connection. Such requests must wait neither for each other
@@ -90,6 +92,7 @@ impl Db {
                     AsyncDieselConnectionManager::new_with_config("", postgres_config(url));
                 let size = settings.postgres_connections;
                 Pools::Postgres {
+                    database: Arc::clone(url),
                     pool: pool(manager, size)?,
                     gate: Gate::new(size.saturating_sub(1).max(1)),
                     second: Gate::new(1),
@@ -192,14 +195,19 @@ impl Db {
             return Ok(self.conn(backend, None));
         }
         match &self.pools {
-            Pools::Postgres { pool, gate, second } => {
+            Pools::Postgres {
+                database,
+                pool,
+                gate,
+                second,
+            } => {
                 let gate = if self.snapshot.is_some() || self.share == Share::Server {
                     second
                 } else {
                     gate
                 };
                 let (object, held) = self.take(gate, pool).await?;
-                let reader = PgReader::new(object, held);
+                let reader = PgReader::new(object, held, database);
                 let backend = Backend::PostgresSnapshot(Arc::new(reader));
                 Ok(self.conn(backend, Some(begin(self.scope))))
             }

@@ -7,6 +7,9 @@ use diesel::ConnectionError;
 use diesel_async::AsyncPgConnection;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::tls::{TlsMode, TlsSettings};
 
 /// How long PostgreSQL's side may be silent although something was sent. It is longer than a statement may take.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -19,9 +22,10 @@ const SETTINGS: &str = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_t
                         -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1";
 
 /// A database of PostgreSQL. Shown without its password.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Postgres {
     config: Config,
+    tls: MakeRustlsConnect,
 }
 
 /// Why no connection could be opened.
@@ -36,9 +40,11 @@ pub(super) enum Unconnected {
 impl Postgres {
     /// Reads a URL. The error does not contain the URL, because that may contain a password.
     pub(super) fn parse(url: &str) -> Result<Self, String> {
+        let (url, tls) = without_tls(url)?;
         let mut config: Config = url
             .parse()
             .map_err(|_| "is not a PostgreSQL URL (postgres://user:password@host:port/name)")?;
+        config.ssl_mode(tls.mode.negotiation());
         let options = match config.get_options() {
             Some(own) => format!("{SETTINGS} {own}"),
             None => SETTINGS.to_owned(),
@@ -53,14 +59,45 @@ impl Postgres {
             config.tcp_user_timeout(SILENCE);
         }
         config.keepalives_idle(SILENCE);
-        Ok(Self { config })
+        let tls = tls.connector()?;
+        Ok(Self { config, tls })
     }
 
     /// Opens a connection.
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection, Unconnected> {
-        let (client, connection) = self.config.connect(tokio_postgres::NoTls).await?;
+        let (client, connection) = self.config.connect(self.tls.clone()).await?;
         Ok(AsyncPgConnection::try_from_client_and_connection(client, connection).await?)
     }
+
+    /// Asks PostgreSQL to end the statement that a connection runs.
+    pub(super) async fn cancel(
+        &self,
+        conn: &AsyncPgConnection,
+    ) -> Result<(), tokio_postgres::Error> {
+        conn.cancel_token().cancel_query(self.tls.clone()).await
+    }
+}
+
+/// Takes the parameters about TLS out of a URL, because tokio-postgres does not know all of them.
+fn without_tls(url: &str) -> Result<(String, TlsSettings), String> {
+    let mut tls = TlsSettings::default();
+    // A password may contain a question mark.
+    let host = url.find('@').unwrap_or_default();
+    let Some(at) = url[host..].find('?') else {
+        return Ok((url.to_owned(), tls));
+    };
+    let (base, parameters) = url.split_at(host + at);
+    let mut others = Vec::new();
+    for parameter in parameters[1..].split('&') {
+        // In a form a plus sign would be a space.
+        let plain = parameter.replace('+', "%2B");
+        match form_urlencoded::parse(plain.as_bytes()).next() {
+            Some((name, mode)) if name == "sslmode" => tls.mode = TlsMode::parse(&mode)?,
+            Some((name, path)) if name == "sslrootcert" => tls.root_file = Some(path.into_owned()),
+            _ => others.push(parameter),
+        }
+    }
+    Ok((format!("{base}?{}", others.join("&")), tls))
 }
 
 impl fmt::Display for Postgres {

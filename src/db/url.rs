@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::postgres::Postgres;
 
 /// The database that `DATABASE_URL` names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum DbUrl {
     /// `postgres://…` or `postgresql://…`.
     Postgres(Arc<Postgres>),

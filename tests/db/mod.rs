@@ -9,4 +9,5 @@ mod settings;
 mod shares;
 mod snapshot;
 mod statements;
+mod tls;
 mod transactions;
