@@ -4,6 +4,7 @@ mod full;
 mod interrupts;
 mod keys;
 mod migrations;
+mod roles;
 mod row_security;
 mod settings;
 mod shares;
