@@ -161,7 +161,7 @@ impl Config {
         });
         let (secret_key, secret_key_is_random) = reader.secret_key(env);
         let config = Self {
-            database: reader.from_file_too("DATABASE_URL", default_database, DbUrl::parse),
+            database: reader.value_or_file("DATABASE_URL", default_database, DbUrl::parse),
             database_wait: Duration::from_secs(reader.number(
                 "DATABASE_WAIT_SECONDS",
                 30,
@@ -194,7 +194,7 @@ impl Config {
             signup_enabled: reader.switch("SIGNUP_ENABLED", true),
             throttle_enabled: reader.switch("THROTTLE_ENABLED", true),
             trusted_proxies: reader.number("TRUSTED_PROXIES", 0, 0, 16),
-            smtp_url: reader.from_file_too("SMTP_URL", None, smtp_url),
+            smtp_url: reader.value_or_file("SMTP_URL", None, smtp_url),
             mail_from: reader.value("MAIL_FROM", default_sender, |text| {
                 text.parse()
                     .map_err(|_| "is not a mailbox (Name <name@example.org>)".to_owned())

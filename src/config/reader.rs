@@ -33,7 +33,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
 
     /// A setting that holds a secret. Its value may stand in a file that the variable with `_FILE` at its end names. The
     /// value is never part of an error.
-    pub(super) fn from_file_too<T>(
+    pub(super) fn value_or_file<T>(
         &mut self,
         name: &str,
         default: T,
@@ -94,7 +94,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
 
     /// A secret. In production it needs at least 32 bytes, as many as the digest of HS256 (RFC 8725 3.5).
     pub(super) fn secret(&mut self, name: &str, env: AppEnv) -> Option<Secret> {
-        self.from_file_too(name, None, |text| {
+        self.value_or_file(name, None, |text| {
             if env == AppEnv::Production && text.len() < 32 {
                 return Err(
                     "is shorter than 32 bytes; make one with: openssl rand -base64 48".into(),

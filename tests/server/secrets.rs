@@ -45,6 +45,7 @@ fn a_secret_in_a_file_is_taken_without_the_line_break_at_its_end() {
 fn a_file_that_holds_no_value_that_fits_is_named_and_its_content_is_not() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("secret").display().to_string();
+    let long = vec![b'x'; 65 * 1024];
     for (name, value) in SECRETS {
         let (in_file, missing) = (format!("{name}_FILE"), format!("{path}.missing"));
         let refused = |settings: &[(&str, &str)]| {
@@ -65,7 +66,7 @@ fn a_file_that_holds_no_value_that_fits_is_named_and_its_content_is_not() {
             ("\n".as_bytes(), "an empty file"),
             (b"postgres://hunter2:x@host:port/\n", "whose content"),
             (b"hunter2\xff", "valid UTF-8"),
-            (&[b'x'; 65 * 1024], "more than 64 KiB"),
+            (&long, "more than 64 KiB"),
         ] {
             // Any text of 32 bytes is a key.
             let content = match name.starts_with("SECRET_KEY") && problem == "whose content" {
