@@ -95,6 +95,8 @@ pub struct Config {
     pub smtp_url: Option<Secret>,
     /// `MAIL_FROM`: who mail comes from.
     pub mail_from: Mailbox,
+    /// `MAILS_PER_RECIPIENT_A_DAY`: how many mails an organisation may send to one recipient in a day.
+    pub mails_per_recipient: i32,
     /// `APP_URL`: the front end's address for links in mail, without a slash at the end.
     pub app_url: String,
     /// `CORS_ALLOW_ORIGINS`: origins whose web pages may call the server, besides its own.
@@ -199,6 +201,7 @@ impl Config {
                 text.parse()
                     .map_err(|_| "is not a mailbox (Name <name@example.org>)".to_owned())
             }),
+            mails_per_recipient: reader.number("MAILS_PER_RECIPIENT_A_DAY", 3, 1, 1_000),
             app_url: reader.value("APP_URL", "http://localhost:5173".to_owned(), app_url),
             cors_origins: reader.value("CORS_ALLOW_ORIGINS", Vec::new(), origins),
             graphiql: reader.switch("GRAPHIQL_ENABLED", open),

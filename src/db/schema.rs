@@ -266,6 +266,7 @@ diesel::table! {
         seed -> Nullable<Binary>,
         sent_by -> Nullable<UuidColumn>,
         attempts -> Integer,
+        unsure -> Integer,
         planned_at -> InstantColumn,
         due_at -> Nullable<InstantColumn>,
         problem -> Nullable<Text>,

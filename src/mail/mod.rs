@@ -73,6 +73,8 @@ pub struct Turn {
 pub struct Unsent {
     /// Whether the mail server could not be reached. Otherwise it refused this mail, or this mail cannot be written.
     pub is_away: bool,
+    /// Whether the mail may have arrived all the same: the mail server had it, or some of it, and did not answer.
+    pub may_have_arrived: bool,
     pub error: AppError,
 }
 
@@ -186,6 +188,7 @@ impl Turn {
         };
         let unwritable = |error| Unsent {
             is_away: false,
+            may_have_arrived: false,
             error,
         };
         let message = letter.message(&self.mailer.from).map_err(unwritable)?;
@@ -194,14 +197,23 @@ impl Turn {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(Unsent {
                 is_away: error.status().is_none() && !error.is_client(),
+                may_have_arrived: may_have_arrived(&error),
                 error: AppError::unavailable(error),
             }),
             Err(late) => Err(Unsent {
                 is_away: true,
+                may_have_arrived: true,
                 error: AppError::unavailable(late),
             }),
         }
     }
+}
+
+/// Whether a mail may have arrived although sending it failed. lettre does not tell at which step the connection broke, so
+/// any step may have been the last one. Only the text of an error tells that there was no connection at all.
+fn may_have_arrived(error: &lettre::transport::smtp::Error) -> bool {
+    let had_connection = !error.is_tls() && !error.to_string().starts_with("Connection error");
+    had_connection && error.status().is_none() && !error.is_client()
 }
 
 /// The text of a stranger, such as the name of an organisation, for a mail to somebody who may not know the stranger.

@@ -8,6 +8,7 @@ mod disabled;
 mod networks;
 mod passwords;
 mod refresh;
+mod reset_mail;
 mod sessions;
 mod sign_in;
 mod throttle;

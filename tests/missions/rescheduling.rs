@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use coulisses_crew::access::Role;
 use coulisses_crew::db::schema::users;
 use coulisses_crew::domains::projects::model::ProjectStatus;
-use coulisses_crew::ids::{MissionId, OrgId, UserId};
+use coulisses_crew::ids::{AssignmentId, MissionId, OrgId, UserId};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -102,6 +102,7 @@ async fn beyond_the_old_time_everybody_is_asked_anew_and_the_old_links_are_stale
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let (_, id, [lea, max, zoe]) = staffed(&app, &world).await;
+        app.state.clock.advance(TimeDelta::seconds(1));
         // A microsecond is enough.
         let late = "2026-09-02T18:00:00.000001Z";
         let answer = reschedule(&world.owner, &id, (&hour(24), late)).await;
@@ -128,12 +129,19 @@ async fn beyond_the_old_time_everybody_is_asked_anew_and_the_old_links_are_stale
                 .count()
         };
         assert_eq!((of("Mission"), of("Assignment")), (1, 2));
-        let changed = json!(["ACCEPTED", "INVITED"]);
-        assert!(
-            entries
-                .iter()
-                .any(|entry| entry.changes["status"] == changed)
-        );
+        // Max was INVITED before, too, but he is asked anew.
+        let asked = json!(["2026-09-01T08:00:00Z", "2026-09-01T08:00:01Z"]);
+        for (person, changes) in [
+            (
+                &lea,
+                json!({"status": ["ACCEPTED", "INVITED"], "invitedAt": asked}),
+            ),
+            (&max, json!({"invitedAt": asked})),
+        ] {
+            let id = key::<AssignmentId>(&person.assignment).uuid();
+            let entry = entries.iter().find(|entry| entry.entity_id == id);
+            assert_eq!(entry.expect("an entry").changes, changes);
+        }
         // A MANAGER can still say yes for them.
         let accept =
             "mutation($id: ID!) { acceptAssignment(input: {id: $id}) { assignment { status } } }";

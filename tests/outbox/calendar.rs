@@ -1,11 +1,12 @@
 //! Calendar files, read by another program: the Python package icalendar.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::{on_stage, write_to};
+use super::{invite_to, on_stage, write_to};
 use crate::support::{Need, has};
 
 /// What the other program finds in a file.
@@ -64,6 +65,27 @@ async fn another_program_reads_the_calendar_file() {
             }],
         });
         assert_eq!(read(calendar), expected, "{calendar}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_program_finds_each_of_several_missions_in_the_file() {
+    if !has(Need::Icalendar) {
+        return;
+    }
+    on_stage(&[], async |stage| {
+        for day in 11..61 {
+            invite_to(&stage, &stage.lea, day).await;
+        }
+        let mails = stage.post.deliver(stage.app).await;
+        assert_eq!(mails.len(), 1);
+        let found = read(mails[0].calendar.as_deref().expect("a file"));
+        let events = found["events"].as_array().expect("events");
+        assert_eq!(events.len(), 50);
+        assert!(events.iter().all(|event| event["errors"] == json!([])));
+        let uids: BTreeSet<_> = events.iter().map(|event| event["UID"].as_str()).collect();
+        assert_eq!(uids.len(), 50);
     })
     .await;
 }

@@ -4,11 +4,13 @@ mod allowances;
 mod calendar;
 mod moving;
 mod sending;
+mod together;
 mod told;
+mod unsure;
 
 use chrono::TimeDelta;
 use coulisses_crew::db::Conn;
-use coulisses_crew::db::schema::{assignments, users};
+use coulisses_crew::db::schema::{assignments, outbox, users};
 use coulisses_crew::domains::assignments::model::{Assignment, AssignmentStatus, OpenOf};
 use coulisses_crew::domains::assignments::service::{cancel_within, open_within};
 use coulisses_crew::domains::audit::service::Action;
@@ -17,7 +19,7 @@ use coulisses_crew::ids::{AccountId, MissionId, OrgId, UserId};
 use diesel::prelude::*;
 use serde_json::json;
 
-use crate::support::{Post, Sent, TestApp, World, as_server, backends, key};
+use crate::support::{Post, Sent, TestApp, World, as_server, backends, instant, key};
 
 /// When the mission of the tests takes place: five weeks after they begin.
 const TIMES: (&str, &str) = ("2026-10-10T08:00:00Z", "2026-10-10T18:00:00Z");
@@ -141,6 +143,25 @@ impl<'a> Stage<'a> {
     async fn open(&self, conn: &mut Conn, org_id: OrgId) -> Result<Vec<Assignment>> {
         open_within(conn, org_id, &OpenOf::Mission(key(&self.mission))).await
     }
+}
+
+/// Invites somebody to a mission of its own, so many days after the end of September. Returns the token of the link.
+async fn invite_to(stage: &Stage<'_>, person: &str, day: i64) -> String {
+    let shift = TimeDelta::days(day - 10);
+    let [from, to] = [TIMES.0, TIMES.1].map(|at| (instant(at) + shift).to_rfc3339());
+    let (_, role) = stage.world.place(&stage.project, (&from, &to), 1).await;
+    stage.world.invite(&role, &[person]).await.remove(0).1
+}
+
+/// What waits, and what was given up, with the number of attempts.
+async fn rows(app: &TestApp) -> Vec<(bool, i32)> {
+    let rows = outbox::table.select((outbox::due_at.is_not_null(), outbox::attempts));
+    let read = app.state.db.read(async |conn| conn.load(rows).await);
+    read.await.expect("the outbox")
+}
+
+fn refuse(stage: &Stage<'_>, with: Option<&'static str>) {
+    *stage.post.server.refusal.lock().expect("nobody panicked") = with;
 }
 
 /// Gives a crew member an address.

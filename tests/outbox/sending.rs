@@ -8,22 +8,11 @@ use diesel::prelude::*;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{Stage, TIMES, on_stage, write_to};
-use crate::support::{CREATE_USER, SECRET, TestApp, accept, as_server};
+use super::{TIMES, on_stage, refuse, rows, write_to};
+use crate::support::{CREATE_USER, SECRET, accept, as_server};
 
 /// That a mail is still tried.
 const WAITING: bool = true;
-
-/// What waits, and what was given up, with the number of attempts.
-async fn rows(app: &TestApp) -> Vec<(bool, i32)> {
-    let rows = outbox::table.select((outbox::due_at.is_not_null(), outbox::attempts));
-    let read = app.state.db.read(async |conn| conn.load(rows).await);
-    read.await.expect("the outbox")
-}
-
-fn refuse(stage: &Stage<'_>, with: Option<&'static str>) {
-    *stage.post.server.refusal.lock().expect("nobody panicked") = with;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_is_refused_is_tried_again_for_five_days_and_then_the_operator_sees_it() {
@@ -211,38 +200,6 @@ async fn the_seed_of_a_link_makes_its_token_with_the_key_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mail_beyond_an_allowance_waits_for_it() {
-    on_stage(&[("THROTTLE_ENABLED", "true")], async |stage| {
-        // Léa has no account, so she gets three mails a day.
-        let mut roles = vec![stage.role.clone()];
-        for day in 11..15 {
-            let times = (
-                format!("2026-10-{day}T08:00:00Z"),
-                format!("2026-10-{day}T18:00:00Z"),
-            );
-            let times = (&*times.0, &*times.1);
-            roles.push(stage.world.place(&stage.project, times, 1).await.1);
-        }
-        for role in &roles {
-            stage.world.invite(role, &[&stage.lea]).await;
-        }
-        assert_eq!(stage.post.deliver(stage.app).await.len(), 3);
-        for _ in 0..2 {
-            stage
-                .app
-                .state
-                .clock
-                .advance(TimeDelta::hours(8) - TimeDelta::microseconds(1));
-            assert!(stage.post.deliver(stage.app).await.is_empty());
-            stage.app.state.clock.advance(TimeDelta::microseconds(1));
-            assert_eq!(stage.post.deliver(stage.app).await.len(), 1);
-        }
-        assert_eq!(rows(stage.app).await, []);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_invites_fifty_people_has_thirty_mails_sent_at_once() {
     on_stage(&[("THROTTLE_ENABLED", "true")], async |stage| {
         let mut people = Vec::new();
@@ -303,28 +260,6 @@ async fn an_address_that_the_mail_server_cannot_take_does_not_hold_up_the_others
         assert_eq!(mails.len(), 1);
         assert_eq!(mails[0].to, "lea@crew.example");
         assert_eq!(rows(stage.app).await, [(WAITING, 1)]);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_may_have_got_an_invitation_is_told_that_it_is_called_off() {
-    on_stage(&[], async |stage| {
-        let server = &stage.post.server;
-        server.may_take.forget_permits(10_000);
-        stage.world.invite(&stage.role, &[&stage.lea]).await;
-        let state = as_server(stage.app);
-        let sending =
-            tokio::spawn(async move { deliver_due(&state, &CancellationToken::new()).await });
-        server.heard(1).await;
-        sending.abort();
-        assert!(sending.await.is_err());
-        server.may_take.add_permits(10_000);
-        stage.cancel(None).await;
-        let told = stage.told().await;
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].subject, "Annulation : Load-in, le 10 octobre");
-        assert_eq!(rows(stage.app).await, []);
     })
     .await;
 }

@@ -59,6 +59,14 @@ impl Sent {
         rest.split_whitespace().next()
     }
 
+    /// The tokens of all links in it, in their order.
+    pub fn tokens(&self) -> Vec<&str> {
+        let links = self.text.split("?token=").skip(1);
+        links
+            .filter_map(|rest| rest.split_whitespace().next())
+            .collect()
+    }
+
     fn part(&mut self, head: &str, body: &str) {
         let kind = header(head, "content-type").unwrap_or_default();
         if let Some((_, boundary)) = kind.split_once("boundary=\"") {
@@ -154,6 +162,12 @@ impl Post {
     /// The setting that leads to it.
     pub fn setting(&self) -> (&str, &str) {
         ("SMTP_URL", &self.url)
+    }
+
+    /// The next mail that does not come out of the outbox.
+    pub async fn next(&self) -> Sent {
+        let heard = self.server.heard(1).await;
+        Sent::read(heard.last().expect("a mail"))
     }
 
     /// Sends what is due, and reads it.

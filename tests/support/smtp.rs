@@ -1,6 +1,6 @@
 //! Mail servers: one that takes one mail, and one that takes its time.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -27,6 +27,8 @@ pub struct SlowMail {
     hearing: Semaphore,
     /// What it answers instead of taking a mail.
     pub refusal: Mutex<Option<&'static str>>,
+    /// Whether it closes the connection when it has a mail, without an answer.
+    hangs_up: AtomicBool,
     taken: Mutex<Vec<String>>,
     arrived: Semaphore,
 }
@@ -42,6 +44,7 @@ impl SlowMail {
             heard: Mutex::default(),
             hearing: Semaphore::new(0),
             refusal: Mutex::default(),
+            hangs_up: AtomicBool::new(false),
             taken: Mutex::default(),
             arrived: Semaphore::new(0),
         });
@@ -80,6 +83,11 @@ impl SlowMail {
         self.open.fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// Has it close the connection when it has a mail, without an answer, or no longer.
+    pub fn hang_up(&self, hangs_up: bool) {
+        self.hangs_up.store(hangs_up, Ordering::SeqCst);
+    }
+
     fn refuses(&self) -> Option<&'static str> {
         *self.refusal.lock().expect("nobody panicked")
     }
@@ -105,6 +113,9 @@ async fn talk(stream: TcpStream, slow: Option<&SlowMail>) -> String {
                 in_mail = false;
                 if let Some(server) = slow {
                     server.take(&mail).await;
+                }
+                if slow.is_some_and(|server| server.hangs_up.load(Ordering::SeqCst)) {
+                    break;
                 }
                 "250 taken\r\n"
             }

@@ -133,7 +133,8 @@ CREATE INDEX invitations_org_id_email_idx ON invitations (org_id, email) WHERE e
 -- Mail that waits to be sent, or could not be. A row of a mission belongs to one step of an assignment, and is for the
 -- person or, by an account, for who invited them: `kind` tells. `was_status` is what the recipient knew before the step,
 -- and `was_starts_at` with `was_ends_at` is where a moved mission was. `seed` is what the token of the link is derived
--- from. What a mail says is read when it is sent. One that could not be sent has no `due_at`.
+-- from. `unsure` counts the attempts of which nobody knows whether the mail arrived. What a mail says is read when it is
+-- sent. One that could not be sent has no `due_at`.
 CREATE TABLE outbox (
     org_id BLOB NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
     id BLOB NOT NULL,
@@ -148,6 +149,7 @@ CREATE TABLE outbox (
     seed BLOB CHECK (length(seed) = 32),
     sent_by BLOB REFERENCES accounts (id) ON DELETE SET NULL,
     attempts INTEGER NOT NULL CHECK (attempts >= 0),
+    unsure INTEGER NOT NULL CHECK (unsure >= 0),
     planned_at INTEGER NOT NULL,
     due_at INTEGER,
     problem TEXT,
@@ -167,5 +169,7 @@ CREATE INDEX outbox_org_id_due_at_idx ON outbox (org_id, due_at, id);
 -- How many invitations to join wait in it; and the rows that go with an assignment or an invitation.
 CREATE INDEX outbox_org_id_assignment_id_idx ON outbox (org_id, assignment_id);
 CREATE INDEX outbox_org_id_invitation_id_idx ON outbox (org_id, invitation_id);
+-- What is due for one recipient.
+CREATE INDEX outbox_org_id_recipient_id_idx ON outbox (org_id, recipient_id, due_at, id);
 -- What waits about one mission for one recipient.
 CREATE INDEX outbox_org_id_mission_id_idx ON outbox (org_id, mission_id, recipient_id, id);

@@ -58,6 +58,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('outbox', 'outbox_org_id_due_at_idx', '10000 100 1 1'),
     ('outbox', 'outbox_org_id_assignment_id_idx', '10000 100 2'),
     ('outbox', 'outbox_org_id_invitation_id_idx', '10000 100 2'),
+    ('outbox', 'outbox_org_id_recipient_id_idx', '10000 100 5 1 1'),
     ('outbox', 'outbox_org_id_mission_id_idx', '10000 100 5 2 1'),
     ('audit_log', 'sqlite_autoindex_audit_log_1', '50000000 500000 1'),
     ('audit_log', 'audit_log_org_id_at_idx', '50000000 500000 5 1 1'),

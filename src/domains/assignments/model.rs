@@ -77,6 +77,7 @@ impl Assignment {
             "user": self.user_id,
             "status": self.status.as_str(),
             "reason": self.reason,
+            "invitedAt": self.invited_at.to_rfc3339(),
         })
     }
 

@@ -69,6 +69,8 @@ pub struct Mail {
     pub sent_by: Option<AccountId>,
     /// How often it was tried.
     pub attempts: i32,
+    /// Of how many attempts nobody knows whether the mail arrived. An attempt that is being made counts until its end.
+    pub unsure: i32,
     /// When it was to be sent first.
     pub planned_at: Timestamp,
     /// When it is tried next. While a server tries it, when another one may. `None` for one that was given up.
@@ -121,17 +123,6 @@ pub struct Facts {
     pub person: String,
     /// The address of the person.
     pub email: Option<String>,
-    /// The account of the person, if it is a member.
+    /// The account of the person.
     pub account_id: Option<AccountId>,
-    /// The address of that account.
-    pub account_email: Option<String>,
-}
-
-impl Facts {
-    /// Whether mail to the person goes to a member of the organisation. A profile may have another address than the
-    /// account: a manager can write any address into it.
-    #[must_use]
-    pub fn is_to_member(&self) -> bool {
-        self.account_email.is_some() && self.account_email == self.email
-    }
 }

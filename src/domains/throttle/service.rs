@@ -78,20 +78,8 @@ pub const MAIL_OF_NEW_ORG: Rule = Rule {
     burst: 100,
     interval: TimeDelta::seconds(864),
 };
-/// Mail of one organisation to one recipient who is not a member of it: 3 a day.
-pub const MAIL_FROM_ORG: Rule = Rule {
-    name: "mail from org",
-    burst: 3,
-    interval: TimeDelta::hours(8),
-};
-/// Mail of one organisation to one of its members: 50 a day.
-pub const MAIL_TO_MEMBER: Rule = Rule {
-    name: "mail to member",
-    burst: 50,
-    interval: TimeDelta::seconds(1_728),
-};
-/// Mail to one recipient from all new organisations together that the recipient is not a member of: 10 a day. Otherwise a
-/// stranger with many organisations could flood a mailbox.
+/// Mail to one recipient from all new organisations together: 10 a day. Otherwise a stranger with many organisations could
+/// flood a mailbox.
 pub const MAIL_TO: Rule = Rule {
     name: "mail to",
     burst: 10,
@@ -103,6 +91,16 @@ pub const NEW_ORG: Rule = Rule {
     burst: 5,
     interval: TimeDelta::hours(1),
 };
+
+/// Mail of one organisation to one recipient: so many a day.
+#[must_use]
+pub fn mail_from_org(a_day: i32) -> Rule {
+    Rule {
+        name: "mail from org",
+        burst: a_day,
+        interval: TimeDelta::days(1) / a_day,
+    }
+}
 
 /// How long an account knows an address that has signed in to it.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);

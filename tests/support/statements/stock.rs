@@ -220,9 +220,9 @@ impl Stock {
         insert(
             self.assignments / 10,
             "outbox",
-            "org_id, id, kind, assignment_id, mission_id, recipient_id, attempts, planned_at, due_at",
+            "org_id, id, kind, assignment_id, mission_id, recipient_id, attempts, unsure, planned_at, due_at",
             format!(
-                "org.id, {}, 'CHANGED', {}, {}, {}, 0, {due}, CASE WHEN n % 10 < 9 THEN {due} END",
+                "org.id, {}, 'CHANGED', {}, {}, {}, 0, 0, {due}, CASE WHEN n % 10 < 9 THEN {due} END",
                 own("mail", "n"),
                 own("assignment", "(n * 10)"),
                 own("mission", "n"),

@@ -9,6 +9,8 @@ use crate::db::{Conn, Share};
 use crate::domains::audit::service::{Action, Change, record};
 use crate::domains::auth::model::{Account, PasswordReset};
 use crate::domains::auth::repo;
+use crate::domains::orgs;
+use crate::domains::orgs::model::Language;
 use crate::domains::throttle::service::{RESET, attempt, attempt_from, unless_refused};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AccountId, OrgId};
@@ -73,28 +75,64 @@ async fn make_reset(state: &AppState, email: &str, stamp: Stamp) -> Result<Optio
                 used_at: None,
             };
             repo::insert_reset(conn, &reset).await?;
-            Ok(Some((account, reset.id)))
+            let language = language_of(conn, account.id).await?;
+            Ok(Some((account, reset.id, language)))
         })
         .await?;
-    let Some((account, reset_id)) = made else {
+    let Some((account, reset_id, language)) = made else {
         return Ok(None);
     };
-    let text = format!(
-        "Hello,\n\nsomebody asked for a new password for this address. To choose one, open this link within 30 \
-         minutes:\n\n{}/reset-password?token={}\n\nIf it was not you, do nothing: your password stays as it is.\n",
-        state.config.app_url, token.token,
+    let link = format!(
+        "{}/reset-password?token={}",
+        state.config.app_url, token.token
     );
+    let (subject, text) = words(language, &link);
     let letter = Letter {
         id: reset_id.uuid(),
         at: state.clock.now(),
         to: account.email,
-        subject: "Choose a new password".to_owned(),
+        subject: subject.to_owned(),
         text,
         html: None,
         calendar: None,
     };
     stamp.send(&letter).await?;
     Ok(Some(token.token))
+}
+
+/// The language of the mail to an account: that of its organisation, of the oldest one if it belongs to several. Without
+/// an organisation, it is the default one.
+async fn language_of(conn: &mut Conn, account_id: AccountId) -> Result<Language> {
+    let mut of_account = orgs::service::memberships_of_within(conn, &[account_id]).await?;
+    let memberships = of_account.remove(&account_id).unwrap_or_default();
+    match memberships.first() {
+        Some(oldest) => {
+            let org = orgs::service::org_within(conn, oldest.org_id).await?;
+            Ok(org.language)
+        }
+        None => Ok(Language::default()),
+    }
+}
+
+/// The subject and the text of the mail.
+fn words(language: Language, link: &str) -> (&'static str, String) {
+    match language {
+        Language::Fr => (
+            "Choisissez un nouveau mot de passe",
+            format!(
+                "Bonjour,\n\nUn nouveau mot de passe a été demandé pour cette adresse. Pour le choisir, ouvrez ce lien \
+                 dans les 30 minutes\u{a0}:\n\n{link}\n\nSi cette demande ne vient pas de vous, ne faites rien\u{a0}: votre \
+                 mot de passe reste le même.\n"
+            ),
+        ),
+        Language::En => (
+            "Choose a new password",
+            format!(
+                "Hello,\n\nsomebody asked for a new password for this address. To choose one, open this link within 30 \
+                 minutes:\n\n{link}\n\nIf it was not you, do nothing: your password stays as it is.\n"
+            ),
+        ),
+    }
 }
 
 /// Sets a new password by token and ends all sessions of the account. The token works once; nobody is signed in.

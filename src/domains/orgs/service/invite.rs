@@ -96,9 +96,8 @@ async fn count(state: &AppState, who: Member, email: &str) -> Result<Vec<(Rule, 
         org: &org.await?,
         sent_by: Some(who.account_id),
         to: email,
-        is_member: false,
     };
-    let counted = allowances(mail, state.clock.now());
+    let counted = allowances(state, mail);
     let attempts: Vec<_> = counted.iter().map(|(rule, of)| (*rule, &**of)).collect();
     throttle::attempt_all(state, &attempts).await?;
     Ok(counted)

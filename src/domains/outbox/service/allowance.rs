@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 
-use crate::db::types::Timestamp;
 use crate::domains::orgs::model::Org;
 use crate::domains::throttle::service::{
-    MAIL_FROM_ORG, MAIL_OF_ACCOUNT, MAIL_OF_NEW_ORG, MAIL_TO, MAIL_TO_MEMBER, Rule,
+    MAIL_OF_ACCOUNT, MAIL_OF_NEW_ORG, MAIL_TO, Rule, mail_from_org,
 };
 use crate::ids::AccountId;
+use crate::state::AppState;
 
 /// As long as an organisation is new, it may send less mail: nobody knows yet what it is there for.
 const NEW: TimeDelta = TimeDelta::weeks(1);
@@ -20,31 +20,22 @@ pub struct Allowed<'a> {
     pub sent_by: Option<AccountId>,
     /// The address of the recipient.
     pub to: &'a str,
-    /// Whether the recipient is a member of the organisation, and so has agreed to hear from it.
-    pub is_member: bool,
 }
 
 /// The rules that a mail counts towards, and what it counts for.
 #[must_use]
-pub fn allowances(mail: Allowed<'_>, now: Timestamp) -> Vec<(Rule, String)> {
+pub fn allowances(state: &AppState, mail: Allowed<'_>) -> Vec<(Rule, String)> {
     let org = mail.org.id.to_string();
     let from_org = format!("{org}\0{}", mail.to);
     let mut counted = Vec::new();
     if let Some(account) = mail.sent_by {
         counted.push((MAIL_OF_ACCOUNT, account.to_string()));
     }
-    let is_new = now - mail.org.created_at < NEW;
+    counted.push((mail_from_org(state.config.mails_per_recipient), from_org));
     // Strangers with many new organisations must not keep an old one from writing to its people.
-    if is_new {
+    if state.clock.now() - mail.org.created_at < NEW {
         counted.push((MAIL_OF_NEW_ORG, org));
-    }
-    if mail.is_member {
-        counted.push((MAIL_TO_MEMBER, from_org));
-    } else {
-        counted.push((MAIL_FROM_ORG, from_org));
-        if is_new {
-            counted.push((MAIL_TO, mail.to.to_owned()));
-        }
+        counted.push((MAIL_TO, mail.to.to_owned()));
     }
     counted
 }

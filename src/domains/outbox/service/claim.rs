@@ -4,13 +4,17 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::super::model::{Mail, MailKind};
+use super::super::model::{Facts, Mail, MailKind, Recipient};
 use super::super::repo;
-use super::letter::{Composed, Matter, to_inviter, to_join, to_person};
+use super::gather::gather;
+use super::letter::{Composed, Matter, Section, letter, to_inviter, to_join, to_person};
+use crate::access::Role;
 use crate::db::Conn;
+use crate::db::types::Id;
+use crate::domains::invitations::model::Invitation;
 use crate::domains::orgs::model::Org;
 use crate::error::Result;
-use crate::ids::{AccountId, MailId, OrgId};
+use crate::ids::{AccountId, AssignmentId, InvitationId, MailId, OrgId};
 use crate::mail::Letter;
 use crate::state::AppState;
 
@@ -23,12 +27,12 @@ pub(super) struct Claimed {
     pub ids: Vec<MailId>,
     pub org: Org,
     pub letter: Box<Letter>,
-    /// Whether its recipient is a member of the organisation.
-    pub is_member: bool,
-    /// Whether it was counted towards its allowances before.
+    /// `None` for an invitation to join.
+    pub recipient_id: Option<Id<Recipient>>,
+    /// Whether all of it was counted towards its allowances before.
     pub is_admitted: bool,
     pub sent_by: Option<AccountId>,
-    /// Which attempt this is, from 1.
+    /// Which attempt this is, from 1: that of the row which was tried least often.
     pub attempt: i32,
 }
 
@@ -41,8 +45,8 @@ pub(super) enum Found {
     Mail(Box<Claimed>),
 }
 
-/// Takes the oldest mail that is due in an organisation, with all that waits about the same mission for the same
-/// recipient: that becomes one mail. What it says is read here, after all locks, so it is the last state.
+/// Takes the oldest mail that is due in an organisation, with what else is due for the same recipient: that becomes one
+/// mail. What it says is read here, after all locks, so it is the last state.
 pub(super) async fn claim_within(
     conn: &mut Conn,
     state: &AppState,
@@ -52,83 +56,114 @@ pub(super) async fn claim_within(
     let Some(oldest) = repo::oldest_due(conn, org_id, now).await? else {
         return Ok(Found::Nothing);
     };
-    let rows = alike(conn, &oldest).await?;
-    // Another server may have taken it before the lock.
-    let is_due = |row: &Mail| row.id == oldest.id && row.due_at.is_some_and(|due_at| due_at <= now);
-    let Some(newest) = rows.last().filter(|_| rows.iter().any(is_due)) else {
+    let missions = gather(conn, &oldest, now).await?;
+    if missions.is_empty() {
+        return Ok(Found::Other);
+    }
+    let org = repo::org(conn, org_id).await?;
+    let read = Read::of(conn, org_id, &missions).await?;
+    let (mut rows, mut sections) = (Vec::new(), Vec::new());
+    for own in missions {
+        let ids: Vec<MailId> = own.iter().map(|row| row.id).collect();
+        match read.compose(state, &org, &own) {
+            Composed::Section(section) => {
+                sections.push(*section);
+                rows.extend(own);
+            }
+            Composed::Nothing => repo::delete(conn, org_id, &ids).await?,
+            Composed::Stuck(problem) => {
+                let mail = own.last().map(|row| row.id.uuid());
+                tracing::error!(?mail, org = %org_id, "a mail cannot be sent: {problem}");
+                repo::set_failed(conn, org_id, &ids, None, problem).await?;
+            }
+        }
+    }
+    let Some(claimed) = claimed(state, org, &rows, sections) else {
         return Ok(Found::Other);
     };
-    let ids: Vec<MailId> = rows.iter().map(|row| row.id).collect();
-    let org = repo::org(conn, org_id).await?;
-    let (letter, is_member) = match compose(conn, state, &org, &rows).await? {
-        Composed::Letter(letter, is_member) => (letter, is_member),
-        Composed::Nothing => {
-            repo::delete(conn, org_id, &ids).await?;
-            return Ok(Found::Other);
-        }
-        Composed::Stuck(problem) => {
-            tracing::error!(mail = %newest.id.uuid(), org = %org_id, "a mail cannot be sent: {problem}");
-            repo::set_failed(conn, org_id, &ids, None, problem).await?;
-            return Ok(Found::Other);
-        }
-    };
-    repo::lease(conn, org_id, &ids, now + LEASE).await?;
-    Ok(Found::Mail(Box::new(Claimed {
-        // An invitation to join was counted when it was made, and an attempt that failed when it was made.
-        is_admitted: newest.kind == MailKind::Join || newest.attempts > 0,
-        sent_by: newest.sent_by,
-        attempt: newest.attempts + 1,
-        ids,
-        org,
-        letter,
-        is_member,
-    })))
+    repo::lease(conn, org_id, &claimed.ids, now + LEASE).await?;
+    Ok(Found::Mail(Box::new(claimed)))
 }
 
-/// The rows that become one mail, locked, oldest first.
-async fn alike(conn: &mut Conn, row: &Mail) -> Result<Vec<Mail>> {
-    match (row.mission_id, row.recipient_id) {
-        (Some(mission_id), Some(recipient_id)) => {
-            repo::lock_alike(conn, row.org_id, mission_id, recipient_id).await
+/// The mail of some rows. `None` if there are none.
+fn claimed(state: &AppState, org: Org, rows: &[Mail], sections: Vec<Section>) -> Option<Claimed> {
+    let newest = rows.iter().max_by_key(|row| row.id.uuid())?;
+    let attempts = rows.iter().map(|row| row.attempts).min()?;
+    Some(Claimed {
+        // An invitation to join was counted when it was made, and an attempt that failed when it was made.
+        is_admitted: newest.kind == MailKind::Join || attempts > 0,
+        sent_by: newest.sent_by,
+        recipient_id: newest.recipient_id,
+        attempt: attempts + 1,
+        letter: letter(state, &org, newest.id, sections)?,
+        ids: rows.iter().map(|row| row.id).collect(),
+        org,
+    })
+}
+
+/// What rows of the outbox are about.
+struct Read {
+    facts: Vec<Facts>,
+    invitations: Vec<Invitation>,
+    /// The name, the address and the role of the account that invited, if they are to it and it still is a member.
+    member: Option<(String, String, Role)>,
+}
+
+impl Read {
+    async fn of(conn: &mut Conn, org_id: OrgId, missions: &[Vec<Mail>]) -> Result<Self> {
+        let rows = || missions.iter().flatten();
+        let assignments: BTreeSet<AssignmentId> =
+            rows().filter_map(|row| row.assignment_id).collect();
+        let assignments: Vec<_> = assignments.into_iter().collect();
+        let links: Vec<InvitationId> = rows().filter_map(|row| row.invitation_id).collect();
+        let (facts, invitations) = conn
+            .both(
+                async |conn| match assignments.is_empty() {
+                    true => Ok(Vec::new()),
+                    false => repo::facts(conn, org_id, &assignments).await,
+                },
+                async |conn| match links.is_empty() {
+                    true => Ok(Vec::new()),
+                    false => repo::invitations(conn, org_id, &links).await,
+                },
+            )
+            .await?;
+        let inviter = rows().find(|row| !row.is_to_person());
+        let member = match inviter.and_then(inviter_id) {
+            Some(account_id) => repo::member(conn, org_id, account_id).await?,
+            None => None,
+        };
+        Ok(Self {
+            facts,
+            invitations,
+            member,
+        })
+    }
+
+    /// What the rows of one mission say.
+    fn compose(&self, state: &AppState, org: &Org, rows: &[Mail]) -> Composed {
+        let own: BTreeSet<Option<AssignmentId>> =
+            rows.iter().map(|row| row.assignment_id).collect();
+        let is_own = |facts: &&Facts| own.contains(&Some(facts.assignment_id));
+        let facts: Vec<Facts> = self.facts.iter().filter(is_own).cloned().collect();
+        let matter = Matter {
+            state,
+            org,
+            rows,
+            facts: &facts,
+            invitations: &self.invitations,
+        };
+        if rows.iter().any(Mail::is_to_person) {
+            return to_person(&matter);
         }
-        _ => repo::lock(conn, row.org_id, row.id).await,
+        match rows.iter().find_map(inviter_id) {
+            Some(account_id) => to_inviter(&matter, account_id, self.member.as_ref()),
+            None => to_join(&matter),
+        }
     }
 }
 
-async fn compose(conn: &mut Conn, state: &AppState, org: &Org, rows: &[Mail]) -> Result<Composed> {
-    let assignments: BTreeSet<_> = rows.iter().filter_map(|row| row.assignment_id).collect();
-    let assignments: Vec<_> = assignments.into_iter().collect();
-    let links: Vec<_> = rows.iter().filter_map(|row| row.invitation_id).collect();
-    let (facts, invitations) = conn
-        .both(
-            async |conn| match assignments.is_empty() {
-                true => Ok(Vec::new()),
-                false => repo::facts(conn, org.id, &assignments).await,
-            },
-            async |conn| match links.is_empty() {
-                true => Ok(Vec::new()),
-                false => repo::invitations(conn, org.id, &links).await,
-            },
-        )
-        .await?;
-    let matter = Matter {
-        state,
-        org,
-        rows,
-        facts: &facts,
-        invitations: &invitations,
-    };
-    let recipient_id = rows.first().and_then(|row| row.recipient_id);
-    Ok(match recipient_id {
-        None => to_join(&matter),
-        Some(_) if rows.iter().any(Mail::is_to_person) => to_person(&matter),
-        Some(id) => {
-            let account_id = AccountId::new(id.uuid());
-            to_inviter(
-                &matter,
-                account_id,
-                repo::member(conn, org.id, account_id).await?,
-            )
-        }
-    })
+/// The account that is told of an answer. `None` for an invitation to join.
+fn inviter_id(row: &Mail) -> Option<AccountId> {
+    row.recipient_id.map(|id| AccountId::new(id.uuid()))
 }

@@ -117,25 +117,28 @@ async fn refused(state: &AppState, claimed: &Claimed) -> Result<Option<Refused>>
         org: &claimed.org,
         sent_by: claimed.sent_by,
         to: &claimed.letter.to,
-        is_member: claimed.is_member,
     };
-    let counted = allowances(mail, state.clock.now());
+    let counted = allowances(state, mail);
     let counted: Vec<(Rule, &str)> = counted.iter().map(|(rule, of)| (*rule, &**of)).collect();
     admit(state, &counted).await
 }
 
-/// Lets a mail wait until its allowance admits it. All that counts towards the same allowance waits with it, so that not
-/// each of a hundred invitations has to find out by itself.
+/// Lets a mail wait until its allowance admits it. What is due and counts towards the same allowance waits with it, so
+/// that not each of a hundred invitations has to find out by itself. For one recipient it then becomes one mail.
 async fn put_off(state: &AppState, db: &Db, claimed: &Claimed, refused: Refused) -> Result<()> {
     let now = state.clock.now();
     let (org_id, until) = (claimed.org.id, now + refused.wait);
-    let is_shared = [MAIL_OF_ACCOUNT, MAIL_OF_NEW_ORG].contains(&refused.rule);
-    let sent_by = claimed.sent_by.filter(|_| is_shared);
+    let is_of_sender = [MAIL_OF_ACCOUNT, MAIL_OF_NEW_ORG].contains(&refused.rule);
     db.write(async |conn| {
         repo::put_off(conn, org_id, &claimed.ids, until).await?;
-        match sent_by {
-            Some(account) => repo::put_off_all_by(conn, org_id, account, now, until).await,
-            None => Ok(()),
+        match (claimed.sent_by, claimed.recipient_id) {
+            (Some(account), _) if is_of_sender => {
+                repo::put_off_all_by(conn, org_id, account, now, until).await
+            }
+            (_, Some(recipient)) if !is_of_sender => {
+                repo::put_off_all_to(conn, org_id, recipient, now, until).await
+            }
+            _ => Ok(()),
         }
     })
     .await
@@ -156,8 +159,13 @@ async fn failed(state: &AppState, db: &Db, claimed: &Claimed, unsent: &Unsent) -
         tracing::error!(%mail, %org, "a mail could not be sent and is not tried again: {problem}");
         None
     };
-    db.write(async |conn| repo::set_failed(conn, org, &claimed.ids, next, &problem).await)
-        .await?;
+    db.write(async |conn| {
+        if !unsent.may_have_arrived {
+            repo::set_certain(conn, org, &claimed.ids).await?;
+        }
+        repo::set_failed(conn, org, &claimed.ids, next, &problem).await
+    })
+    .await?;
     Ok(if unsent.is_away {
         Done::Away
     } else {

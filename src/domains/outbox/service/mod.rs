@@ -3,6 +3,7 @@
 mod allowance;
 mod claim;
 mod deliver;
+mod gather;
 mod letter;
 mod operator;
 mod tell;

@@ -187,6 +187,7 @@ fn mail(action: Action<'_>, kind: MailKind, after: TimeDelta) -> Mail {
         seed: None,
         sent_by: action.actor_id,
         attempts: 0,
+        unsure: 0,
         planned_at: action.at + after,
         due_at: Some(action.at + after),
         problem: None,

@@ -1,8 +1,7 @@
 //! Mail to the account that invited people to a mission.
 
-use super::page::Page;
 use super::words::{Answer, Topic, labels, say};
-use super::{Composed, Matter, PLACE, REASON, when};
+use super::{Composed, Matter, PLACE, REASON, Section, when};
 use crate::access::Role;
 use crate::domains::assignments::model::AssignmentStatus;
 use crate::domains::outbox::model::{Facts, Mail, MailKind};
@@ -14,7 +13,7 @@ use crate::mail::{harmless, harmless_to};
 pub fn to_inviter(
     matter: &Matter<'_>,
     account_id: AccountId,
-    member: Option<(String, String, Role)>,
+    member: Option<&(String, String, Role)>,
 ) -> Composed {
     let Some((name, email, _)) = member.filter(|(_, _, role)| *role >= Role::Manager) else {
         return Composed::Nothing;
@@ -48,18 +47,17 @@ pub fn to_inviter(
     if let Some(place) = &facts.location {
         shown.push((labels.place, harmless_to(place, PLACE)));
     }
-    let page = Page {
-        language,
-        said: say(language, &Topic::Answers(&answers), &of),
-        org: of.org,
-        name: Some(harmless(&name)),
+    let topic = Topic::Answers(answers);
+    Composed::Section(Box::new(Section {
+        to: email.clone(),
+        name: Some(harmless(name)),
+        said: say(language, &topic, &of),
+        topic,
+        starts_at: Some(facts.starts_at),
         facts: shown,
         link: Some(matter.state.config.app_url.clone()),
-    };
-    match matter.letter(&email, &page, None) {
-        Some(letter) => Composed::Letter(letter, true),
-        None => Composed::Nothing,
-    }
+        events: Vec::new(),
+    }))
 }
 
 /// The answer of a row. `None` if it no longer holds.

@@ -7,12 +7,14 @@ mod when;
 mod words;
 
 use super::super::model::{Facts, Mail};
+use crate::db::types::Timestamp;
 use crate::domains::invitations::model::{Invitation, InvitationStatus};
 use crate::domains::orgs::model::Org;
-use crate::mail::{Letter, harmless};
+use crate::ids::MailId;
+use crate::mail::{Event, Letter, calendar, harmless};
 use crate::state::AppState;
 use page::Page;
-use words::{AnswerBy, Of, Topic, labels, say};
+use words::{AnswerBy, Of, Said, Topic, labels, say, several};
 
 pub use inviter::to_inviter;
 pub use person::to_person;
@@ -22,44 +24,86 @@ const PLACE: usize = 200;
 /// Longest reason in a mail, in characters.
 const REASON: usize = 300;
 
-/// What came out of rows of the outbox.
+/// What came out of the rows about one mission.
 pub enum Composed {
     /// There is nothing to tell.
     Nothing,
     /// It cannot be written. The operator has to know why.
     Stuck(&'static str),
-    /// A letter, and whether its recipient is a member of the organisation.
-    Letter(Box<Letter>, bool),
+    Section(Box<Section>),
 }
 
-/// What the rows of one mail are about.
+/// What a mail tells of one mission, or the invitation to join.
+pub struct Section {
+    /// The address of the recipient.
+    to: String,
+    /// The name of the recipient, if it is known.
+    name: Option<String>,
+    topic: Topic,
+    said: Said,
+    /// When the mission starts. An invitation to join has no mission.
+    starts_at: Option<Timestamp>,
+    /// Labels and what they are of.
+    facts: Vec<(&'static str, String)>,
+    /// Where the button leads.
+    link: Option<String>,
+    /// For the calendar file.
+    events: Vec<Event>,
+}
+
+/// The letter with these sections, in the order in which the missions start. `None` if there are none.
+///
+/// Its one calendar file has the events of all missions (RFC 5546 3.2.1 allows that), so that a phone adds them in one
+/// step. A file for each mission would be up to fifty attachments.
+pub fn letter(
+    state: &AppState,
+    org: &Org,
+    id: MailId,
+    mut sections: Vec<Section>,
+) -> Option<Box<Letter>> {
+    sections.sort_by_key(|section| section.starts_at);
+    let first = sections.first()?;
+    let (language, org_name) = (org.language, harmless(&org.name));
+    let summary = match &*sections {
+        [_] => None,
+        sections => Some(several(language, sections.iter().map(|it| &it.topic))),
+    };
+    let page = Page {
+        language,
+        org: &org_name,
+        name: first.name.as_deref(),
+        summary: summary.as_ref(),
+        sections: &sections,
+    };
+    let events: Vec<Event> = sections.iter().flat_map(|it| it.events.clone()).collect();
+    let (at, sender) = (state.clock.now(), state.mailer.sender());
+    let calendar = calendar(&events, (&org_name, sender), at);
+    Some(Box::new(Letter {
+        id: id.uuid(),
+        at,
+        to: first.to.clone(),
+        subject: page.subject().to_owned(),
+        text: page.text(),
+        html: Some(page.html()),
+        calendar: Some(calendar).filter(|_| !events.is_empty()),
+    }))
+}
+
+/// What the rows about one mission, or the invitation to join, are about.
 pub struct Matter<'a> {
     pub state: &'a AppState,
     pub org: &'a Org,
-    /// Oldest first. The newest one is the mail.
+    /// Oldest first.
     pub rows: &'a [Mail],
     /// Of their assignments.
     pub facts: &'a [Facts],
-    /// Of their links.
+    /// Of their links, and perhaps of others.
     pub invitations: &'a [Invitation],
 }
 
 impl Matter<'_> {
-    /// The row that gives the mail its id and its time.
     fn newest(&self) -> Option<&Mail> {
         self.rows.last()
-    }
-
-    fn letter(&self, to: &str, page: &Page, calendar: Option<String>) -> Option<Box<Letter>> {
-        Some(Box::new(Letter {
-            id: self.newest()?.id.uuid(),
-            at: self.state.clock.now(),
-            to: to.to_owned(),
-            subject: page.said.subject.clone(),
-            text: page.text(),
-            html: Some(page.html()),
-            calendar,
-        }))
     }
 
     /// The token of the newest link that still works, and its invitation. `Err` if the key of the token is gone.
@@ -112,19 +156,17 @@ pub fn to_join(matter: &Matter<'_>) -> Composed {
         answer_by: AnswerBy::NewLink,
     };
     let until = when::moment(language, invitation.expires_at, &matter.org.timezone);
-    let page = Page {
-        language,
-        said: say(language, &Topic::Join, &of),
-        org: of.org,
+    Composed::Section(Box::new(Section {
+        to: email.clone(),
         name: None,
+        said: say(language, &Topic::Join, &of),
+        topic: Topic::Join,
+        starts_at: None,
         facts: vec![(labels(language).until, until)],
         link: Some(format!(
             "{}/join?token={token}",
             matter.state.config.app_url
         )),
-    };
-    match matter.letter(email, &page, None) {
-        Some(letter) => Composed::Letter(letter, false),
-        None => Composed::Nothing,
-    }
+        events: Vec::new(),
+    }))
 }

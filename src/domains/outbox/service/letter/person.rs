@@ -1,13 +1,12 @@
 //! Mail to the person of an assignment.
 
-use super::page::Page;
 use super::words::{AnswerBy, Topic, colon, labels, say};
-use super::{Composed, Matter, PLACE, REASON, when};
+use super::{Composed, Matter, PLACE, REASON, Section, when};
 use crate::db::types::Timestamp;
 use crate::domains::assignments::model::{AssignmentStatus, OPEN};
 use crate::domains::invitations::model::Invitation;
 use crate::domains::outbox::model::{Facts, Mail};
-use crate::mail::{Event, EventStatus, calendar, harmless, harmless_to};
+use crate::mail::{Event, EventStatus, harmless, harmless_to};
 
 /// What the person knows of an assignment.
 struct Known {
@@ -44,7 +43,7 @@ fn is_of(row: &Mail, facts: &Facts) -> bool {
     row.assignment_id == Some(facts.assignment_id)
 }
 
-/// The mail to a person about a mission.
+/// What a person is told of a mission.
 pub fn to_person(matter: &Matter<'_>) -> Composed {
     // Of several assignments on one mission, at most one is open: the person was invited again.
     let open = |facts: &&Facts| OPEN.contains(&facts.status);
@@ -73,22 +72,17 @@ pub fn to_person(matter: &Matter<'_>) -> Composed {
     let Some(email) = &facts.email else {
         return Composed::Nothing;
     };
-    let page = page(matter, facts, &known, &topic, link);
-    match matter.letter(email, &page, Some(file(matter, facts))) {
-        Some(letter) => Composed::Letter(letter, facts.is_to_member()),
-        None => Composed::Nothing,
-    }
+    let section = section(matter, facts, (&known, topic), link, email);
+    Composed::Section(Box::new(section))
 }
 
 /// What to tell. `None` if the person knows it.
-fn topic(matter: &Matter<'_>, facts: &Facts, known: &Known) -> Option<Topic<'static>> {
+fn topic(matter: &Matter<'_>, facts: &Facts, known: &Known) -> Option<Topic> {
     let rows = matter.rows;
     // Each new link ends the one before.
     let is_asked = rows.iter().any(|row| row.seed.is_some());
-    // A mail that was begun and not finished may have arrived. Then the person knows what is no longer true.
-    let is_unsure = rows
-        .iter()
-        .any(|row| row.attempts > 0 && row.problem.is_none());
+    // A mail of which nobody knows whether it arrived may have told what is no longer true.
+    let is_unsure = rows.iter().any(|row| row.unsure > 0);
     let is_elsewhen = known.is_elsewhen(facts);
     match facts.status {
         AssignmentStatus::Cancelled if known.is_open() || is_unsure => Some(Topic::CalledOff),
@@ -107,13 +101,13 @@ fn topic(matter: &Matter<'_>, facts: &Facts, known: &Known) -> Option<Topic<'sta
     }
 }
 
-fn page(
+fn section(
     matter: &Matter<'_>,
     facts: &Facts,
-    known: &Known,
-    topic: &Topic<'_>,
+    (known, topic): (&Known, Topic),
     link: Option<(String, &Invitation)>,
-) -> Page {
+    email: &str,
+) -> Section {
     let language = matter.org.language;
     let (labels, zone) = (labels(language), &*facts.timezone);
     let mut of = matter.of(facts);
@@ -150,27 +144,26 @@ fn page(
         shown.push((labels.until, until));
         format!("{url}/invitation?token={token}")
     });
-    Page {
-        language,
-        said: say(language, topic, &of),
-        org: of.org,
+    Section {
+        to: email.to_owned(),
         name: Some(harmless(&facts.person)),
+        said: say(language, &topic, &of),
+        topic,
+        starts_at: Some(facts.starts_at),
         facts: shown,
         link,
+        events: events(matter, facts),
     }
 }
 
-/// The calendar file: the assignment and, if the person was invited again, what was cancelled before.
-fn file(matter: &Matter<'_>, main: &Facts) -> String {
+/// For the calendar file: the assignment and, if the person was invited again, what was cancelled before.
+fn events(matter: &Matter<'_>, main: &Facts) -> Vec<Event> {
     let is_shown = |facts: &&Facts| {
         facts.assignment_id == main.assignment_id
             || (facts.status == AssignmentStatus::Cancelled && Known::of(matter, facts).is_open())
     };
     let shown = matter.facts.iter().filter(is_shown);
-    let events: Vec<Event> = shown.map(|facts| event(matter, facts)).collect();
-    let organiser = harmless(&matter.org.name);
-    let sender = matter.state.mailer.sender();
-    calendar(&events, (&organiser, sender), matter.state.clock.now())
+    shown.map(|facts| event(matter, facts)).collect()
 }
 
 fn event(matter: &Matter<'_>, facts: &Facts) -> Event {

@@ -3,11 +3,13 @@
 mod en;
 mod fr;
 
+use std::mem::discriminant;
+
 use super::super::super::model::MailKind;
 use crate::domains::orgs::model::Language;
 
 /// What a mail is about.
-pub enum Topic<'a> {
+pub enum Topic {
     /// Please join the organisation.
     Join,
     /// Can you come?
@@ -21,7 +23,25 @@ pub enum Topic<'a> {
     /// You are not expected any more.
     CalledOff,
     /// What others answered.
-    Answers(&'a [Answer]),
+    Answers(Vec<Answer>),
+}
+
+impl Topic {
+    /// Whether the recipient is to answer.
+    fn asks(&self) -> bool {
+        matches!(self, Self::Invited | Self::AskedAgain | Self::Moved)
+    }
+}
+
+/// What several sections of a mail are about.
+struct Sum<'a> {
+    missions: usize,
+    /// What all of them are about, if it is the same.
+    same: Option<&'a Topic>,
+    /// How many are to be answered.
+    asking: usize,
+    /// How many answers of others they tell.
+    answers: usize,
 }
 
 /// The mission, as texts.
@@ -80,10 +100,32 @@ pub struct Labels {
     pub org: &'static str,
 }
 
-pub fn say(language: Language, topic: &Topic<'_>, of: &Of) -> Said {
+pub fn say(language: Language, topic: &Topic, of: &Of) -> Said {
     match language {
         Language::Fr => fr::say(topic, of),
         Language::En => en::say(topic, of),
+    }
+}
+
+/// What a mail about several missions says above the first of them: its subject, and an introduction.
+pub fn several<'a>(language: Language, topics: impl Iterator<Item = &'a Topic>) -> Said {
+    let topics: Vec<&Topic> = topics.collect();
+    let asking = topics.iter().filter(|topic| topic.asks()).count();
+    let is_same = |topic: &&Topic| discriminant(*topic) == discriminant(topics[0]);
+    let same = topics.first().filter(|_| topics.iter().all(is_same));
+    let answers = topics.iter().map(|topic| match topic {
+        Topic::Answers(answers) => answers.len(),
+        _ => 0,
+    });
+    let sum = Sum {
+        missions: topics.len(),
+        same: same.copied(),
+        asking,
+        answers: answers.sum(),
+    };
+    match language {
+        Language::Fr => fr::several(&sum),
+        Language::En => en::several(&sum),
     }
 }
 

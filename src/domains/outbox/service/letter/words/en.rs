@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Answer, AnswerBy, Labels, Of, Said, Topic};
+use super::{Answer, AnswerBy, Labels, Of, Said, Sum, Topic};
 use crate::domains::outbox::model::MailKind;
 
 pub const LABELS: Labels = Labels {
@@ -17,7 +17,7 @@ pub const LABELS: Labels = Labels {
 const ANSWER: &str = "Answer";
 const PERSONAL: &str = "This link is yours alone. Please do not pass it on.";
 
-pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
+pub fn say(topic: &Topic, of: &Of) -> Said {
     let Of {
         org, title, day, ..
     } = of;
@@ -89,6 +89,37 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
             button: "Open the planning",
             ..Said::default()
         },
+    }
+}
+
+pub fn several(sum: &Sum<'_>) -> Said {
+    let missions = sum.missions;
+    let subject = match sum.same {
+        Some(Topic::Invited) => format!("You are asked for {missions} missions"),
+        Some(Topic::AskedAgain) => {
+            format!("New times, please confirm again: {missions} missions")
+        }
+        Some(Topic::Moved) => format!("New times: {missions} missions"),
+        Some(Topic::Kept) => format!("Your calls have changed: {missions} missions"),
+        Some(Topic::CalledOff) => format!("Called off: {missions} missions"),
+        Some(Topic::Answers(_)) => format!("{} answers: {missions} missions", sum.answers),
+        _ if sum.asking > 0 => format!("News of {missions} missions, please answer"),
+        _ => format!("News of {missions} missions"),
+    };
+    let changes = "This is what has changed for you, mission by mission.";
+    let intro = match (sum.same, sum.asking) {
+        (Some(Topic::Answers(_)), _) => "These are the answers, mission by mission.".to_owned(),
+        (_, 0) => changes.to_owned(),
+        (_, asking) if asking == missions => {
+            "Please answer for each of these missions. Each has a link of its own.".to_owned()
+        }
+        (_, 1) => format!("{changes} One of them needs your answer."),
+        (_, asking) => format!("{changes} {asking} of them need your answer."),
+    };
+    Said {
+        subject,
+        intro: vec![intro],
+        ..Said::default()
     }
 }
 

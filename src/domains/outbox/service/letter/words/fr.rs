@@ -1,6 +1,6 @@
 //! French, as a stage manager writes it.
 
-use super::{Answer, AnswerBy, Labels, Of, Said, Topic};
+use super::{Answer, AnswerBy, Labels, Of, Said, Sum, Topic};
 use crate::domains::outbox::model::MailKind;
 
 pub const LABELS: Labels = Labels {
@@ -17,7 +17,7 @@ pub const LABELS: Labels = Labels {
 const ANSWER: &str = "Répondre";
 const PERSONAL: &str = "Ce lien vous est personnel : merci de ne pas le transférer.";
 
-pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
+pub fn say(topic: &Topic, of: &Of) -> Said {
     let Of {
         org, title, day, ..
     } = of;
@@ -89,6 +89,39 @@ pub fn say(topic: &Topic<'_>, of: &Of) -> Said {
             button: "Ouvrir le planning",
             ..Said::default()
         },
+    }
+}
+
+pub fn several(sum: &Sum<'_>) -> Said {
+    let missions = sum.missions;
+    let subject = match sum.same {
+        Some(Topic::Invited) => format!("Vous êtes demandé·e pour {missions} missions"),
+        Some(Topic::AskedAgain) => {
+            format!("Horaires modifiés, à reconfirmer\u{a0}: {missions} missions")
+        }
+        Some(Topic::Moved) => format!("Horaires modifiés\u{a0}: {missions} missions"),
+        Some(Topic::Kept) => format!("Convocations modifiées\u{a0}: {missions} missions"),
+        Some(Topic::CalledOff) => format!("Annulation\u{a0}: {missions} missions"),
+        Some(Topic::Answers(_)) => format!("{} réponses\u{a0}: {missions} missions", sum.answers),
+        _ if sum.asking > 0 => format!("Du nouveau sur {missions} missions, réponse attendue"),
+        _ => format!("Du nouveau sur {missions} missions"),
+    };
+    let changes = "Voici ce qui change pour vous, mission par mission.";
+    let intro = match (sum.same, sum.asking) {
+        (Some(Topic::Answers(_)), _) => {
+            "Voici les réponses reçues, mission par mission.".to_owned()
+        }
+        (_, 0) => changes.to_owned(),
+        (_, asking) if asking == missions => {
+            "Merci de répondre pour chacune de ces missions : chacune a son propre lien.".to_owned()
+        }
+        (_, 1) => format!("{changes} L’une d’elles attend votre réponse."),
+        (_, asking) => format!("{changes} {asking} d’entre elles attendent votre réponse."),
+    };
+    Said {
+        subject,
+        intro: vec![intro],
+        ..Said::default()
     }
 }
 
