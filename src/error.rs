@@ -204,13 +204,7 @@ impl AppError {
     #[must_use]
     pub fn causes(&self) -> Option<String> {
         let cause = self.cause.as_ref()?;
-        let mut text = cause.to_string();
-        let mut source = cause.source();
-        while let Some(error) = source {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            source = error.source();
-        }
+        let text = chain(&**cause);
         Some(text::without_names_of_mailboxes(&text))
     }
 
@@ -228,6 +222,22 @@ impl From<DieselError> for AppError {
             other => Self::internal(other),
         }
     }
+}
+
+/// An error with its chain of causes, because the outermost message is often just "db error". A cause that the text
+/// already contains is left out.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let cause = error.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+        source = error.source();
+    }
+    text
 }
 
 fn from_database(

@@ -84,8 +84,8 @@ impl Rows {
             sql + "COMMIT;"
         };
         match DbUrl::parse(&database.url_of_tests()).expect("a URL") {
-            DbUrl::Postgres(url) => {
-                let postgres = Postgres::connect(&url).await;
+            DbUrl::Postgres(_) => {
+                let postgres = Postgres::connect(&database.url_of_tests()).await;
                 postgres.run(&sql(Dialect::Postgres)).await;
                 postgres.run("VACUUM ANALYZE").await;
             }

@@ -3,11 +3,11 @@
 use clap::Subcommand;
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
-use coulisses_crew::db::migrate;
+use coulisses_crew::db;
 use coulisses_crew::domains::outbox::service::{failed, retry};
 use coulisses_crew::state::AppState;
 
-use super::Error;
+use super::{Error, explained};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -19,11 +19,11 @@ pub enum Command {
 
 /// Runs a command.
 pub async fn run(command: Command, config: Config) -> Result<(), Error> {
-    migrate::run(&config.database).await?;
-    let state = AppState::new(config, Clock::System, Random::Os)?;
+    db::open(&config.database, config.database_wait).await?;
+    let state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
     match command {
         Command::Failed => {
-            for mail in failed(&state).await? {
+            for mail in failed(&state).await.map_err(explained)? {
                 println!(
                     "{}  {}  {}  planned {}  tried {} times  {}",
                     mail.id.uuid(),
@@ -35,7 +35,10 @@ pub async fn run(command: Command, config: Config) -> Result<(), Error> {
                 );
             }
         }
-        Command::Retry => println!("Mails to be tried again: {}", retry(&state).await?),
+        Command::Retry => println!(
+            "Mails to be tried again: {}",
+            retry(&state).await.map_err(explained)?
+        ),
     }
     Ok(())
 }

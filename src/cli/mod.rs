@@ -14,9 +14,9 @@ use axum::Router;
 use clap::{Parser, Subcommand};
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
-use coulisses_crew::db::{DbUrl, migrate};
+use coulisses_crew::db::{self, DbUrl};
 use coulisses_crew::domains::outbox;
-use coulisses_crew::error::{AppError, ErrorCode};
+use coulisses_crew::error::{AppError, ErrorCode, chain};
 use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{Stop, serve};
 use coulisses_crew::http::{self, HttpState};
@@ -74,7 +74,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("coulisses-crew: {error}");
+            eprintln!("coulisses-crew: {}", chain(&*error));
             ExitCode::FAILURE
         }
     }
@@ -88,7 +88,9 @@ fn explained(error: AppError) -> Error {
         .unwrap_or_default();
     let unexpected = matches!(error.code, ErrorCode::Internal | ErrorCode::Unavailable);
     let cause = error.cause.filter(|_| unexpected);
-    let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+    let cause = cause
+        .map(|cause| format!(": {}", chain(&*cause)))
+        .unwrap_or_default();
     format!("{}{field}{cause}", error.message).into()
 }
 
@@ -120,32 +122,35 @@ fn blocking_threads(config: &Config) -> usize {
 }
 
 async fn migrate(config: &Config) -> Result<(), Error> {
-    let ran = migrate::run(&config.database).await?;
-    match (&config.database, ran.len()) {
-        (DbUrl::Sqlite(path), 0) => {
-            tracing::info!(file = %path.display(), "the database is up to date");
-        }
-        (DbUrl::Postgres(_), 0) => tracing::info!("the database is up to date"),
-        (_, count) => tracing::info!(count, "migrations ran"),
+    let ran = db::open(&config.database, config.database_wait).await?;
+    let database = &config.database;
+    match ran.len() {
+        0 => tracing::info!(%database, "the database is up to date"),
+        count => tracing::info!(%database, count, "migrations ran"),
     }
     Ok(())
 }
 
 async fn start(config: Config, metrics: Metrics) -> Result<(), Error> {
-    migrate(&config).await?;
-    let mut state = AppState::new(config, Clock::System, Random::Os)?;
+    let mut state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
     state.metrics = metrics;
-    warn(&state).await?;
     let config = &state.config;
-    // Whoever reads that the server listens may tell it to stop.
-    let signals = stop::signals()?;
+    // A trusted document that cannot run is refused before the database is touched.
+    let shared = app::http(state.clone()).map_err(explained)?;
+    // A container's first process is not ended by a signal unless it asks for it, and this may take a while. Whoever reads
+    // that the server listens may also tell it to stop.
+    let mut signals = stop::signals()?;
+    tokio::select! {
+        migrated = migrate(config) => migrated?,
+        () = signals() => return Err("stopped before the database could be used".into()),
+    }
+    warn(&state).await.map_err(explained)?;
     let listener = listen(config.listen, "HOST and PORT").await?;
     let address = listener.local_addr()?;
     if config.graphiql {
         tracing::info!("GraphiQL is at http://{address}/graphiql");
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
-    let shared = app::http(state.clone())?;
     let _metrics = show_metrics(&shared).await?;
     until_stopped(&state, listener, http::router(shared), signals).await;
     tracing::info!("stopped");
@@ -213,7 +218,7 @@ async fn until_stopped(
 }
 
 /// Says in the log what is not as it should be in production.
-async fn warn(state: &AppState) -> Result<(), Error> {
+async fn warn(state: &AppState) -> Result<(), AppError> {
     let config = &state.config;
     if config.secret_key_is_random {
         tracing::warn!(

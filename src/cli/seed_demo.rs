@@ -3,7 +3,7 @@
 use clap::Args;
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
-use coulisses_crew::db::migrate;
+use coulisses_crew::db;
 use coulisses_crew::domains::demo::service::{SeedDemo, seed_demo};
 use coulisses_crew::state::AppState;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -29,8 +29,8 @@ pub struct Options {
 
 /// Makes the demo, and prints how to sign in.
 pub async fn run(options: Options, config: Config) -> Result<(), Error> {
-    migrate::run(&config.database).await?;
-    let state = AppState::new(config, Clock::System, Random::Os)?;
+    db::open(&config.database, config.database_wait).await?;
+    let state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
     let password = data_encoding::BASE32_NOPAD.encode(&state.random.bytes::<15>());
     let bar = match options.size {
         Some(size) => ProgressBar::new(size),

@@ -14,7 +14,10 @@ use lettre::address::Address;
 use lettre::message::Mailbox;
 
 use reader::Reader;
-use values::{app_url, log_level, metrics_listen, origins, smtp_url, trusted_documents};
+use values::{
+    app_env, app_url, jwt_alg, log_format, log_level, metrics_listen, origins, smtp_url,
+    trusted_documents,
+};
 
 pub use values::without_default_port;
 
@@ -51,8 +54,10 @@ impl fmt::Debug for Secret {
 /// The server's settings, after validation.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `DATABASE_URL`.
+    /// `DATABASE_URL` or `DATABASE_URL_FILE`.
     pub database: DbUrl,
+    /// `DATABASE_WAIT_SECONDS`: how long the start waits for PostgreSQL.
+    pub database_wait: Duration,
     /// `METRICS_LISTEN`: where Prometheus may read `/metrics`, if anywhere.
     pub metrics_listen: Option<SocketAddr>,
     /// `DB_POOL_SIZE`, `SQLITE_READERS`; a request waits 2 s for a connection.
@@ -61,11 +66,11 @@ pub struct Config {
     pub env: AppEnv,
     /// `HOST` and `PORT`.
     pub listen: SocketAddr,
-    /// `SECRET_KEY`: signs access tokens and derives refresh tokens.
+    /// `SECRET_KEY` or `SECRET_KEY_FILE`: signs access tokens and derives refresh tokens.
     pub secret_key: Secret,
     /// Whether the server made a random key because `SECRET_KEY` is not set.
     pub secret_key_is_random: bool,
-    /// `SECRET_KEY_PREVIOUS`: the old key, which still verifies tokens during a rotation.
+    /// `SECRET_KEY_PREVIOUS` or `SECRET_KEY_PREVIOUS_FILE`: the old key, which still verifies tokens during a rotation.
     pub secret_key_previous: Option<Secret>,
     /// `JWT_ALG`.
     pub jwt_alg: jsonwebtoken::Algorithm,
@@ -89,7 +94,7 @@ pub struct Config {
     pub throttle_enabled: bool,
     /// `TRUSTED_PROXIES`: the number of proxies in front of the server that append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
-    /// `SMTP_URL`: the mail server. It may contain a password.
+    /// `SMTP_URL` or `SMTP_URL_FILE`: the mail server. It may contain a password.
     pub smtp_url: Option<Secret>,
     /// `MAIL_FROM`: who mail comes from.
     pub mail_from: Mailbox,
@@ -152,11 +157,7 @@ impl Config {
             get,
             wrong: Vec::new(),
         };
-        let env = reader.value("APP_ENV", AppEnv::Development, |text| match text {
-            "development" => Ok(AppEnv::Development),
-            "production" => Ok(AppEnv::Production),
-            _ => Err("is neither development nor production".to_owned()),
-        });
+        let env = reader.value("APP_ENV", AppEnv::Development, app_env);
         let open = env == AppEnv::Development;
         let default_sender = Mailbox::new(
             Some("Coulisses Crew".to_owned()),
@@ -169,7 +170,13 @@ impl Config {
         });
         let (secret_key, secret_key_is_random) = reader.secret_key(env);
         let config = Self {
-            database: reader.value("DATABASE_URL", default_database, DbUrl::parse),
+            database: reader.value_or_file("DATABASE_URL", default_database, DbUrl::parse),
+            database_wait: Duration::from_secs(reader.number(
+                "DATABASE_WAIT_SECONDS",
+                30,
+                0,
+                3_600,
+            )),
             pool: PoolSettings {
                 postgres_connections: reader.number("DB_POOL_SIZE", 10, 2, 1_000),
                 sqlite_readers: reader.number("SQLITE_READERS", 4, 1, 64),
@@ -181,16 +188,7 @@ impl Config {
             secret_key,
             secret_key_is_random,
             secret_key_previous: reader.secret("SECRET_KEY_PREVIOUS", env),
-            jwt_alg: reader.value(
-                "JWT_ALG",
-                jsonwebtoken::Algorithm::HS256,
-                |text| match text {
-                    "HS256" => Ok(jsonwebtoken::Algorithm::HS256),
-                    "HS384" => Ok(jsonwebtoken::Algorithm::HS384),
-                    "HS512" => Ok(jsonwebtoken::Algorithm::HS512),
-                    _ => Err("is not one of HS256, HS384 and HS512".to_owned()),
-                },
-            ),
+            jwt_alg: reader.value("JWT_ALG", jsonwebtoken::Algorithm::HS256, jwt_alg),
             access_token: TimeDelta::minutes(reader.number("ACCESS_TOKEN_MINUTES", 15, 1, 1_440)),
             session_idle: TimeDelta::days(reader.number("REFRESH_TOKEN_DAYS", 14, 1, 90)),
             session_absolute: TimeDelta::days(90),
@@ -206,7 +204,7 @@ impl Config {
             signup_enabled: reader.switch("SIGNUP_ENABLED", true),
             throttle_enabled: reader.switch("THROTTLE_ENABLED", true),
             trusted_proxies: reader.number("TRUSTED_PROXIES", 0, 0, 16),
-            smtp_url: reader.value("SMTP_URL", None, smtp_url),
+            smtp_url: reader.value_or_file("SMTP_URL", None, smtp_url),
             mail_from: reader.value("MAIL_FROM", default_sender, |text| {
                 text.parse()
                     .map_err(|_| "is not a mailbox (Name <name@example.org>)".to_owned())
@@ -226,11 +224,7 @@ impl Config {
                 } else {
                     LogFormat::Json
                 },
-                |text| match text {
-                    "text" => Ok(LogFormat::Text),
-                    "json" => Ok(LogFormat::Json),
-                    _ => Err("is neither text nor json".to_owned()),
-                },
+                log_format,
             ),
             slow_request: Duration::from_millis(reader.number("SLOW_REQUEST_MS", 1_000, 0, 60_000)),
         };

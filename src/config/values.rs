@@ -4,9 +4,35 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
+use jsonwebtoken::Algorithm;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 
-use super::Secret;
+use super::{AppEnv, LogFormat, Secret};
+
+pub(super) fn app_env(text: &str) -> Result<AppEnv, String> {
+    match text {
+        "development" => Ok(AppEnv::Development),
+        "production" => Ok(AppEnv::Production),
+        _ => Err("is neither development nor production".to_owned()),
+    }
+}
+
+pub(super) fn jwt_alg(text: &str) -> Result<Algorithm, String> {
+    match text {
+        "HS256" => Ok(Algorithm::HS256),
+        "HS384" => Ok(Algorithm::HS384),
+        "HS512" => Ok(Algorithm::HS512),
+        _ => Err("is not one of HS256, HS384 and HS512".to_owned()),
+    }
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("is neither text nor json".to_owned()),
+    }
+}
 
 /// `smtp://host:25`, `smtp://user:password@host:587?tls=required`, `smtps://user:password@host`.
 pub(super) fn smtp_url(text: &str) -> Result<Option<Secret>, String> {

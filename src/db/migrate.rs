@@ -10,7 +10,7 @@ use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::demands;
-use super::pool::{connect_postgres, open_sqlite};
+use super::pool::open_sqlite;
 use super::url::DbUrl;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -28,8 +28,8 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// If the database cannot be reached or is unsuitable, or if a migration fails. A failed migration is rolled back.
 pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
     match url {
-        DbUrl::Postgres(url) => {
-            let mut conn = connect_postgres(url.clone()).await?;
+        DbUrl::Postgres(database) => {
+            let mut conn = database.connect().await?;
             demands::check(&mut conn).await?;
             let mut harness = AsyncMigrationHarness::new(conn);
             // Without pending migrations no lock is taken. The lock belongs to the session, and behind a pooler in

@@ -18,13 +18,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::backend::Backend;
 use super::conn::Conn;
 use super::interrupt;
+use super::postgres::{Postgres, Unconnected};
 use super::ready::{Of, Watch};
 use super::scope::{Scope, Share};
 use super::snapshot::{PgReader, Snapshot, begin};
 use super::url::DbUrl;
 use super::writable::Writable;
 use crate::clock::Random;
-use crate::error::{AppError, Result};
+use crate::error::{AppError, Result, chain};
 use crate::fair::{Gate, Place, Usage};
 use crate::ids::OrgId;
 
@@ -76,6 +77,8 @@ impl Statements {
 #[derive(Clone)]
 pub(super) enum Pools {
     Postgres {
+        /// To cancel statements.
+        database: Arc<Postgres>,
         pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
         gate: Gate<Share>,
         /// A request that holds a snapshot can need a second connection. Such requests must wait neither for each other
@@ -105,9 +108,10 @@ impl Db {
         let (pools, asked) = match url {
             DbUrl::Postgres(url) => {
                 let manager =
-                    AsyncDieselConnectionManager::new_with_config(url.clone(), postgres_config());
+                    AsyncDieselConnectionManager::new_with_config("", postgres_config(url));
                 let size = settings.postgres_connections;
                 let pools = Pools::Postgres {
+                    database: Arc::clone(url),
                     pool: pool(manager, size)?,
                     gate: Gate::new(size.saturating_sub(1).max(1)),
                     second: Gate::new(1),
@@ -254,14 +258,19 @@ impl Db {
             return Ok(self.conn(backend, None));
         }
         match &self.pools {
-            Pools::Postgres { pool, gate, second } => {
+            Pools::Postgres {
+                database,
+                pool,
+                gate,
+                second,
+            } => {
                 let gate = if self.snapshot.is_some() || self.share == Share::Server {
                     second
                 } else {
                     gate
                 };
                 let (object, held) = self.take(gate, pool).await?;
-                let reader = PgReader::new(object, held);
+                let reader = PgReader::new(object, held, database);
                 let backend = Backend::PostgresSnapshot(Arc::new(reader));
                 Ok(self.conn(backend, Some(begin(self.scope))))
             }
@@ -339,41 +348,18 @@ fn pool<M: Manager>(manager: M, size: usize) -> Result<Pool<M>> {
         .map_err(AppError::internal)
 }
 
-fn postgres_config() -> ManagerConfig<AsyncPgConnection> {
+fn postgres_config(database: &Arc<Postgres>) -> ManagerConfig<AsyncPgConnection> {
     let mut config = ManagerConfig::default();
     // The pool notices a closed connection without a query. If a connection breaks later, one request gets UNAVAILABLE.
     config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(|url| connect_postgres(url.to_owned()).boxed());
+    let database = Arc::clone(database);
+    config.custom_setup = Box::new(move |_| {
+        let database = Arc::clone(&database);
+        // This type of error holds only a text.
+        let bad = |error: Unconnected| ConnectionError::BadConnection(chain(&error));
+        async move { database.connect().await.map_err(bad) }.boxed()
+    });
     config
-}
-
-/// How long PostgreSQL's side may be silent although something was sent. It is longer than a statement may take.
-const SILENCE: Duration = Duration::from_secs(15);
-
-/// Opens a connection with time limits, so that a stuck statement does not block others. Statements are planned once for
-/// each connection: PostgreSQL would otherwise plan those with an array anew each time, which costs more than most of
-/// them. The tests read these plans. A page of an index is as good as the next one of a table: PostgreSQL would otherwise
-/// read all missions where there is a single organisation, to find those to come.
-pub(super) async fn connect_postgres(url: String) -> ConnectionResult<AsyncPgConnection> {
-    let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
-    let mut config: tokio_postgres::Config = url.parse().map_err(bad)?;
-    let settings = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s \
-                    -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1";
-    let options = match config.get_options() {
-        Some(own) => format!("{settings} {own}"),
-        None => settings.to_owned(),
-    };
-    config.options(options).application_name("coulisses-crew");
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(Duration::from_secs(2));
-    }
-    // If the network swallows what is sent, the connection breaks instead of keeping its place for a quarter of an hour.
-    if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(SILENCE);
-    }
-    config.keepalives_idle(SILENCE);
-    let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -412,9 +398,13 @@ impl Manager for SqliteManager {
     }
 }
 
+/// Begins the error for a file whose folder does not exist and cannot be made.
+pub(super) const NO_FOLDER: &str = "the folder cannot be made";
+
 /// Opens the file. Creates it and its folder if they do not exist.
 pub(super) fn open_sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
-    let bad = |error: std::io::Error| ConnectionError::BadConnection(error.to_string());
+    let bad =
+        |error: std::io::Error| ConnectionError::BadConnection(format!("{NO_FOLDER}: {error}"));
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())

@@ -15,7 +15,8 @@ use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
 use super::migrate;
-use super::pool::{Db, SqliteManager, connect_postgres};
+use super::pool::{Db, SqliteManager};
+use super::postgres::Postgres;
 use super::scope::Share;
 use crate::error::{AppError, Result};
 use crate::fair::Gate;
@@ -60,7 +61,7 @@ struct Asked {
 
 /// Which database is asked, with a connection that nobody else uses.
 pub(super) enum Of {
-    Postgres(String, Option<Box<AsyncPgConnection>>),
+    Postgres(Arc<Postgres>, Option<Box<AsyncPgConnection>>),
     /// The gate has a place that is kept for the server.
     Sqlite(Pool<SqliteManager>, Gate<Share>),
 }
@@ -175,11 +176,11 @@ impl Of {
     async fn count(&mut self, expression: &str) -> Result<i64, Cause> {
         let query = diesel::select(sql::<BigInt>(expression));
         match self {
-            Self::Postgres(url, kept) => {
+            Self::Postgres(database, kept) => {
                 // After an error or a time-out the connection is not used again.
                 let mut conn = match kept.take() {
                     Some(conn) => conn,
-                    None => Box::new(connect_postgres(url.clone()).await?),
+                    None => Box::new(database.connect().await?),
                 };
                 let found = diesel_async::RunQueryDsl::get_result(query, &mut *conn).await?;
                 *kept = Some(conn);

@@ -30,6 +30,7 @@ diesel::table! {
         password_hash -> Text,
         last_org_id -> Nullable<UuidColumn>,
         created_at -> InstantColumn,
+        disabled_at -> Nullable<InstantColumn>,
     }
 }
 

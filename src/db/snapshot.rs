@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 use super::backend::{Backend, PgObject};
 use super::conn::Conn;
 use super::pool::{Db, Held, Pools, SqliteManager};
+use super::postgres::Postgres;
 use super::scope::Scope;
 use crate::error::{AppError, Result};
 
@@ -56,9 +57,14 @@ impl Db {
         first: impl AsyncFnOnce(&mut Conn) -> Result<T>,
     ) -> Result<(Self, T)> {
         let (snapshot, begin) = match &self.pools {
-            Pools::Postgres { pool, gate, .. } => {
+            Pools::Postgres {
+                database,
+                pool,
+                gate,
+                ..
+            } => {
                 let (object, held) = self.take(gate, pool).await?;
-                let reader = Arc::new(PgReader::new(object, held));
+                let reader = Arc::new(PgReader::new(object, held, database));
                 (Snapshot::Postgres(reader, scope), Some(begin(scope)))
             }
             Pools::Sqlite {
@@ -95,14 +101,16 @@ pub(super) fn begin(scope: Scope) -> String {
 pub(super) struct PgReader {
     /// `None` only while it is being dropped.
     object: Option<(PgObject, Held)>,
+    database: Arc<Postgres>,
     begun: AtomicUsize,
     ended: AtomicUsize,
 }
 
 impl PgReader {
-    pub(super) fn new(object: PgObject, held: Held) -> Self {
+    pub(super) fn new(object: PgObject, held: Held, database: &Arc<Postgres>) -> Self {
         Self {
             object: Some((object, held)),
+            database: Arc::clone(database),
             begun: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
         }
@@ -131,10 +139,11 @@ impl Drop for PgReader {
         let Some((object, held)) = self.object.take().filter(|_| begun > 0) else {
             return;
         };
+        let database = Arc::clone(&self.database);
         // Nobody waits for it.
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(async move {
-                close(object, begun != ended).await;
+                close(&database, object, begun != ended).await;
                 drop(held);
             })),
             Err(_) => drop(Object::take(object)),
@@ -148,10 +157,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Ends the transaction. Cancels a statement that nobody waits for any more. If anything goes wrong, the connection is
 /// closed.
-async fn close(object: PgObject, abandoned: bool) {
+async fn close(database: &Postgres, object: PgObject, abandoned: bool) {
     let mut conn: &AsyncPgConnection = &object;
     let ended = match abandoned {
-        true => cancel(conn).await,
+        true => cancel(database, conn).await,
         false => conn.batch_execute("COMMIT").await.is_ok(),
     };
     if !ended {
@@ -162,14 +171,13 @@ async fn close(object: PgObject, abandoned: bool) {
 
 /// Ends what runs on a connection, and returns whether the connection can be used again. New connections would cost more:
 /// a client that hangs up again and again would slow down everybody.
-async fn cancel(mut conn: &AsyncPgConnection) -> bool {
+async fn cancel(database: &Postgres, mut conn: &AsyncPgConnection) -> bool {
     let mut again = conn;
     let mut rollback = pin!(conn.batch_execute("ROLLBACK"));
     if let Ok(done) = tokio::time::timeout(PATIENCE, &mut rollback).await {
         return done.is_ok();
     }
-    let token = again.cancel_token();
-    if let Err(error) = token.cancel_query(tokio_postgres::NoTls).await {
+    if let Err(error) = database.cancel(again).await {
         tracing::debug!(%error, "a statement could not be cancelled");
         return false;
     }

@@ -45,6 +45,9 @@ pub struct JsonColumn;
 pub struct Id<T: 'static>(Uuid, PhantomData<fn() -> T>);
 
 impl<T> Id<T> {
+    /// A key that is smaller than that of any row: before the first page of a list by key.
+    pub const LEAST: Self = Self::new(Uuid::nil());
+
     /// The key with this UUID.
     #[must_use]
     pub const fn new(uuid: Uuid) -> Self {

@@ -1,10 +1,14 @@
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::postgres::Postgres;
 
 /// The database that `DATABASE_URL` names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum DbUrl {
     /// `postgres://…` or `postgresql://…`.
-    Postgres(String),
+    Postgres(Arc<Postgres>),
     /// A file: `sqlite:///./dev.db`, `sqlite:////abs/dev.db`, `sqlite://dev.db` or a plain path.
     Sqlite(PathBuf),
 }
@@ -16,9 +20,7 @@ impl DbUrl {
     /// A sentence with the problem. It does not contain the URL, because that may contain a password.
     pub fn parse(url: &str) -> Result<Self, String> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            url.parse::<tokio_postgres::Config>()
-                .map_err(|_| "is not a PostgreSQL URL (postgres://user:password@host:port/name)")?;
-            return Ok(Self::Postgres(url.to_owned()));
+            return Ok(Self::Postgres(Arc::new(Postgres::parse(url)?)));
         }
         let path = match url.strip_prefix("sqlite://") {
             // As in SQLAlchemy: three slashes and a relative path, four and an absolute one.
@@ -32,5 +34,18 @@ impl DbUrl {
             return Err("names no SQLite file (sqlite:///./dev.db)".to_owned());
         }
         Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+}
+
+/// For the log and for errors: without the password.
+impl fmt::Display for DbUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Postgres(database) => database.fmt(f),
+            Self::Sqlite(path) => match std::path::absolute(path) {
+                Ok(whole) => whole.display().fmt(f),
+                Err(_) => path.display().fmt(f),
+            },
+        }
     }
 }

@@ -120,13 +120,14 @@ class Tenant:
 
 def make_database(superuser_url):
     """A database with a role of its own that row-level security holds for."""
-    base, password = superuser_url.rsplit("/", 1)[0], secrets.token_hex(12)
+    server, _, parameters = superuser_url.partition("?")
+    base, password = server.rsplit("/", 1)[0], secrets.token_hex(12)
     sql = f"CREATE ROLE attacked LOGIN PASSWORD '{password}'; CREATE DATABASE attacked OWNER attacked;"
     for statement in ["DROP DATABASE IF EXISTS attacked;", "DROP ROLE IF EXISTS attacked;", *sql.split("; ")]:
         psql = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, superuser_url]
         subprocess.run(psql, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     host = base.split("@", 1)[1]
-    return f"{base}/attacked", f"postgres://attacked:{password}@{host}/attacked"
+    return f"{base}/attacked?{parameters}", f"postgres://attacked:{password}@{host}/attacked?{parameters}"
 
 
 def post(connection, token, query, variables, address="203.0.113.9"):

@@ -4,6 +4,7 @@ mod anonymous;
 mod clock;
 mod cookies;
 mod development;
+mod disabled;
 mod networks;
 mod passwords;
 mod refresh;

@@ -317,12 +317,10 @@ async fn dump(url: &str) -> Vec<u8> {
             bytes.extend(std::fs::read(wal).unwrap_or_default());
             bytes
         }
-        DbUrl::Postgres(url) => {
+        DbUrl::Postgres(_) => {
             use diesel_async::RunQueryDsl as Async;
             use diesel_async::{AsyncConnection, AsyncPgConnection};
-            let mut conn = AsyncPgConnection::establish(&url)
-                .await
-                .expect("PostgreSQL");
+            let mut conn = AsyncPgConnection::establish(url).await.expect("PostgreSQL");
             let tables = "SELECT table_name::text AS line FROM information_schema.tables
                 WHERE table_schema = 'public'";
             let tables: Vec<Row> = Async::load(diesel::sql_query(tables), &mut conn)

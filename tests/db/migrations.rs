@@ -83,8 +83,8 @@ pub async fn lines(database: &Database, sqlite: &str, postgres: &str) -> BTreeSe
                 .load(&mut conn)
                 .expect("the catalogue")
         }
-        DbUrl::Postgres(url) => {
-            let mut conn = AsyncPgConnection::establish(&url)
+        DbUrl::Postgres(_) => {
+            let mut conn = AsyncPgConnection::establish(&database.url_of_tests())
                 .await
                 .expect("PostgreSQL");
             let query = diesel::sql_query(postgres);
@@ -123,8 +123,8 @@ async fn the_migrations_go_down_to_nothing_and_up_again() {
                 assert_eq!(catalogue(&database).await, BTreeSet::new());
                 conn.run_pending_migrations(files).expect("up");
             }
-            DbUrl::Postgres(url) => {
-                let conn = AsyncPgConnection::establish(&url)
+            DbUrl::Postgres(_) => {
+                let conn = AsyncPgConnection::establish(&database.url_of_tests())
                     .await
                     .expect("PostgreSQL");
                 let mut harness = AsyncMigrationHarness::new(conn);

@@ -280,9 +280,9 @@ async fn a_trusted_document_beyond_a_limit_is_named_at_the_start() {
         state.config = config.into();
         let error = coulisses_crew::app::build(state).expect_err("refused");
         assert!(
-            error
-                .message
-                .starts_with("the trusted document large cannot run: "),
+            error.message.starts_with(
+                "TRUSTED_DOCUMENTS names documents that cannot run:\n  the document large: "
+            ),
             "{error}"
         );
     })

@@ -1,40 +1,13 @@
 //! The binary as operators run it.
 
-use std::process::{Output, Stdio};
-
+use coulisses_crew::db::schema::orgs;
+use coulisses_crew::ids::OrgId;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, SqliteConnection};
+use diesel::prelude::*;
+use serde_json::json;
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
 
-/// Runs the binary in a folder of its own, without any setting of the machine.
-async fn run(folder: &TempDir, arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_coulisses-crew"))
-        .args(arguments)
-        .current_dir(folder.path())
-        .env_clear()
-        .env("BCRYPT_COST", "4")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary");
-    let mut stdin = child.stdin.take().expect("its input");
-    // A command that reads nothing may have closed it.
-    let _ = stdin.write_all(input.as_bytes()).await;
-    drop(stdin);
-    child.wait_with_output().await.expect("its output")
-}
-
-fn text(output: &Output) -> String {
-    let (out, err) = (&output.stdout, &output.stderr);
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(out),
-        String::from_utf8_lossy(err)
-    )
-}
+use super::binary::{BINARY, command, output, run, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn operators_look_after_accounts() {
@@ -158,4 +131,76 @@ async fn a_setting_that_does_not_fit_refuses_to_start_and_shows_no_secret() {
         "{}",
         text(&refused)
     );
+}
+
+/// An account for each number below 1,200, which is more than are read at once.
+const MANY: &str = "
+    INSERT INTO accounts (id, email, display_name, password_hash, created_at)
+    WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1199)
+    SELECT randomblob(16), 'person' || n || '@example.org', 'Person ' || n, 'x', 0 FROM numbers";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_list_disable_and_enable_accounts() {
+    let folder = TempDir::new().expect("a folder");
+    let create = "account create --email a@example.org --name A --org Stage";
+    let create: Vec<&str> = create.split(' ').collect();
+    let made = run(&folder, &create, "correct horse battery staple\n").await;
+    assert!(made.status.success(), "{}", text(&made));
+    let file = folder.path().join("coulisses-crew.db");
+    let mut conn = SqliteConnection::establish(&file.to_string_lossy()).expect("the database");
+    conn.batch_execute(MANY).expect("accounts");
+    let line = async |arguments: &[&str]| {
+        let listed = run(&folder, arguments, "").await;
+        assert!(listed.status.success(), "{}", text(&listed));
+        let text = text(&listed);
+        let own = text.lines().find(|line| line.contains("  a@example.org  "));
+        (text.lines().count(), own.expect("a line").to_owned())
+    };
+    let (count, own) = line(&["account", "list"]).await;
+    assert_eq!(count, 1_201);
+    assert!(own.contains("  organisations 1  enabled  A"), "{own}");
+    let disable = ["account", "disable", "--email", "A@example.org"];
+    let disabled = run(&folder, &disable, "").await;
+    assert!(
+        text(&disabled).contains("sessions ended: 0"),
+        "{}",
+        text(&disabled)
+    );
+    let (_, own) = line(&["account", "list"]).await;
+    assert!(own.contains("  disabled 2"), "{own}");
+    let enable = ["account", "enable", "--email", "a@example.org"];
+    assert!(run(&folder, &enable, "").await.status.success());
+    let own_org = orgs::table.filter(orgs::name.eq("Stage")).select(orgs::id);
+    let org: OrgId = own_org.first(&mut conn).expect("an organisation");
+    let (count, own) = line(&["account", "list", "--org", &org.to_string()]).await;
+    assert_eq!(count, 1);
+    assert!(own.contains("  OWNER  enabled  A"), "{own}");
+    let wrong = run(&folder, &["account", "list", "--org", "Stage"], "").await;
+    assert_eq!(wrong.status.code(), Some(2), "{}", text(&wrong));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trusted_documents_that_cannot_run_are_all_named_before_the_database_is_touched() {
+    let folder = TempDir::new().expect("a folder");
+    let documents = json!({
+        "Whole": "query Whole { me { id } }",
+        "Unknown": "{ me { id nickname } }",
+        "Cut": "query Cut { me {",
+    });
+    let path = folder.path().join("documents.json");
+    std::fs::write(&path, documents.to_string()).expect("a file");
+    let mut serve = command(BINARY, &folder);
+    serve.env("TRUSTED_DOCUMENTS", &path).env("PORT", "0");
+    let refused = output(serve, "").await;
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused);
+    for part in [
+        "TRUSTED_DOCUMENTS names documents that cannot run:",
+        "the document Unknown: 1:11: Type `Account` does not have a field `nickname`.",
+        "the document Cut: 1:17: Syntax error",
+    ] {
+        assert!(said.contains(part), "{part} is missing in: {said}");
+    }
+    assert!(!said.contains("Whole"), "{said}");
+    assert!(!folder.path().join("coulisses-crew.db").exists());
 }

@@ -1,5 +1,6 @@
 //! The server as operators run it: its settings and its command line.
 
+mod binary;
 mod command_line;
 mod config;
 #[cfg(unix)]
@@ -10,6 +11,12 @@ mod log;
 mod metrics;
 #[cfg(unix)]
 mod program;
+#[cfg(target_os = "linux")]
+mod prompt;
+mod secrets;
+mod settings;
+#[cfg(unix)]
+mod starting;
 #[cfg(unix)]
 mod stopping;
 #[cfg(unix)]

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use coulisses_crew::db::DbUrl;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch::{Receiver, Sender, channel};
@@ -33,9 +32,7 @@ pub struct Between {
 impl Between {
     /// Stands in front of the database of an application.
     pub async fn start(app: &TestApp) -> Self {
-        let DbUrl::Postgres(url) = &app.state.config.database else {
-            panic!("SQLite has no connections");
-        };
+        let url = app.url_of_server();
         let (before, rest) = url.split_once('@').expect("a user");
         let (address, name) = rest.split_once('/').expect("a name");
         let to: SocketAddr = address.parse().expect("an address");

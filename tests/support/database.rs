@@ -100,6 +100,11 @@ impl Database {
         }
     }
 
+    /// Runs statements on one of PostgreSQL's as a superuser.
+    pub async fn execute(&self, sql: &str) {
+        execute_at(&self.url_of_tests(), sql).await;
+    }
+
     /// The URL for the tests themselves. PostgreSQL's policies do not hold them, and who listens to the statements can
     /// tell theirs from a server's.
     pub fn url_of_tests(&self) -> String {
@@ -170,7 +175,7 @@ async fn postgres_template() -> &'static str {
     let template = TEMPLATE.get_or_init(async || {
         let name = unique("crew_template");
         create_owned(&name, "").await;
-        migrate::run(&DbUrl::Postgres(url_of(&name)))
+        migrate::run(&DbUrl::parse(&url_of(&name)).expect("a URL"))
             .await
             .expect("migrations");
         name
@@ -211,8 +216,11 @@ fn superuser_url_of(name: &str) -> String {
 }
 
 async fn execute(sql: &str) {
-    let server = server();
-    let (client, connection) = tokio_postgres::connect(&server, NoTls)
+    execute_at(&server(), sql).await;
+}
+
+async fn execute_at(url: &str, sql: &str) {
+    let (client, connection) = tokio_postgres::connect(url, NoTls)
         .await
         .expect("PostgreSQL");
     let connection = tokio::spawn(connection);

@@ -9,6 +9,10 @@ use std::process::Command;
 pub enum Need {
     /// A PostgreSQL server.
     Postgres,
+    /// One with certificates for TLS.
+    Tls,
+    /// The programs that dump and restore a PostgreSQL database, in the version of the server.
+    PostgresClients,
     /// A Python that runs the scripts.
     Python,
     /// The command line's HTTP client.
@@ -20,8 +24,10 @@ pub enum Need {
 }
 
 /// All of them.
-pub const NEEDS: [Need; 6] = [
+pub const NEEDS: [Need; 8] = [
     Need::Postgres,
+    Need::Tls,
+    Need::PostgresClients,
     Need::Python,
     Need::Curl,
     Need::Icalendar,
@@ -34,6 +40,8 @@ impl Need {
     pub fn is_there(self) -> bool {
         match self {
             Self::Postgres => variable("TEST_DATABASE_URL").is_some(),
+            Self::Tls => variable("TEST_DATABASE_TLS").is_some(),
+            Self::PostgresClients => variable("TEST_POSTGRES_CLIENTS").is_some(),
             Self::Python => runs_python("--version"),
             Self::Curl => Command::new("curl").arg("--version").output().is_ok(),
             Self::Icalendar => runs_python("-cimport icalendar"),
@@ -52,6 +60,14 @@ impl fmt::Display for Need {
             Self::Postgres => write!(
                 f,
                 "PostgreSQL is not tested; run: tests/with-postgres cargo test"
+            ),
+            Self::Tls => write!(
+                f,
+                "TLS to PostgreSQL is not tested; install openssl and run: tests/with-postgres cargo test"
+            ),
+            Self::PostgresClients => write!(
+                f,
+                "dumping PostgreSQL is not tested; its pg_dump is not beside the programs of the server"
             ),
             Self::Python => write!(f, "tests of scripts do not run; there is no python3"),
             Self::Curl => write!(

@@ -17,6 +17,7 @@ CREATE TABLE accounts (
     password_hash text NOT NULL,
     last_org_id uuid REFERENCES orgs (id) ON DELETE SET NULL,
     created_at timestamptz NOT NULL,
+    disabled_at timestamptz,
     CONSTRAINT accounts_email_key UNIQUE (email)
 );
 

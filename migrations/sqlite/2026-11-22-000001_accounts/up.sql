@@ -17,6 +17,7 @@ CREATE TABLE accounts (
     password_hash TEXT NOT NULL,
     last_org_id BLOB REFERENCES orgs (id) ON DELETE SET NULL,
     created_at INTEGER NOT NULL,
+    disabled_at INTEGER,
     CONSTRAINT accounts_email_key UNIQUE (email)
 ) STRICT;
 

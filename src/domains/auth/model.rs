@@ -23,6 +23,16 @@ pub struct Account {
     /// The organisation that the account used last. The next login works there.
     pub last_org_id: Option<OrgId>,
     pub created_at: Timestamp,
+    /// When the operator disabled it. A disabled account has no session and gets none.
+    pub disabled_at: Option<Timestamp>,
+}
+
+impl Account {
+    /// Whether it may sign in.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.disabled_at.is_none()
+    }
 }
 
 impl Entity for Account {

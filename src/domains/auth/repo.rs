@@ -78,6 +78,27 @@ pub async fn accounts_in_audit_log(
     conn.load(rows.select(Account::columns())).await
 }
 
+/// Accounts in the order of their ids, which is that of their making.
+pub async fn accounts_after(
+    conn: &mut Conn,
+    after: Option<AccountId>,
+    most: i64,
+) -> Result<Vec<Account>> {
+    let rows = accounts::table
+        .filter(accounts::id.gt(after.unwrap_or(Id::LEAST)))
+        .order(accounts::id)
+        .limit(most)
+        .select(Account::columns());
+    conn.load(rows).await
+}
+
+pub async fn set_disabled(conn: &mut Conn, id: AccountId, at: Option<Timestamp>) -> Result<()> {
+    let update = diesel::update(accounts::table.find(id));
+    conn.execute(update.set(accounts::disabled_at.eq(at)))
+        .await
+        .map(drop)
+}
+
 pub async fn set_last_org(
     conn: &mut Conn,
     account_id: AccountId,

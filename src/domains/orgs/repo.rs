@@ -4,6 +4,7 @@ use super::model::{Membership, Org};
 use crate::access::Role;
 use crate::db::dsl::{Columns, for_update};
 use crate::db::schema::{accounts, org_memberships, orgs, user_skills, user_tags};
+use crate::db::types::Id;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{AccountId, MembershipId, OrgId};
@@ -114,6 +115,31 @@ pub async fn members(
         .limit(page.limit())
         .select(Membership::columns());
     conn.load(rows).await
+}
+
+/// In the order of their ids, which is that of their making.
+pub async fn members_after(
+    conn: &mut Conn,
+    org_id: OrgId,
+    after: Option<MembershipId>,
+    most: i64,
+) -> Result<Vec<Membership>> {
+    let rows = org_memberships::table
+        .filter(org_memberships::org_id.eq(org_id))
+        .filter(org_memberships::id.gt(after.unwrap_or(Id::LEAST)))
+        .order(org_memberships::id)
+        .limit(most)
+        .select(Membership::columns());
+    conn.load(rows).await
+}
+
+/// Whether the operator disabled an account.
+pub async fn is_disabled(conn: &mut Conn, account_id: AccountId) -> Result<bool> {
+    let disabled = accounts::table
+        .find(account_id)
+        .filter(accounts::disabled_at.is_not_null())
+        .select(accounts::id);
+    Ok(conn.opt::<_, AccountId>(disabled).await?.is_some())
 }
 
 pub async fn count_members(conn: &mut Conn, org_id: OrgId) -> Result<i64> {

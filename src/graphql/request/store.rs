@@ -68,7 +68,7 @@ impl Documents {
     /// Documents of a schema. With `trusted`, which maps names to texts, only these documents run.
     ///
     /// # Errors
-    /// The name of a trusted document that cannot run, and the reason.
+    /// `BAD_REQUEST` with the name of each trusted document that cannot run, and the reason.
     pub fn new(
         rules: &'static Rules,
         introspection: bool,
@@ -84,15 +84,26 @@ impl Documents {
             return Ok(documents);
         };
         let mut all = Trusted::default();
+        let mut wrong = Vec::new();
         for (name, text) in listed {
-            let document = documents.trust(text).map_err(|refusal| {
-                let why: Vec<_> = refusal.errors.iter().map(ToString::to_string).collect();
-                let message = format!("the trusted document {name} cannot run: {}", why.join(" "));
-                AppError::new(refusal.code, message)
-            })?;
-            // Several names may have the same text.
-            let document = all.by_hash.entry(hash(text)).or_insert(Arc::new(document));
-            all.by_name.insert(name.clone(), Arc::clone(document));
+            match documents.trust(text) {
+                Ok(document) => {
+                    // Several names may have the same text.
+                    let document = all.by_hash.entry(hash(text)).or_insert(Arc::new(document));
+                    all.by_name.insert(name.clone(), Arc::clone(document));
+                }
+                Err(refusal) => {
+                    let why: Vec<_> = refusal.errors.iter().map(ToString::to_string).collect();
+                    wrong.push(format!("  the document {name}: {}", why.join(" ")));
+                }
+            }
+        }
+        if !wrong.is_empty() {
+            let message = format!(
+                "TRUSTED_DOCUMENTS names documents that cannot run:\n{}",
+                wrong.join("\n")
+            );
+            return Err(AppError::new(ErrorCode::BadRequest, message));
         }
         documents.trusted = Some(all);
         Ok(documents)
@@ -240,8 +251,8 @@ mod tests {
             ),
         ] {
             let error = trust(text).expect_err("not to be trusted");
-            let message = format!("the trusted document one cannot run: {why}");
-            assert!(error.message.starts_with(&message), "{error}");
+            let message = format!("  the document one: {why}");
+            assert!(error.message.contains(&message), "{error}");
         }
     }
 }

@@ -29,7 +29,7 @@ pub const WITHOUT_ORGANISATION: [Excused; 5] = [
 ];
 
 /// May read all rows of an organisation: lists, which stop after a page, and counts of them.
-pub const WHOLE_ORGANISATION: [Excused; 17] = [
+pub const WHOLE_ORGANISATION: [Excused; 18] = [
     ("ORDER BY assignments.starts_at ", "Query.assignments"),
     ("ORDER BY missions.starts_at ", "Query.missions"),
     ("ORDER BY projects.name_folded ", "Query.projects"),
@@ -39,6 +39,7 @@ pub const WHOLE_ORGANISATION: [Excused; 17] = [
         "Query.candidates",
     ),
     ("ORDER BY org_memberships.created_at ", "Org.members"),
+    ("ORDER BY org_memberships.id", "account list --org"),
     ("ORDER BY audit_log.at ", "Query.auditLog"),
     ("ORDER BY invitations.created_at ", "Query.invitations"),
     ("SELECT COUNT(*) FROM assignments ", "its totalCount"),

@@ -43,8 +43,8 @@ impl Stock {
                 ))
                 .expect("rows");
             }
-            DbUrl::Postgres(url) => {
-                let (client, connection) = tokio_postgres::connect(&url, NoTls)
+            DbUrl::Postgres(_) => {
+                let (client, connection) = tokio_postgres::connect(url, NoTls)
                     .await
                     .expect("PostgreSQL");
                 tokio::spawn(connection);

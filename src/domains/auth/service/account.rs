@@ -32,6 +32,7 @@ impl NewAccount {
             password_hash: self.password_hash.clone(),
             last_org_id: None,
             created_at: now,
+            disabled_at: None,
         };
         repo::insert_account(conn, &account).await?;
         Ok(account)

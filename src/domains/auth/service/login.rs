@@ -23,8 +23,8 @@ pub struct Login {
     pub client: Client,
 }
 
-/// Begins a session. For an unknown address the function does the same work and returns the same error as for a wrong
-/// password.
+/// Begins a session. For an unknown address, and for a disabled account, the function does the same work and returns the
+/// same error as for a wrong password.
 ///
 /// # Errors
 /// `INVALID_CREDENTIALS`; `NOT_FOUND` for an organisation that the account does not belong to; `UNAVAILABLE`
@@ -76,17 +76,19 @@ async fn check_and_begin(
         .as_ref()
         .map(|account| account.password_hash.clone());
     let matches = queued.verify(input.password, hash).await?;
-    let account = account.filter(|_| matches).ok_or_else(wrong)?;
+    let account = account.filter(|account| matches && account.is_enabled());
+    let account = account.ok_or_else(wrong)?;
 
     state
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            // Hashing is slow, so the password may have been changed and all sessions ended in the meantime.
+            // Hashing is slow. In the meantime the password may have been changed or the account disabled, and all
+            // sessions ended.
             let present = repo::lock_account(conn, account.id)
                 .await?
                 .ok_or_else(wrong)?;
-            if present.password_hash != account.password_hash {
+            if present.password_hash != account.password_hash || !present.is_enabled() {
                 return Err(wrong());
             }
             let org_id = choose_org(conn, &account, input.org_id).await?;

@@ -21,7 +21,7 @@ use crate::validate;
 /// How long a reset token is valid.
 const VALID: TimeDelta = TimeDelta::minutes(30);
 
-/// Mails a link to choose a new password, if an account has the address. Neither the answer nor its timing reveals
+/// Mails a link to choose a new password, if an account has the address and is not disabled. Neither the answer nor its timing reveals
 /// whether one does, because the work is done after the answer. In development on the loopback address, the function
 /// waits and returns the token.
 ///
@@ -65,7 +65,8 @@ async fn make_reset(state: &AppState, email: &str, stamp: Stamp) -> Result<Optio
         .db
         .write(async |conn| {
             let now = state.clock.now();
-            let Some(account) = repo::account_by_email(conn, email).await? else {
+            let account = repo::account_by_email(conn, email).await?;
+            let Some(account) = account.filter(Account::is_enabled) else {
                 return Ok(None);
             };
             let reset = PasswordReset {
@@ -202,6 +203,10 @@ async fn usable(
         return Err(invalid());
     }
     let account = super::account::account(conn, reset.account_id).await?;
+    // The token may have been made while the account was being disabled.
+    if !account.is_enabled() {
+        return Err(invalid());
+    }
     Ok((reset, account))
 }
 

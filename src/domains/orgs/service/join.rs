@@ -2,7 +2,7 @@ use crate::access::Role;
 use crate::clock::Random;
 use crate::db::Conn;
 use crate::db::types::Timestamp;
-use crate::domains::invitations::model::{InvitationStatus, StoredStatus};
+use crate::domains::invitations::model::{Invitation, InvitationStatus, StoredStatus};
 use crate::domains::invitations::service::{again_within, by_token_within, close_within, invalid};
 use crate::domains::orgs::model::Membership;
 use crate::domains::orgs::repo;
@@ -29,9 +29,7 @@ pub async fn joining_within(conn: &mut Conn, token: &str, now: Timestamp) -> Res
     let (Some(email), Some(role)) = (found.email.clone(), found.role) else {
         return Err(invalid());
     };
-    if found.status_at(now) != InvitationStatus::Pending {
-        return Err(invalid());
-    }
+    may_still_be_used(conn, &found, now).await?;
     Ok(Joining {
         invitation_id: found.id,
         org_id: found.org_id,
@@ -40,10 +38,22 @@ pub async fn joining_within(conn: &mut Conn, token: &str, now: Timestamp) -> Res
     })
 }
 
+/// Whether an invitation is open, and its maker could still make it.
+async fn may_still_be_used(conn: &mut Conn, invitation: &Invitation, now: Timestamp) -> Result<()> {
+    let maker_is_disabled = match invitation.invited_by {
+        Some(maker) => repo::is_disabled(conn, maker).await?,
+        None => false,
+    };
+    if maker_is_disabled || invitation.status_at(now) != InvitationStatus::Pending {
+        return Err(invalid());
+    }
+    Ok(())
+}
+
 /// Creates the membership and marks the invitation as accepted, in the caller's transaction.
 ///
 /// # Errors
-/// `INVALID_TOKEN` if another request was faster, or if its maker lost the right to invite; `ALREADY_EXISTS` for a
+/// `INVALID_TOKEN` if another request was faster, or if its maker lost the right to invite or was disabled; `ALREADY_EXISTS` for a
 /// member.
 pub async fn accept_joining_within(
     conn: &mut Conn,
@@ -63,9 +73,7 @@ pub async fn accept_joining_within(
     // While the organisation is locked, the maker's role cannot change and nobody else can use the invitation.
     let (org_id, id) = (joining.org_id, joining.invitation_id);
     let present = again_within(conn, org_id, id).await?;
-    if present.status_at(now) != InvitationStatus::Pending {
-        return Err(invalid());
-    }
+    may_still_be_used(conn, &present, now).await?;
     close_within(conn, org_id, id, StoredStatus::Accepted).await?;
     let membership = Membership {
         id: random.id(now),

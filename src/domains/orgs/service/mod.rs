@@ -169,6 +169,16 @@ pub async fn memberships_of_within(
     Ok(of_accounts)
 }
 
+/// Some memberships of an organisation, oldest first: the next ones after a membership.
+pub async fn members_after_within(
+    conn: &mut Conn,
+    org_id: OrgId,
+    after: Option<MembershipId>,
+    most: i64,
+) -> Result<Vec<Membership>> {
+    repo::members_after(conn, org_id, after, most).await
+}
+
 /// The memberships of accounts that the requester may see, oldest first for each.
 pub async fn visible_memberships(
     state: &AppState,

@@ -1,0 +1,187 @@
+//! The roles of docs/operations.md, made as printed there: for the owner, the server and the backup.
+
+use std::process::{Command, Output};
+
+use chrono::TimeDelta;
+use coulisses_crew::clock::{Clock, Random};
+use coulisses_crew::config::Config;
+use coulisses_crew::db::{DbUrl, open};
+use coulisses_crew::domains::auth::service::operator;
+use coulisses_crew::domains::orgs::model::Language;
+use coulisses_crew::domains::orgs::service::NewOrg;
+use coulisses_crew::state::AppState;
+use tokio_postgres::{Client, NoTls};
+
+use crate::support::{Need, PASSWORD, has, instant, variable};
+
+const DOCUMENT: &str = include_str!("../../docs/operations.md");
+
+/// The cluster of the tests, in which roles and databases have other names than in the documentation.
+struct Cluster {
+    /// In the place of `crew`.
+    name: String,
+    address: String,
+    superuser: String,
+    parameters: String,
+}
+
+impl Cluster {
+    fn new() -> Self {
+        let url = variable("TEST_DATABASE_URL").expect("a URL");
+        let (base, parameters) = url.split_once('?').expect("parameters");
+        let (superuser, rest) = base.split_once('@').expect("a user");
+        let (address, _) = rest.split_once('/').expect("a name");
+        Self {
+            name: format!("roles_{}", std::process::id()),
+            address: address.to_owned(),
+            superuser: superuser.to_owned(),
+            parameters: parameters.to_owned(),
+        }
+    }
+
+    /// A text of the documentation with the names of the test.
+    fn renamed(&self, text: &str) -> String {
+        let text = text.replace("127.0.0.1:5432", &self.address);
+        let text = text.replace("postgres://crew", &format!("postgres://{}", self.name));
+        let text = text.replace("/crew", &format!("/{}", self.name));
+        let words = [" crew;", " crew ", " crew_"];
+        words.iter().fold(text, |text, word| {
+            text.replace(word, &word.replace("crew", &self.name))
+        })
+    }
+
+    fn superusers(&self, database: &str) -> String {
+        let (login, address, parameters) = (&self.superuser, &self.address, &self.parameters);
+        format!("{login}@{address}/{database}?{parameters}")
+    }
+
+    /// The URL of a role, whose password the documentation prints.
+    fn of(&self, role: &str, password: &str) -> String {
+        let (name, address, parameters) = (&self.name, &self.address, &self.parameters);
+        let password = password.replace(' ', "%20");
+        format!("postgres://{name}{role}:{password}@{address}/{name}?{parameters}")
+    }
+
+    /// Runs the block of SQL that contains these words as a superuser.
+    async fn run_block(&self, words: &str, database: &str) {
+        let blocks = DOCUMENT.split("```sql\n").skip(1);
+        let mut blocks = blocks.filter_map(|rest| rest.split_once("```"));
+        let block = blocks.find(|(block, _)| block.contains(words));
+        let (block, _) = block.expect("a block of SQL");
+        self.run(&self.renamed(block), database).await;
+    }
+
+    /// Runs statements one after the other, because CREATE DATABASE must stand alone.
+    async fn run(&self, statements: &str, database: &str) {
+        let client = connect(&self.superusers(database)).await;
+        for statement in statements.split_inclusive(';') {
+            let done = client.batch_execute(statement).await;
+            done.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+        }
+    }
+
+    async fn count(&self, table: &str, database: &str) -> i64 {
+        let client = connect(&self.superusers(database)).await;
+        let count = format!("SELECT count(*) FROM {table}");
+        client.query_one(&count, &[]).await.expect("a count").get(0)
+    }
+
+    /// Runs the line of the documentation that begins with a program's name.
+    fn run_line(&self, program: &str, password: &str, folder: &std::path::Path) -> Output {
+        let line = DOCUMENT
+            .lines()
+            .find(|line| line.starts_with(&format!("{program} --")));
+        let line = self.renamed(line.expect("a line"));
+        let programs = variable("TEST_POSTGRES_CLIENTS").expect("a folder");
+        Command::new("sh")
+            .args(["-c", &format!("{programs}/{line}")])
+            .current_dir(folder)
+            .env("PGPASSWORD", password)
+            .output()
+            .expect("a shell")
+    }
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls)
+        .await
+        .expect("PostgreSQL");
+    tokio::spawn(connection);
+    client
+}
+
+/// Makes an account with an organisation, as the role of a URL.
+async fn create_account(url: &str) {
+    let settings = [("DATABASE_URL", url), ("BCRYPT_COST", "4")];
+    let find = |name: &str| settings.iter().find(|(set, _)| *set == name);
+    let config = Config::read(|name| find(name).map(|(_, value)| (*value).to_owned()));
+    let clock = Clock::manual(instant("2026-09-01T08:00:00Z"));
+    clock.advance(TimeDelta::seconds(1));
+    let state = AppState::new(config.expect("settings"), clock, Random::Os).expect("a state");
+    assert!(!state.db.bypasses_policies().await.expect("an answer"));
+    let org = NewOrg {
+        name: "Stage".into(),
+        timezone: "Europe/Paris".into(),
+        language: Language::default(),
+    };
+    operator::create_account(&state, "ada@example.org", "Ada", PASSWORD.into(), Some(org))
+        .await
+        .expect("an account");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_roles_of_the_documentation_serve_migrate_and_dump() {
+    if !has(Need::PostgresClients) {
+        return;
+    }
+    let cluster = Cluster::new();
+    let name = cluster.name.clone();
+    cluster.run_block("CREATE DATABASE crew", "postgres").await;
+    cluster.run_block("CREATE ROLE crew_server", &name).await;
+    cluster.run_block("CREATE ROLE crew_backup", &name).await;
+
+    // The tables come later than the rights to them.
+    let [owner, server, backup] = [
+        cluster.of("", "password"),
+        cluster.of("_server", "another password"),
+        cluster.of("_backup", "a third password"),
+    ];
+    for (url, migrates) in [(&owner, true), (&server, false)] {
+        let url = DbUrl::parse(url).expect("a URL");
+        let ran = open(&url, std::time::Duration::ZERO)
+            .await
+            .expect("a database");
+        assert_eq!(!ran.is_empty(), migrates, "{url}");
+    }
+    create_account(&server).await;
+    let reading = connect(&backup).await;
+    let row = reading
+        .query_one("SELECT count(*) FROM org_memberships", &[])
+        .await;
+    assert_eq!(row.expect("a count").get::<_, i64>(0), 1);
+    let write = reading.batch_execute("DELETE FROM org_memberships").await;
+    let refused = format!("{:?}", write.expect_err("a refusal"));
+    assert!(refused.contains("permission denied"), "{refused}");
+
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let dumped = cluster.run_line("pg_dump", "a third password", folder.path());
+    assert!(dumped.status.success(), "{dumped:?}");
+    let restored = format!("{name}_restored");
+    cluster
+        .run(
+            &format!("CREATE DATABASE {restored} OWNER {name}"),
+            "postgres",
+        )
+        .await;
+    let done = cluster.run_line("pg_restore", "password", folder.path());
+    assert!(done.status.success(), "{done:?}");
+    assert_eq!(cluster.count("org_memberships", &restored).await, 1);
+
+    drop(reading);
+    let databases =
+        format!("DROP DATABASE {restored} WITH (FORCE); DROP DATABASE {name} WITH (FORCE)");
+    let roles = format!("DROP ROLE {name}_server; DROP ROLE {name}_backup; DROP ROLE {name}");
+    cluster
+        .run(&format!("{databases}; {roles}"), "postgres")
+        .await;
+}
