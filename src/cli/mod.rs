@@ -21,6 +21,7 @@ use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{Stop, serve};
 use coulisses_crew::http::{self, HttpState};
 use coulisses_crew::metrics::Metrics;
+use coulisses_crew::spans::{self, Exporting};
 use coulisses_crew::state::AppState;
 use coulisses_crew::{api, app, retention};
 use tokio::net::TcpListener;
@@ -151,6 +152,9 @@ async fn start(config: Config, metrics: Metrics) -> Result<(), Error> {
         tracing::info!("GraphiQL is at http://{address}/graphiql");
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
+    if let Some(collector) = &config.collector {
+        tracing::info!("spans go to http://{collector}/v1/traces");
+    }
     let _metrics = show_metrics(&shared).await?;
     until_stopped(&state, listener, http::router(shared), signals).await;
     tracing::info!("stopped");
@@ -190,6 +194,7 @@ async fn until_stopped(
         .metrics_listen
         .map_or(0, |_| Limits::of_metrics().all);
     let limits = Limits::for_this_process(state.db.descriptors() + metrics, behind_proxies);
+    let exporting = Exporting::start(state, spans::Times::default());
     state
         .tasks
         .spawn(outbox::service::run(state.clone(), state.stopping.clone()));
@@ -205,6 +210,9 @@ async fn until_stopped(
         serve(listener, router, limits, stop.clone()).await;
         state.tasks.close();
         state.tasks.wait().await;
+        if let Some(exporting) = exporting {
+            exporting.finish().await;
+        }
     };
     tokio::select! {
         () = work => {}
