@@ -74,7 +74,11 @@ pub(super) fn collector(text: &str) -> Result<Option<String>, String> {
     let authority = text.strip_prefix("http://").unwrap_or_default();
     let authority = authority.strip_suffix('/').unwrap_or(authority);
     match authority.parse::<Authority>() {
-        Ok(parsed) if !authority.contains('@') && parsed.port_u16().is_some() => {
+        Ok(parsed)
+            if !authority.contains('@')
+                && !parsed.host().is_empty()
+                && parsed.port_u16().is_some() =>
+        {
             Ok(Some(authority.to_owned()))
         }
         _ => Err(
