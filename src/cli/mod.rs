@@ -115,11 +115,12 @@ fn run(command: impl AsyncFnOnce(Config, Metrics) -> Result<(), Error>) -> Resul
 }
 
 /// How many threads may block: one for each statement that SQLite can run at once, one for each password that is hashed,
-/// and two for names of hosts. Each thread keeps memory for itself, and without a limit there would be a hundred under
-/// load.
+/// and two for the names of hosts that mail needs, and two for that of the collector. Each thread keeps memory for itself,
+/// and without a limit there would be a hundred under load.
 fn blocking_threads(config: &Config) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    config.pool.sqlite_readers + 2 + cores + 2
+    let names = if config.collector.is_some() { 4 } else { 2 };
+    config.pool.sqlite_readers + 2 + cores + names
 }
 
 async fn migrate(config: &Config) -> Result<(), Error> {

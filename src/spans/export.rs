@@ -55,7 +55,7 @@ impl Exporting {
             service: config.service_name.clone(),
             dropped: state.metrics.spans_dropped.clone(),
             told: 0,
-            is_in_trouble: false,
+            lost_lately: 0,
             is_away: false,
         };
         let stop = CancellationToken::new();
@@ -84,8 +84,8 @@ struct Exporter {
     dropped: Counter,
     /// How many of them the log has told of.
     told: u64,
-    /// Whether the last batch, or a span since, was lost.
-    is_in_trouble: bool,
+    /// How many were lost since all spans of a batch were taken.
+    lost_lately: u64,
     /// Whether the collector did not take the last batch.
     is_away: bool,
 }
@@ -130,17 +130,17 @@ impl Exporter {
     /// Tells the log when spans begin to get lost, and when that is over.
     fn tell(&mut self, cause: &str) {
         let lost = self.dropped.get() - self.told;
-        if lost == 0 && self.is_in_trouble {
-            tracing::info!(lost = self.told, "spans are exported again");
-            self.is_in_trouble = false;
-        } else if lost > 0 && !self.is_in_trouble {
+        self.told += lost;
+        if lost == 0 && self.lost_lately > 0 {
+            tracing::info!(lost = self.lost_lately, "spans are exported again");
+            self.lost_lately = 0;
+        } else if lost > 0 && self.lost_lately == 0 {
             tracing::warn!(
                 lost,
                 cause,
                 "spans are lost: the collector does not take them"
             );
-            self.is_in_trouble = true;
         }
-        self.told += lost;
+        self.lost_lately += lost;
     }
 }
