@@ -1,5 +1,6 @@
 //! `coulisses-crew backup`: a copy of a SQLite database that may be in use.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -22,6 +23,11 @@ pub async fn run(options: Options, config: Config) -> Result<(), Error> {
     let file = options.file;
     let to = file.clone();
     let size = tokio::task::spawn_blocking(move || backup(&path, &to)).await??;
-    println!("Wrote {} ({size} bytes) and checked it.", file.display());
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "Wrote {} ({size} bytes) and checked it.",
+        file.display()
+    )?;
     Ok(())
 }
