@@ -9,7 +9,7 @@ pub struct TraceParent {
     pub trace_id: String,
     /// The caller's step in it, in 16 of them.
     pub parent_id: String,
-    /// Whether the caller may have recorded it (3.2.2.4).
+    /// Whether the caller may have recorded it (3.2.2.5.1).
     pub is_sampled: bool,
 }
 
