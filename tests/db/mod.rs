@@ -13,3 +13,4 @@ mod snapshot;
 mod statements;
 mod tls;
 mod transactions;
+mod urls;

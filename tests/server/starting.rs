@@ -111,6 +111,12 @@ async fn a_postgresql_that_cannot_be_reached_is_named_with_the_cause_and_what_to
             "No name server",
         ],
     );
+    let said = refused(&folder, "postgres://crew:hunter2@more@db.invalid/crew").await;
+    assert!(
+        !said.contains("hunter2") && !said.contains("more"),
+        "{said}"
+    );
+    assert_says(&said, &["DATABASE_URL", "%40"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
