@@ -1,15 +1,20 @@
 //! Where PostgreSQL is, and how the server connects to it.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel_async::AsyncPgConnection;
+use tokio::time::timeout;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls::{TlsMode, TlsSettings};
+
+/// How long PostgreSQL may take to admit the server once the network has connected them.
+const GREETING: Duration = Duration::from_secs(3);
 
 /// How long PostgreSQL's side may be silent although something was sent. It is longer than a statement may take.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -57,6 +62,15 @@ pub(super) enum Unconnected {
     Refused(#[from] tokio_postgres::Error),
     #[error(transparent)]
     NotPrepared(#[from] ConnectionError),
+    /// It takes the connection, and then says nothing in time.
+    #[error("error connecting to server: {0}")]
+    Silent(io::Error),
+}
+
+impl Unconnected {
+    pub(super) fn silent() -> Self {
+        Self::Silent(io::ErrorKind::TimedOut.into())
+    }
 }
 
 impl Postgres {
@@ -89,7 +103,19 @@ impl Postgres {
     }
 
     /// Opens a connection.
+    ///
+    /// # Errors
+    /// Also if PostgreSQL takes the connection and says nothing: the limit of tokio-postgres is for the network alone.
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection, Unconnected> {
+        let network = self.config.get_connect_timeout().copied();
+        let addresses = self.config.get_hosts().len().max(1);
+        let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
+        let limit = network.unwrap_or_default().saturating_mul(addresses);
+        let opened = timeout(limit.saturating_add(GREETING), self.open()).await;
+        opened.unwrap_or_else(|_| Err(Unconnected::silent()))
+    }
+
+    async fn open(&self) -> Result<AsyncPgConnection, Unconnected> {
         let (client, connection) = self.config.connect(self.tls.clone()).await?;
         Ok(AsyncPgConnection::try_from_client_and_connection(client, connection).await?)
     }
