@@ -163,10 +163,9 @@ pub fn has(need: Need) -> bool {
     assert!(NEEDS.contains(&need), "tests/left_out.rs would not tell");
     let there = need.is_there();
     let required = match need {
-        Need::Postgres | Need::Tls => Some("REQUIRE_POSTGRES"),
         // The programs that tests/with-postgres-16 fetches come without these.
         Need::PostgresClients if variable("TEST_POSTGRES_VERSION").is_some() => None,
-        Need::PostgresClients => Some("REQUIRE_POSTGRES"),
+        Need::Postgres | Need::Tls | Need::PostgresClients => Some("REQUIRE_POSTGRES"),
         Need::Python | Need::Curl | Need::Icalendar | Need::Packages(_) => Some("REQUIRE_CLIENTS"),
     };
     if let Some(required) = required {
