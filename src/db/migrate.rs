@@ -16,8 +16,8 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::time::timeout;
 
 use super::demands;
-use super::pool::open_sqlite;
 use super::postgres::Unconnected;
+use super::sqlite::open_sqlite;
 use super::url::DbUrl;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");

@@ -10,8 +10,8 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio_postgres::error::SqlState;
 
 use super::migrate;
-use super::pool::NO_FOLDER;
 use super::postgres::Unconnected;
+use super::sqlite::NO_FOLDER;
 use super::url::DbUrl;
 use crate::error::chain;
 

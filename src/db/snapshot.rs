@@ -18,9 +18,10 @@ use tokio::time::timeout;
 
 use super::backend::{Backend, PgObject};
 use super::conn::Conn;
-use super::pool::{Db, Held, Pools, SqliteManager};
+use super::pool::{Db, Held, Pools};
 use super::postgres::Postgres;
 use super::scope::Scope;
+use super::sqlite::SqliteManager;
 use crate::error::{AppError, Result};
 
 /// The snapshot of a request. When its last user drops it, its transaction ends and the connection returns to the pool.
