@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio_postgres::error::SqlState;
 
+use super::demands::Unfit;
 use super::migrate;
 use super::postgres::Unconnected;
 use super::sqlite::NO_FOLDER;
@@ -97,7 +98,7 @@ fn explain(url: &DbUrl, error: &(dyn StdError + 'static)) -> (Unusable, bool) {
 
 fn of_postgres(error: &(dyn StdError + 'static), cause: &str) -> Meaning {
     let refused = match error.downcast_ref() {
-        Some(Unconnected::Silent(_)) => return of_silence(Some(io::ErrorKind::TimedOut), cause),
+        Some(Unconnected::Silent(_)) => return of_io(Some(io::ErrorKind::TimedOut), cause),
         Some(Unconnected::Refused(refused)) => refused,
         // The connection works, and something else failed.
         _ if is_closed(error) => return broken(),
@@ -123,8 +124,10 @@ fn of_postgres(error: &(dyn StdError + 'static), cause: &str) -> Meaning {
 
 /// Whether a statement failed because PostgreSQL or the network has closed the connection.
 fn is_closed(error: &(dyn StdError + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |&error| error.source());
-    let failed = causes.find_map(|cause| cause.downcast_ref());
+    let failed = match error.downcast_ref() {
+        Some(Unfit::Failed(failed)) => Some(failed),
+        _ => error.downcast_ref(),
+    };
     match failed {
         Some(DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => true,
         // diesel has no kind for it.
@@ -205,11 +208,11 @@ fn of_network(error: &tokio_postgres::Error, cause: &str) -> Meaning {
             may_pass: false,
         };
     }
-    of_silence(failed.map(io::Error::kind), cause)
+    of_io(failed.map(io::Error::kind), cause)
 }
 
 /// What an error of the network means.
-fn of_silence(kind: Option<io::ErrorKind>, cause: &str) -> Meaning {
+fn of_io(kind: Option<io::ErrorKind>, cause: &str) -> Meaning {
     let advice = match kind {
         None | Some(io::ErrorKind::PermissionDenied) => return Meaning::default(),
         Some(io::ErrorKind::ConnectionRefused) => {
@@ -255,5 +258,34 @@ fn of_sqlite(path: &Path, can_be_opened: bool, cause: &str) -> Meaning {
     Meaning {
         advice,
         may_pass: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: DatabaseErrorKind, message: &str) -> DieselError {
+        DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    #[test]
+    fn a_connection_that_breaks_under_a_statement_is_waited_for() {
+        let url = DbUrl::parse("postgres://crew@localhost/crew").expect("a URL");
+        let closed = || failed(DatabaseErrorKind::ClosedConnection, "connection closed");
+        let message = "terminating connection due to administrator command";
+        let ended = failed(DatabaseErrorKind::Unknown, message);
+        let errors: [Box<dyn StdError>; 3] = [
+            Box::new(closed()),
+            Box::new(Unfit::Failed(closed())),
+            Box::new(ended),
+        ];
+        for error in errors {
+            let (unusable, may_pass) = explain(&url, &*error);
+            assert!(may_pass, "{unusable}");
+            assert!(unusable.advice.contains("has closed the connection"));
+        }
+        let other = failed(DatabaseErrorKind::Unknown, "division by zero");
+        assert!(!explain(&url, &other).1);
     }
 }
