@@ -8,7 +8,9 @@ use std::sync::Arc;
 use async_graphql::Enum;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 use serde_json::Value;
+use tokio::time::error::Elapsed;
 
+use crate::fair::Full;
 use crate::text;
 
 /// The possible values of `extensions.code` in an error.
@@ -190,6 +192,14 @@ impl AppError {
             }
             _ => self,
         }
+    }
+
+    /// Whether an `UNAVAILABLE` says that too many want the same, and not that the database is away.
+    #[must_use]
+    pub fn is_overload(&self) -> bool {
+        self.cause
+            .as_ref()
+            .is_none_or(|cause| cause.is::<Full>() || cause.is::<Elapsed>())
     }
 
     /// Whether it says that nothing can be written.

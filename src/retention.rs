@@ -19,7 +19,7 @@ const AT_ONCE: i64 = 200;
 /// The pause after a transaction, in which others can write.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The server looks once in this time, at a random moment, so that several servers do not look together.
-const EVERY: Duration = Duration::from_hours(1);
+pub const EVERY: Duration = Duration::from_hours(1);
 
 /// How many rows were deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,48 +30,61 @@ pub struct Deleted {
     pub mails: usize,
 }
 
-/// Deletes from time to time until `stop` is cancelled.
-pub async fn run(state: AppState, stop: CancellationToken) {
+/// Deletes once in `every`, at a random moment of it, until `stop` is cancelled.
+pub async fn run(state: AppState, every: Duration, stop: CancellationToken) {
     loop {
         let [part] = state.random.bytes::<1>();
-        let moment = EVERY * u32::from(part) / 256;
+        let moment = every * u32::from(part) / 256;
         if is_over(&stop, moment).await {
             return;
         }
-        match delete_old(&state, &stop).await {
-            Ok(deleted) if deleted == Deleted::default() => {}
-            Ok(deleted) => tracing::info!(?deleted, "old rows were deleted"),
-            Err(error) => {
-                tracing::warn!(cause = ?error.cause, "old rows could not be deleted: {error}");
-            }
+        let deleted = delete_old(&state, &stop).await;
+        if deleted != Deleted::default() {
+            tracing::info!(?deleted, "old rows were deleted");
         }
-        if is_over(&stop, EVERY.saturating_sub(moment)).await {
+        if is_over(&stop, every.saturating_sub(moment)).await {
             return;
         }
     }
 }
 
-/// Deletes all that is old enough, or what there is time for until `stop` is cancelled.
-///
-/// # Errors
-/// `UNAVAILABLE`. What was deleted before stays deleted.
-pub async fn delete_old(state: &AppState, stop: &CancellationToken) -> Result<Deleted> {
-    let mut deleted = Deleted::default();
-    loop {
-        let some = Deleted {
-            sessions: delete_ended_sessions(state, AT_ONCE).await?,
-            password_resets: delete_ended_resets(state, AT_ONCE).await?,
-            throttles: delete_full(state, AT_ONCE).await?,
-            mails: delete_given_up(state, AT_ONCE).await?,
+/// Deletes all that is old enough, or what there is time for until `stop` is cancelled. Where the database fails, the rest
+/// of a kind waits for the next time.
+pub async fn delete_old(state: &AppState, stop: &CancellationToken) -> Deleted {
+    Deleted {
+        sessions: delete("sessions", stop, || delete_ended_sessions(state, AT_ONCE)).await,
+        password_resets: delete("password resets", stop, || {
+            delete_ended_resets(state, AT_ONCE)
+        })
+        .await,
+        throttles: delete("throttles", stop, || delete_full(state, AT_ONCE)).await,
+        mails: delete("mails", stop, || delete_given_up(state, AT_ONCE)).await,
+    }
+}
+
+/// Runs the transactions of one kind until one finds less than it may delete. New rows become old all the time, so it
+/// does not wait until there are none. Returns how many rows went.
+async fn delete<F: Future<Output = Result<usize>>>(
+    kind: &str,
+    stop: &CancellationToken,
+    some: impl Fn() -> F,
+) -> usize {
+    let mut deleted = 0;
+    while !stop.is_cancelled() {
+        let count = match some().await {
+            Ok(count) => count,
+            Err(error) => {
+                let cause = error.causes();
+                tracing::warn!(kind, cause, "old rows could not be deleted: {error}");
+                break;
+            }
         };
-        deleted.sessions += some.sessions;
-        deleted.password_resets += some.password_resets;
-        deleted.throttles += some.throttles;
-        deleted.mails += some.mails;
-        if some == Deleted::default() || is_over(stop, PAUSE).await {
-            return Ok(deleted);
+        deleted += count;
+        if usize::try_from(AT_ONCE) != Ok(count) || is_over(stop, PAUSE).await {
+            break;
         }
     }
+    deleted
 }
 
 /// Waits, and says whether the server stops meanwhile.

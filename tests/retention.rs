@@ -1,21 +1,26 @@
 //! What is deleted when, to the microsecond.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use coulisses_crew::clock::Random;
-use coulisses_crew::db::schema::{audit_log, invitations, outbox, sessions};
+use coulisses_crew::db::schema::{audit_log, invitations, outbox, password_resets, sessions};
 use coulisses_crew::db::types::Timestamp;
 use coulisses_crew::domains::auth::model::Session;
 use coulisses_crew::ids::AccountId;
-use coulisses_crew::retention::{Deleted, delete_old, run};
+use coulisses_crew::retention::{Deleted, EVERY, delete_old, run};
 use diesel::prelude::*;
-use futures_util::future::try_join;
+use futures_util::future::join;
 use serde_json::json;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     LOGIN, REQUEST_RESET, TestApp, World, as_server, key, on_each_database, on_each_database_with,
 };
 
+/// Longer than anything takes here.
+const LIMIT: Duration = Duration::from_secs(10);
 const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
 const INVITE: &str = "
     mutation($input: InviteMemberInput!) {
@@ -25,8 +30,7 @@ const INVITE: &str = "
 
 async fn deleted(app: &TestApp) -> Deleted {
     let state = as_server(app);
-    let deleted = delete_old(&state, &CancellationToken::new()).await;
-    deleted.expect("the database")
+    delete_old(&state, &CancellationToken::new()).await
 }
 
 /// Moves the clock. This is deleted when the time is over, and nothing a microsecond before.
@@ -152,8 +156,8 @@ async fn servers_that_delete_at_the_same_time_delete_each_row_once() {
         app.state.clock.advance(TimeDelta::days(44));
         let (one, other) = (as_server(&app), as_server(&app.beside(&[])));
         let stop = CancellationToken::new();
-        let both = try_join(delete_old(&one, &stop), delete_old(&other, &stop)).await;
-        let (one, other) = both.expect("no deadlock");
+        let both = join(delete_old(&one, &stop), delete_old(&other, &stop));
+        let (one, other) = both.await;
         assert_eq!(one.sessions + other.sessions, 1_000);
         assert_eq!(deleted(&app).await, Deleted::default());
     })
@@ -164,10 +168,62 @@ async fn servers_that_delete_at_the_same_time_delete_each_row_once() {
 async fn a_server_that_stops_does_not_wait_for_the_next_time() {
     on_each_database(async |app| {
         let stop = CancellationToken::new();
-        let task = tokio::spawn(run(as_server(&app), stop.clone()));
+        let task = tokio::spawn(run(as_server(&app), EVERY, stop.clone()));
         tokio::task::yield_now().await;
         stop.cancel();
+        let ended = timeout(LIMIT, task).await.expect("it ends in time");
+        ended.expect("it ends");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_deletes_by_itself_again_and_again() {
+    on_each_database(async |app| {
+        let _world = World::new(&app, "regie").await;
+        let stop = CancellationToken::new();
+        let every = Duration::from_millis(1);
+        let task = tokio::spawn(run(as_server(&app), every, stop.clone()));
+        let asked = json!({"email": "owner@regie.example"});
+        for _ in 0..2 {
+            app.client().gql(REQUEST_RESET, asked.clone()).await.data();
+            app.state.clock.advance(TimeDelta::days(31));
+            let rows = password_resets::table.count();
+            let count = async || {
+                let read = app
+                    .state
+                    .db
+                    .read(async |conn| conn.one::<_, i64>(rows).await);
+                read.await.expect("a count")
+            };
+            let goes = async {
+                while count().await > 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            timeout(LIMIT, goes).await.expect("the reset goes");
+        }
+        stop.cancel();
         task.await.expect("it ends");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_for_one_kind_of_rows_does_not_keep_the_others() {
+    on_each_database(async |app| {
+        let _world = World::new(&app, "regie").await;
+        let asked = json!({"email": "owner@regie.example"});
+        app.client().gql(REQUEST_RESET, asked).await.data();
+        app.state.clock.advance(TimeDelta::days(60));
+        let renamed = "ALTER TABLE sessions RENAME TO sessions_elsewhere";
+        let rename = app
+            .state
+            .db
+            .write(async |conn| conn.execute(diesel::sql_query(renamed)).await);
+        rename.await.expect("another name");
+        let gone = deleted(&app).await;
+        assert_eq!((gone.sessions, gone.password_resets), (0, 1));
     })
     .await;
 }

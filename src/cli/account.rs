@@ -93,26 +93,30 @@ async fn execute(state: &AppState, command: Command) -> Result<(), Error> {
             let password = password()?;
             let made = operator::create_account(state, &account.email, &name, password, org);
             let account = made.await.map_err(explained)?;
-            println!("{} {}", account.id, account.email);
+            writeln!(io::stdout(), "{} {}", account.id, account.email)?;
         }
         Command::SetPassword(account) => {
             let set = operator::set_password(state, &account.email, password()?);
             let ended = set.await.map_err(explained)?;
-            println!("The password is set; sessions ended: {ended}");
+            writeln!(io::stdout(), "The password is set; sessions ended: {ended}")?;
         }
         Command::RevokeSessions(account) => {
             let revoked = operator::revoke_sessions(state, &account.email);
-            println!("Sessions ended: {}", revoked.await.map_err(explained)?);
+            let ended = revoked.await.map_err(explained)?;
+            writeln!(io::stdout(), "Sessions ended: {ended}")?;
         }
         Command::Disable(account) => {
             let disabled = operator::disable_account(state, &account.email);
             let ended = disabled.await.map_err(explained)?;
-            println!("The account is disabled; sessions ended: {ended}");
+            writeln!(
+                io::stdout(),
+                "The account is disabled; sessions ended: {ended}"
+            )?;
         }
         Command::Enable(account) => {
             let enabled = operator::enable_account(state, &account.email);
             enabled.await.map_err(explained)?;
-            println!("The account is enabled");
+            writeln!(io::stdout(), "The account is enabled")?;
         }
         Command::List { org: None } => list_all(state).await?,
         Command::List { org: Some(org_id) } => list_members(state, org_id).await?,

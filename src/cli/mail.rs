@@ -1,5 +1,7 @@
 //! `coulisses-crew mail …`: mail that could not be sent.
 
+use std::io::{self, Write};
+
 use clap::Subcommand;
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
@@ -24,7 +26,8 @@ pub async fn run(command: Command, config: Config) -> Result<(), Error> {
     match command {
         Command::Failed => {
             for mail in failed(&state).await.map_err(explained)? {
-                println!(
+                writeln!(
+                    io::stdout(),
                     "{}  {}  {}  planned {}  tried {} times  {}",
                     mail.id.uuid(),
                     mail.org_id,
@@ -32,13 +35,13 @@ pub async fn run(command: Command, config: Config) -> Result<(), Error> {
                     mail.planned_at.to_rfc3339(),
                     mail.attempts,
                     mail.problem.unwrap_or_default(),
-                );
+                )?;
             }
         }
-        Command::Retry => println!(
-            "Mails to be tried again: {}",
-            retry(&state).await.map_err(explained)?
-        ),
+        Command::Retry => {
+            let tried = retry(&state).await.map_err(explained)?;
+            writeln!(io::stdout(), "Mails to be tried again: {tried}")?;
+        }
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ enum Command {
     Migrate,
     /// Prints the schema in SDL.
     Schema,
-    /// Creates accounts, and manages their passwords and sessions.
+    /// Creates, lists, disables and enables accounts, and manages their passwords and sessions.
     #[command(subcommand)]
     Account(account::Command),
     /// Fills the database with an organisation to try the server with: a crew of 60, a festival and a tour.
@@ -148,7 +148,10 @@ async fn start(config: Config, metrics: Metrics) -> Result<(), Error> {
     let mut signals = stop::signals()?;
     tokio::select! {
         migrated = migrate(config) => migrated?,
-        () = signals() => return Err("stopped before the database could be used".into()),
+        () = signals() => {
+            tracing::info!("stopped before the database could be used");
+            return Ok(());
+        }
     }
     warn(&state).await.map_err(explained)?;
     let listener = listen(config.listen, "HOST and PORT").await?;
@@ -203,9 +206,10 @@ async fn until_stopped(
     state
         .tasks
         .spawn(outbox::service::run(state.clone(), state.stopping.clone()));
+    let stopping = state.stopping.clone();
     state
         .tasks
-        .spawn(retention::run(state.clone(), state.stopping.clone()));
+        .spawn(retention::run(state.clone(), retention::EVERY, stopping));
     let stop = Stop {
         begun: state.stopping.clone(),
         grace: state.config.shutdown_grace,

@@ -146,7 +146,15 @@ impl Config {
         };
         Self::read(|name| match std::env::var(name) {
             Ok(value) => Some(value),
-            Err(std::env::VarError::NotPresent) => file.get(name).cloned(),
+            Err(std::env::VarError::NotPresent) => {
+                // The environment overrides the file, also where one names a secret and the other one a file with it.
+                let other = match name.strip_suffix("_FILE") {
+                    Some(secret) => secret.to_owned(),
+                    None => format!("{name}_FILE"),
+                };
+                let is_overridden = std::env::var_os(other).is_some_and(|value| !value.is_empty());
+                file.get(name).filter(|_| !is_overridden).cloned()
+            }
             // A value that is not Unicode is passed on, so that the reader refuses it with the name of the variable.
             Err(std::env::VarError::NotUnicode(value)) => Some(value.to_string_lossy().into()),
         })

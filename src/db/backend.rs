@@ -8,8 +8,9 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use tokio::sync::OwnedMutexGuard;
 
-use super::pool::{Held, SqliteManager};
+use super::pool::Held;
 use super::snapshot::{PgReader, SqliteReader};
+use super::sqlite::SqliteManager;
 
 pub(super) type PgObject = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
 

@@ -1,16 +1,23 @@
 //! The migrations of both databases, embedded in the binary and chosen by the URL.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::result::Error as DieselError;
+use diesel::sql_types::{Bool, Text};
 use diesel::sqlite::Sqlite;
-use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tokio::time::timeout;
 
 use super::demands;
-use super::pool::open_sqlite;
+use super::postgres::Unconnected;
+use super::sqlite::open_sqlite;
 use super::url::DbUrl;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -18,6 +25,14 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Key of the advisory lock that lets one of several starting servers migrate while the others wait.
 const LOCK: i64 = 0x636f_756c_6973;
+
+/// How long PostgreSQL may take to tell which migrations ran.
+const ANSWER: Duration = Duration::from_secs(5);
+/// How often the log says that another server migrates.
+const SAID_EVERY: Duration = Duration::from_secs(5);
+
+/// The versions of the migrations that ran.
+const APPLIED: &str = "SELECT version FROM __diesel_schema_migrations ORDER BY version";
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -30,21 +45,16 @@ pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
     match url {
         DbUrl::Postgres(database) => {
             let mut conn = database.connect().await?;
-            demands::check(&mut conn).await?;
-            let mut harness = AsyncMigrationHarness::new(conn);
+            let looked = timeout(ANSWER, look(&mut conn)).await;
+            let applied = looked.map_err(|_| Unconnected::silent())??;
+            let known = versions_of_postgres();
+            warn_of_newer(&applied, &known);
             // Without pending migrations no lock is taken. The lock belongs to the session, and behind a pooler in
-            // transaction mode it would stay on a shared connection. If two servers create the table of migrations at once,
-            // one of them fails here. It then waits for the lock.
-            if matches!(harness.has_pending_migration(POSTGRES), Ok(false)) {
+            // transaction mode it would stay on a shared connection.
+            if known.iter().all(|version| applied.contains(version)) {
                 return Ok(Vec::new());
             }
-            let mut conn = harness.into_inner();
-            // Migrations may take longer than the statements of requests. Other servers wait here.
-            let prepare = format!(
-                "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-                 SELECT pg_advisory_lock({LOCK})"
-            );
-            conn.batch_execute(&prepare).await?;
+            lock(&mut conn).await?;
             // The lock ends with the connection.
             Ok(names(
                 AsyncMigrationHarness::new(conn).run_pending_migrations(POSTGRES)?,
@@ -53,8 +63,58 @@ pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
         DbUrl::Sqlite(path) => tokio::task::block_in_place(|| {
             let mut conn = open_sqlite(path)?;
             conn.batch_execute("PRAGMA busy_timeout = 60000")?;
-            run_sqlite(&mut conn)
+            let ran = run_sqlite(&mut conn)?;
+            let applied: Vec<String> = diesel::RunQueryDsl::load(sql::<Text>(APPLIED), &mut conn)?;
+            warn_of_newer(&applied, &versions_of_sqlite());
+            Ok(ran)
         }),
+    }
+}
+
+/// Checks PostgreSQL, and returns the versions of the migrations that ran on it.
+async fn look(conn: &mut AsyncPgConnection) -> Result<Vec<String>, Error> {
+    demands::check(conn).await?;
+    let exists = sql::<Bool>("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL");
+    if !exists.get_result::<bool>(conn).await? {
+        return Ok(Vec::new());
+    }
+    Ok(sql::<Text>(APPLIED).load(conn).await?)
+}
+
+/// Says in the log that a newer version of this program has migrated the database. It is no error: an old server may
+/// start again while servers are replaced one by one.
+fn warn_of_newer(applied: &[String], known: &[String]) {
+    let newer = applied.iter().filter(|version| !known.contains(version));
+    let versions = newer.map(String::as_str).collect::<Vec<_>>().join(", ");
+    if !versions.is_empty() {
+        tracing::warn!(
+            versions,
+            "a newer version of this program has migrated the database: run that version, or restore a backup from before \
+             these migrations"
+        );
+    }
+}
+
+/// Waits until no other server migrates, and says so in the log meanwhile. The lock ends with the connection.
+async fn lock(conn: &mut AsyncPgConnection) -> Result<(), DieselError> {
+    // Migrations may take longer than the statements of requests.
+    let prepare = "SET statement_timeout = 0; SET lock_timeout = 0; \
+                   SET idle_in_transaction_session_timeout = 0";
+    conn.batch_execute(prepare).await?;
+    let try_lock = sql::<Bool>(&format!("SELECT pg_try_advisory_lock({LOCK})"));
+    if try_lock.get_result::<bool>(conn).await? {
+        return Ok(());
+    }
+    let wait = format!("SELECT pg_advisory_lock({LOCK})");
+    let mut locked = pin!(conn.batch_execute(&wait));
+    let mut says = tokio::time::interval(SAID_EVERY);
+    loop {
+        tokio::select! {
+            locked = &mut locked => return locked,
+            _ = says.tick() => {
+                tracing::info!("another server migrates this database; waiting for it");
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ pub mod schema;
 mod scope;
 pub mod since;
 mod snapshot;
+mod sqlite;
 mod tls;
 mod transaction;
 pub mod types;

@@ -6,11 +6,13 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio_postgres::error::SqlState;
 
+use super::demands::Unfit;
 use super::migrate;
-use super::pool::NO_FOLDER;
 use super::postgres::Unconnected;
+use super::sqlite::NO_FOLDER;
 use super::url::DbUrl;
 use crate::error::chain;
 
@@ -60,8 +62,8 @@ pub async fn open(url: &DbUrl, wait: Duration) -> Result<Vec<String>, Unusable> 
         if said.is_none_or(|said| said.elapsed() >= SAID_EVERY) {
             said = Some(Instant::now());
             let (database, cause) = (&unusable.database, &unusable.cause);
-            let seconds = left.as_secs();
-            tracing::warn!(%database, %cause, seconds, "waiting for the database for this long at most");
+            let seconds_left = left.as_secs();
+            tracing::warn!(%database, %cause, seconds_left, "the database cannot be used yet; waiting");
         }
         tokio::time::sleep(pause.min(left)).await;
         pause = LONGEST_PAUSE.min(2 * pause);
@@ -95,27 +97,63 @@ fn explain(url: &DbUrl, error: &(dyn StdError + 'static)) -> (Unusable, bool) {
 }
 
 fn of_postgres(error: &(dyn StdError + 'static), cause: &str) -> Meaning {
-    let Some(Unconnected::Refused(refused)) = error.downcast_ref() else {
+    let refused = match error.downcast_ref() {
+        Some(Unconnected::Silent(_)) => return of_io(Some(io::ErrorKind::TimedOut), cause),
+        Some(Unconnected::Refused(refused)) => refused,
         // The connection works, and something else failed.
-        let advice = match cause.contains("permission denied") {
-            true => {
-                "The role lacks a right. docs/operations.md says under \"Roles\" which rights it needs."
-            }
-            false => "",
-        };
-        return Meaning {
-            advice,
-            may_pass: false,
-        };
+        _ if is_closed(error) => return broken(),
+        _ => {
+            let advice = match cause.contains("permission denied") {
+                true => {
+                    "The role lacks a right. docs/operations.md says under \"Roles\" which rights it needs."
+                }
+                false => "",
+            };
+            return Meaning {
+                advice,
+                may_pass: false,
+            };
+        }
     };
     match refused.code() {
         Some(state) => of_state(state),
+        None if refused.is_closed() => broken(),
         None => of_network(refused, cause),
+    }
+}
+
+/// Whether a statement failed because PostgreSQL or the network has closed the connection.
+fn is_closed(error: &(dyn StdError + 'static)) -> bool {
+    let failed = match error.downcast_ref() {
+        Some(Unfit::Failed(failed)) => Some(failed),
+        _ => error.downcast_ref(),
+    };
+    match failed {
+        Some(DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => true,
+        // diesel has no kind for it.
+        Some(DieselError::DatabaseError(_, info)) => {
+            info.message().starts_with("terminating connection")
+        }
+        _ => false,
+    }
+}
+
+/// The connection was closed while it was used, as by a PostgreSQL that restarts.
+fn broken() -> Meaning {
+    Meaning {
+        advice: "PostgreSQL, or a proxy before it, has closed the connection. Look into its log, and start the server again \
+                 when PostgreSQL runs, or raise DATABASE_WAIT_SECONDS.",
+        may_pass: true,
     }
 }
 
 /// What PostgreSQL says when it refuses a connection.
 fn of_state(state: &SqlState) -> Meaning {
+    let is_stopping = matches!(*state, SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN);
+    // The class of errors of the connection.
+    if is_stopping || state.code().starts_with("08") {
+        return broken();
+    }
     let advice = match *state {
         SqlState::INVALID_PASSWORD => {
             "The password is wrong, or there is no such role. Correct the user and the password in DATABASE_URL. Special \
@@ -170,14 +208,20 @@ fn of_network(error: &tokio_postgres::Error, cause: &str) -> Meaning {
             may_pass: false,
         };
     }
-    let advice = match failed.map(io::Error::kind) {
+    of_io(failed.map(io::Error::kind), cause)
+}
+
+/// What an error of the network means.
+fn of_io(kind: Option<io::ErrorKind>, cause: &str) -> Meaning {
+    let advice = match kind {
         None | Some(io::ErrorKind::PermissionDenied) => return Meaning::default(),
         Some(io::ErrorKind::ConnectionRefused) => {
             "Nothing listens there. Check that PostgreSQL runs and listens on this address, and correct the host and the \
              port in DATABASE_URL."
         }
         Some(io::ErrorKind::TimedOut) => {
-            "Nothing answers there. Correct the host and the port in DATABASE_URL, or let the firewall pass connections."
+            "Nothing answers there. Correct the host and the port in DATABASE_URL, or open the port in the \
+             firewall."
         }
         _ if cause.contains("lookup") => {
             "No name server knows this host. Correct the host in DATABASE_URL."
@@ -199,7 +243,7 @@ fn of_sqlite(path: &Path, can_be_opened: bool, cause: &str) -> Meaning {
         }
         _ if path.is_dir() => "This is a folder. Name a file in it in DATABASE_URL.",
         true if cause.contains("not a database") => {
-            "The file is something else than a SQLite database, or it is damaged. Correct DATABASE_URL, or restore a backup."
+            "The file is not a SQLite database, or it is damaged. Correct DATABASE_URL, or restore a backup."
         }
         true if cause.contains("locked") => {
             "Another program holds the file locked. End it, and run one server only on a file."
@@ -214,5 +258,34 @@ fn of_sqlite(path: &Path, can_be_opened: bool, cause: &str) -> Meaning {
     Meaning {
         advice,
         may_pass: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: DatabaseErrorKind, message: &str) -> DieselError {
+        DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+
+    #[test]
+    fn a_connection_that_breaks_under_a_statement_is_waited_for() {
+        let url = DbUrl::parse("postgres://crew@localhost/crew").expect("a URL");
+        let closed = || failed(DatabaseErrorKind::ClosedConnection, "connection closed");
+        let message = "terminating connection due to administrator command";
+        let ended = failed(DatabaseErrorKind::Unknown, message);
+        let errors: [Box<dyn StdError>; 3] = [
+            Box::new(closed()),
+            Box::new(Unfit::Failed(closed())),
+            Box::new(ended),
+        ];
+        for error in errors {
+            let (unusable, may_pass) = explain(&url, &*error);
+            assert!(may_pass, "{unusable}");
+            assert!(unusable.advice.contains("has closed the connection"));
+        }
+        let other = failed(DatabaseErrorKind::Unknown, "division by zero");
+        assert!(!explain(&url, &other).1);
     }
 }

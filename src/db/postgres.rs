@@ -1,15 +1,20 @@
 //! Where PostgreSQL is, and how the server connects to it.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel_async::AsyncPgConnection;
+use tokio::time::timeout;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls::{TlsMode, TlsSettings};
+
+/// How long PostgreSQL may take to admit the server once the network has connected them.
+const GREETING: Duration = Duration::from_secs(3);
 
 /// How long PostgreSQL's side may be silent although something was sent. It is longer than a statement may take.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -20,6 +25,28 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// otherwise read all missions where there is a single organisation, to find those to come.
 const SETTINGS: &str = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s \
                         -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1";
+
+/// The parameters of a URL that tokio-postgres knows.
+const KNOWN: [&str; 18] = [
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "dbname",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "load_balance_hosts",
+    "options",
+    "password",
+    "port",
+    "sslnegotiation",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
 
 /// A database of PostgreSQL. Shown without its password.
 #[derive(Clone)]
@@ -35,11 +62,21 @@ pub(super) enum Unconnected {
     Refused(#[from] tokio_postgres::Error),
     #[error(transparent)]
     NotPrepared(#[from] ConnectionError),
+    /// It takes the connection, and then says nothing in time.
+    #[error("error connecting to server: {0}")]
+    Silent(io::Error),
+}
+
+impl Unconnected {
+    pub(super) fn silent() -> Self {
+        Self::Silent(io::ErrorKind::TimedOut.into())
+    }
 }
 
 impl Postgres {
     /// Reads a URL. The error does not contain the URL, because that may contain a password.
     pub(super) fn parse(url: &str) -> Result<Self, String> {
+        refuse_plain_at(url)?;
         let (url, tls) = without_tls(url)?;
         let mut config: Config = url
             .parse()
@@ -58,13 +95,27 @@ impl Postgres {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }
-        config.keepalives_idle(SILENCE);
+        if !names(&url, "keepalives_idle") {
+            config.keepalives_idle(SILENCE);
+        }
         let tls = tls.connector()?;
         Ok(Self { config, tls })
     }
 
     /// Opens a connection.
+    ///
+    /// # Errors
+    /// Also if PostgreSQL takes the connection and says nothing: the limit of tokio-postgres is for the network alone.
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection, Unconnected> {
+        let network = self.config.get_connect_timeout().copied();
+        let addresses = self.config.get_hosts().len().max(1);
+        let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
+        let limit = network.unwrap_or_default().saturating_mul(addresses);
+        let opened = timeout(limit.saturating_add(GREETING), self.open()).await;
+        opened.unwrap_or_else(|_| Err(Unconnected::silent()))
+    }
+
+    async fn open(&self) -> Result<AsyncPgConnection, Unconnected> {
         let (client, connection) = self.config.connect(self.tls.clone()).await?;
         Ok(AsyncPgConnection::try_from_client_and_connection(client, connection).await?)
     }
@@ -78,15 +129,38 @@ impl Postgres {
     }
 }
 
+/// Refuses an `@` that is not the end of the user and the password: tokio-postgres would take what follows it for the
+/// host, and the rest of a password would be shown and sent to a name server.
+fn refuse_plain_at(url: &str) -> Result<(), String> {
+    let Some((login, rest)) = url.split_once('@') else {
+        return Ok(());
+    };
+    // A password may be a parameter, in a URL without a login.
+    if rest.contains('@') || login.contains("password=") {
+        return Err("contains an @ that is not percent-encoded (%40)".to_owned());
+    }
+    Ok(())
+}
+
+/// Where the parameters of a URL begin, with their question mark. A password may contain a question mark too.
+fn parameters(url: &str) -> Option<usize> {
+    let host = url.find('@').unwrap_or_default();
+    url[host..].find('?').map(|at| host + at)
+}
+
+/// Whether a URL has this parameter.
+fn names(url: &str, name: &str) -> bool {
+    let parameters = parameters(url).map_or("", |at| &url[at + 1..]);
+    form_urlencoded::parse(parameters.as_bytes()).any(|(found, _)| found == name)
+}
+
 /// Takes the parameters about TLS out of a URL, because tokio-postgres does not know all of them.
 fn without_tls(url: &str) -> Result<(String, TlsSettings), String> {
     let mut tls = TlsSettings::default();
-    // A password may contain a question mark.
-    let host = url.find('@').unwrap_or_default();
-    let Some(at) = url[host..].find('?') else {
+    let Some(at) = parameters(url) else {
         return Ok((url.to_owned(), tls));
     };
-    let (base, parameters) = url.split_at(host + at);
+    let (base, parameters) = url.split_at(at);
     let mut others = Vec::new();
     for parameter in parameters[1..].split('&') {
         // In a form a plus sign would be a space.
@@ -94,10 +168,23 @@ fn without_tls(url: &str) -> Result<(String, TlsSettings), String> {
         match form_urlencoded::parse(plain.as_bytes()).next() {
             Some((name, mode)) if name == "sslmode" => tls.mode = TlsMode::parse(&mode)?,
             Some((name, path)) if name == "sslrootcert" => tls.root_file = Some(path.into_owned()),
+            Some((name, _)) if !KNOWN.contains(&&*name) => return Err(unknown(&name)),
             _ => others.push(parameter),
         }
     }
     Ok((format!("{base}?{}", others.join("&")), tls))
+}
+
+/// The error for a parameter that nobody knows. It shows the name only if it can be one.
+fn unknown(name: &str) -> String {
+    let is_name = name.len() <= 40
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    match is_name {
+        true => format!("has the parameter {name}, which this server does not know"),
+        false => "has a parameter that this server does not know".to_owned(),
+    }
 }
 
 impl fmt::Display for Postgres {

@@ -15,9 +15,10 @@ use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
 use super::migrate;
-use super::pool::{Db, SqliteManager};
+use super::pool::Db;
 use super::postgres::Postgres;
 use super::scope::Share;
+use super::sqlite::SqliteManager;
 use crate::error::{AppError, Result};
 use crate::fair::Gate;
 

@@ -14,12 +14,14 @@ use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use super::backend::{Backend, PgObject};
 use super::conn::Conn;
-use super::pool::{Db, Held, Pools, SqliteManager};
+use super::pool::{Db, Held, Pools};
 use super::postgres::Postgres;
 use super::scope::Scope;
+use super::sqlite::SqliteManager;
 use crate::error::{AppError, Result};
 
 /// The snapshot of a request. When its last user drops it, its transaction ends and the connection returns to the pool.
@@ -155,14 +157,20 @@ impl Drop for PgReader {
 /// process.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Ends the transaction. Cancels a statement that nobody waits for any more. If anything goes wrong, the connection is
-/// closed.
+/// How long PostgreSQL has to end a transaction. If it hangs, the connection must not keep its place.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// Ends the transaction. Cancels a statement that nobody waits for any more. If anything goes wrong, or takes too long, the
+/// connection is closed.
 async fn close(database: &Postgres, object: PgObject, abandoned: bool) {
     let mut conn: &AsyncPgConnection = &object;
-    let ended = match abandoned {
-        true => cancel(database, conn).await,
-        false => conn.batch_execute("COMMIT").await.is_ok(),
+    let end = async {
+        match abandoned {
+            true => cancel(database, conn).await,
+            false => conn.batch_execute("COMMIT").await.is_ok(),
+        }
     };
+    let ended = timeout(LIMIT, end).await.unwrap_or(false);
     if !ended {
         tracing::debug!("a snapshot could not be ended; its connection is closed");
         drop(Object::take(object));
@@ -174,7 +182,7 @@ async fn close(database: &Postgres, object: PgObject, abandoned: bool) {
 async fn cancel(database: &Postgres, mut conn: &AsyncPgConnection) -> bool {
     let mut again = conn;
     let mut rollback = pin!(conn.batch_execute("ROLLBACK"));
-    if let Ok(done) = tokio::time::timeout(PATIENCE, &mut rollback).await {
+    if let Ok(done) = timeout(PATIENCE, &mut rollback).await {
         return done.is_ok();
     }
     if let Err(error) = database.cancel(again).await {

@@ -22,6 +22,9 @@ impl DbUrl {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres(Arc::new(Postgres::parse(url)?)));
         }
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Err("lacks the two slashes after postgres:".to_owned());
+        }
         let path = match url.strip_prefix("sqlite://") {
             // As in SQLAlchemy: three slashes and a relative path, four and an absolute one.
             Some(rest) => rest.strip_prefix('/').unwrap_or(rest),

@@ -7,6 +7,8 @@ use coulisses_crew::domains::auth::model::Account;
 use coulisses_crew::domains::auth::service::operator;
 use coulisses_crew::domains::orgs::model::Membership;
 use coulisses_crew::ids::OrgId;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
 use serde_json::json;
 
 use super::{me, refresh};
@@ -41,6 +43,22 @@ async fn reset_token(client: &Client) -> Option<String> {
     payload["resetToken"].as_str().map(str::to_owned)
 }
 
+/// How many sign-ins were refused, by the reason that the operator is told.
+fn counted(app: &TestApp) -> Vec<(String, u32)> {
+    let (mut registry, mut text) = (Registry::default(), String::new());
+    app.state.metrics.register(&mut registry);
+    encode(&mut text, &registry).expect("the metrics");
+    let samples = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("sign_ins_refused_total{reason=\""));
+    let mut counts: Vec<_> = samples
+        .filter_map(|sample| sample.split_once("\"} "))
+        .map(|(reason, count)| (reason.to_owned(), count.parse().expect("a count")))
+        .collect();
+    counts.sort_unstable();
+    counts
+}
+
 async fn disable(app: &TestApp) -> usize {
     let ended = operator::disable_account(&app.state, OWNER).await;
     ended.expect("a disabled account")
@@ -65,7 +83,10 @@ async fn disabling_an_account_ends_its_sessions_and_nobody_can_sign_in_to_it() {
             assert_eq!(renewed.str("/error/code"), "INVALID_TOKEN");
         }
         let refused = login(&app.client(), OWNER, PASSWORD).await;
+        assert_eq!(counted(&app), [("disabled account".to_owned(), 1)]);
         let wrong = login(&app.client(), OWNER, "wrong").await;
+        let both = ["disabled account", "wrong password"].map(|reason| (reason.to_owned(), 1));
+        assert_eq!(counted(&app), both);
         assert_eq!(refused.code(), "INVALID_CREDENTIALS");
         assert_eq!(refused.body["errors"], wrong.body["errors"]);
         // Neither a token that was sent before nor a new one helps.

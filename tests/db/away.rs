@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use coulisses_crew::db::{DbUrl, open};
 use futures_util::future::join_all;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::support::{Answer, Backend, Between, Client, LOGIN, Mode, TestApp, World, backends};
 
@@ -101,4 +103,23 @@ async fn a_statement_that_takes_long_goes_on_while_the_database_answers() {
     let sleep = diesel::sql_query("SELECT pg_sleep(2.5)");
     let slept = app.db.write(async |conn| conn.execute(sleep).await);
     slept.await.expect("it took 2.5 s");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_on_a_postgresql_that_says_nothing_gives_up_in_time() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = TestApp::with(Backend::Postgres, &[]).await;
+    let between = Between::start(&app).await;
+    let url = DbUrl::parse(&between.url).expect("a URL");
+    between.set(Mode::Silent);
+    let opened = timeout(Duration::from_secs(10), open(&url, Duration::ZERO)).await;
+    let silent = opened.expect("it gives up").expect_err("silence");
+    let silent = silent.to_string();
+    for words in ["timed out", "Nothing answers there."] {
+        assert!(silent.contains(words), "{silent}");
+    }
+    between.set(Mode::Passes);
+    open(&url, Duration::ZERO).await.expect("a database");
 }

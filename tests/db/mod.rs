@@ -14,3 +14,4 @@ mod snapshot;
 mod statements;
 mod tls;
 mod transactions;
+mod urls;

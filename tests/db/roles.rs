@@ -26,13 +26,14 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn new() -> Self {
+    /// With roles and a database for one test.
+    fn new(test: &str) -> Self {
         let url = variable("TEST_DATABASE_URL").expect("a URL");
         let (base, parameters) = url.split_once('?').expect("parameters");
         let (superuser, rest) = base.split_once('@').expect("a user");
         let (address, _) = rest.split_once('/').expect("a name");
         Self {
-            name: format!("roles_{}", std::process::id()),
+            name: format!("roles_{test}_{}", std::process::id()),
             address: address.to_owned(),
             superuser: superuser.to_owned(),
             parameters: parameters.to_owned(),
@@ -78,6 +79,16 @@ impl Cluster {
             let done = client.batch_execute(statement).await;
             done.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
         }
+    }
+
+    /// Removes the databases and the roles.
+    async fn remove(self) {
+        let name = &self.name;
+        let drop = format!(
+            "DROP DATABASE IF EXISTS {name}_restored WITH (FORCE); DROP DATABASE {name} WITH (FORCE);
+             DROP ROLE {name}_server; DROP ROLE {name}_backup; DROP ROLE {name}"
+        );
+        self.run(&drop, "postgres").await;
     }
 
     async fn count(&self, table: &str, database: &str) -> i64 {
@@ -129,59 +140,68 @@ async fn create_account(url: &str) {
         .expect("an account");
 }
 
+/// Makes the roles as the documentation prints them, before or after the first migration, and checks that the owner
+/// migrates and the server serves. Returns the URL of the role for backups.
+async fn make_roles(cluster: &Cluster, is_before: bool) -> String {
+    let name = &cluster.name;
+    cluster.run_block("CREATE DATABASE crew", "postgres").await;
+    let grant = async || {
+        cluster.run_block("CREATE ROLE crew_server", name).await;
+        cluster.run_block("CREATE ROLE crew_backup", name).await;
+    };
+    if is_before {
+        grant().await;
+    }
+    let migrate = async |url: &str| {
+        let url = DbUrl::parse(url).expect("a URL");
+        let opened = open(&url, std::time::Duration::ZERO).await;
+        opened.expect("a database").len()
+    };
+    assert!(migrate(&cluster.of("", "password")).await > 0);
+    if !is_before {
+        grant().await;
+    }
+    let server = cluster.of("_server", "another password");
+    assert_eq!(migrate(&server).await, 0);
+    create_account(&server).await;
+    cluster.of("_backup", "a third password")
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_roles_of_the_documentation_serve_migrate_and_dump() {
+async fn the_roles_of_the_documentation_serve_and_migrate_and_the_one_for_backups_only_reads() {
+    if !has(Need::Postgres) {
+        return;
+    }
+    for (name, is_before) in [("before", true), ("after", false)] {
+        let cluster = Cluster::new(name);
+        let backup = make_roles(&cluster, is_before).await;
+        let reading = connect(&backup).await;
+        let count = "SELECT count(*) FROM org_memberships";
+        let row = reading.query_one(count, &[]).await;
+        assert_eq!(row.expect("a count").get::<_, i64>(0), 1, "{name}");
+        let write = reading.batch_execute("DELETE FROM org_memberships").await;
+        let refused = format!("{:?}", write.expect_err("a refusal"));
+        assert!(refused.contains("permission denied"), "{name}: {refused}");
+        cluster.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_role_for_backups_dumps_what_the_owner_restores() {
     if !has(Need::PostgresClients) {
         return;
     }
-    let cluster = Cluster::new();
-    let name = cluster.name.clone();
-    cluster.run_block("CREATE DATABASE crew", "postgres").await;
-    cluster.run_block("CREATE ROLE crew_server", &name).await;
-    cluster.run_block("CREATE ROLE crew_backup", &name).await;
-
-    // The tables come later than the rights to them.
-    let [owner, server, backup] = [
-        cluster.of("", "password"),
-        cluster.of("_server", "another password"),
-        cluster.of("_backup", "a third password"),
-    ];
-    for (url, migrates) in [(&owner, true), (&server, false)] {
-        let url = DbUrl::parse(url).expect("a URL");
-        let ran = open(&url, std::time::Duration::ZERO)
-            .await
-            .expect("a database");
-        assert_eq!(!ran.is_empty(), migrates, "{url}");
-    }
-    create_account(&server).await;
-    let reading = connect(&backup).await;
-    let row = reading
-        .query_one("SELECT count(*) FROM org_memberships", &[])
-        .await;
-    assert_eq!(row.expect("a count").get::<_, i64>(0), 1);
-    let write = reading.batch_execute("DELETE FROM org_memberships").await;
-    let refused = format!("{:?}", write.expect_err("a refusal"));
-    assert!(refused.contains("permission denied"), "{refused}");
-
+    let cluster = Cluster::new("dump");
+    make_roles(&cluster, true).await;
     let folder = tempfile::TempDir::new().expect("a folder");
     let dumped = cluster.run_line("pg_dump", "a third password", folder.path());
     assert!(dumped.status.success(), "{dumped:?}");
+    let name = &cluster.name;
     let restored = format!("{name}_restored");
-    cluster
-        .run(
-            &format!("CREATE DATABASE {restored} OWNER {name}"),
-            "postgres",
-        )
-        .await;
+    let create = format!("CREATE DATABASE {restored} OWNER {name}");
+    cluster.run(&create, "postgres").await;
     let done = cluster.run_line("pg_restore", "password", folder.path());
     assert!(done.status.success(), "{done:?}");
     assert_eq!(cluster.count("org_memberships", &restored).await, 1);
-
-    drop(reading);
-    let databases =
-        format!("DROP DATABASE {restored} WITH (FORCE); DROP DATABASE {name} WITH (FORCE)");
-    let roles = format!("DROP ROLE {name}_server; DROP ROLE {name}_backup; DROP ROLE {name}");
-    cluster
-        .run(&format!("{databases}; {roles}"), "postgres")
-        .await;
+    cluster.remove().await;
 }

@@ -3,7 +3,24 @@
 use coulisses_crew::db::{DbUrl, migrate};
 use tokio_postgres::NoTls;
 
-use crate::support::{Backend, Database, backends};
+use crate::support::{Backend, Database, backends, variable};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tests_run_on_the_version_of_postgresql_that_their_script_has_fetched() {
+    let Some(expected) = variable("TEST_POSTGRES_VERSION") else {
+        return;
+    };
+    let database = Database::postgres("").await;
+    let (client, connection) = tokio_postgres::connect(&database.url_of_tests(), NoTls)
+        .await
+        .expect("PostgreSQL");
+    let connection = tokio::spawn(connection);
+    let version = "SELECT (current_setting('server_version_num')::int / 10000)::text";
+    let row = client.query_one(version, &[]).await.expect("a version");
+    assert_eq!(row.get::<_, String>(0), expected);
+    drop(client);
+    let _ = connection.await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_cannot_hold_every_character_is_refused() {

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::task::Poll;
+use std::time::Duration;
 
 use coulisses_crew::db::schema::projects;
 use coulisses_crew::db::{Db, Scope};
@@ -11,7 +12,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use serde_json::json;
 
-use crate::support::{Backend, TestApp, World, backends, hour, key, on_each_database};
+use crate::support::{
+    Backend, Between, Mode, TestApp, World, backends, hour, key, on_each_database,
+};
 
 const ME_AND_INVITATION: &str =
     "query($token: String!) { me { id } invitation(token: $token) { orgName } org { name } }";
@@ -171,6 +174,45 @@ async fn a_statement_on_postgresql_ends_with_the_request_that_ran_it() {
         // The next request finds a connection that works.
         let answer = world.owner.query("{ projects { totalCount } }").await;
         assert_eq!(answer.data()["projects"]["totalCount"], 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_that_hangs_keeps_no_connection_of_a_request_that_has_gone() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = TestApp::with(Backend::Postgres, &[]).await;
+    let world = World::new(&app, "regie").await;
+    let scope = scope(&world).await;
+    let between = Between::start(&app).await;
+    let server = app.beside(&[("DATABASE_URL", &between.url), ("DB_POOL_SIZE", "2")]);
+    let held = || -> usize {
+        let usage = server.db.usage();
+        usage.iter().map(|(_, usage)| usage.held).sum()
+    };
+    // One that has sent a statement, and one that has sent none.
+    for is_reading in [true, false] {
+        let begun = server.db.snapshot(scope, async |_| Ok(())).await;
+        let (snapshot, ()) = begun.expect("a snapshot");
+        between.set(Mode::Silent);
+        if is_reading {
+            let one = diesel::sql_query("SELECT 1::bigint AS number");
+            let read = snapshot.read(async |conn| conn.one::<_, Number>(one).await);
+            let mut read = Box::pin(read);
+            let poll = std::future::poll_fn(|wake| Poll::Ready(read.as_mut().poll(wake)));
+            assert!(poll.await.is_pending());
+        }
+        assert_eq!(held(), 1);
+        drop(snapshot);
+        let is_free = async {
+            while held() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let freed = tokio::time::timeout(Duration::from_secs(5), is_free).await;
+        assert!(freed.is_ok(), "it keeps its place, reading: {is_reading}");
+        between.set(Mode::Passes);
     }
 }
 

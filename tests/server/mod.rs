@@ -21,3 +21,5 @@ mod starting;
 mod stopping;
 #[cfg(unix)]
 mod unread_log;
+#[cfg(unix)]
+mod waiting;

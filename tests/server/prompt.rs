@@ -1,22 +1,27 @@
 //! The prompt for a password at a terminal.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use rustix::fs::{Mode, OFlags, open};
+use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::TempDir;
 
 use super::binary::{BINARY, command};
 
+/// Longer than any step takes.
+const LIMIT: Duration = Duration::from_secs(30);
 const PASSWORD: &str = "correct horse battery staple";
 
 /// A terminal: the side of the person, and that of the program.
 fn terminal() -> (File, OwnedFd) {
+    // It must not block, so that the test can give up.
     let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    fcntl_setfl(&person, OFlags::NONBLOCK).expect("its mode");
     grantpt(&person).expect("its rights");
     unlockpt(&person).expect("its lock");
     let name = ptsname(&person, Vec::new()).expect("its name");
@@ -25,13 +30,25 @@ fn terminal() -> (File, OwnedFd) {
     (person.into(), program)
 }
 
+/// Does a step of the conversation again and again until it is done. Fails if that takes too long.
+fn until_done(what: &str, mut step: impl FnMut() -> bool) {
+    let deadline = Instant::now() + LIMIT;
+    while !step() {
+        assert!(Instant::now() < deadline, "{what} takes too long");
+        std::thread::yield_now();
+    }
+}
+
 /// Reads until these words have come.
 fn read_until(terminal: &mut File, seen: &mut String, words: &str) {
     let mut part = [0; 256];
-    while !seen.contains(words) {
-        let length = terminal.read(&mut part).expect("an output");
-        seen.push_str(&String::from_utf8_lossy(&part[..length]));
-    }
+    until_done(words, || {
+        match terminal.read(&mut part) {
+            Ok(length) => seen.push_str(&String::from_utf8_lossy(&part[..length])),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock, "{seen}"),
+        }
+        seen.contains(words)
+    });
 }
 
 /// Types a password at each prompt, once the terminal no longer shows what is typed. Returns all that was shown, and
@@ -55,9 +72,7 @@ async fn create(folder: &TempDir, typed: [&'static str; 2]) -> (String, bool) {
                 let modes = tcgetattr(&person).expect("its modes").local_modes;
                 modes.contains(LocalModes::ECHO)
             };
-            while shows() {
-                std::thread::yield_now();
-            }
+            until_done("hiding what is typed", || !shows());
             person
                 .write_all(format!("{password}\n").as_bytes())
                 .expect("typed");

@@ -3,6 +3,7 @@
 use coulisses_crew::config::Config;
 use tempfile::TempDir;
 
+use super::binary::{BINARY, command, output, text};
 use super::config::{LONG, read};
 
 /// The settings that may stand in a file, each with a value.
@@ -77,5 +78,33 @@ fn a_file_that_holds_no_value_that_fits_is_named_and_its_content_is_not() {
             let error = refused(&[(&in_file, &path)]);
             assert!(error.contains(&path) && error.contains(problem), "{error}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_overrides_env_also_where_one_names_a_file() {
+    let written = |folder: &TempDir, name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+    };
+    for (in_file, in_environment) in [
+        ("DATABASE_URL=one.db", ("DATABASE_URL_FILE", "url")),
+        ("DATABASE_URL_FILE=url", ("DATABASE_URL", "two.db")),
+    ] {
+        let folder = TempDir::new().expect("a folder");
+        written(&folder, ".env", in_file);
+        let named = if in_file.contains("_FILE") {
+            "one.db"
+        } else {
+            "two.db"
+        };
+        written(&folder, "url", named);
+        let mut migrate = command(BINARY, &folder);
+        migrate
+            .arg("migrate")
+            .env(in_environment.0, in_environment.1);
+        let done = output(migrate, "").await;
+        assert!(done.status.success(), "{}", text(&done));
+        let is_there = |name: &str| folder.path().join(name).exists();
+        assert!(is_there("two.db") && !is_there("one.db"), "{in_file}");
     }
 }

@@ -1,24 +1,20 @@
-//! What the binary says when its database cannot be used, and that it waits for one that is only about to start.
+//! What the binary says when its database cannot be used.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::process::{Pid, Signal, getuid, kill_process};
+use coulisses_crew::db::DbUrl;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use rustix::process::getuid;
 use tempfile::TempDir;
-use tokio::io::{
-    AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines, copy_bidirectional,
-};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, ChildStderr};
+use tokio::net::TcpListener;
 
 use super::binary::{BINARY, command, output, text};
 use crate::support::{Backend, Database, backends};
 
 /// What `migrate` says about a database that it must not wait for.
-async fn refused(folder: &TempDir, url: &str) -> String {
+pub(super) async fn refused(folder: &TempDir, url: &str) -> String {
     refused_by(BINARY, folder, url, None).await
 }
 
@@ -34,29 +30,29 @@ async fn refused_by(program: &str, folder: &TempDir, url: &str, user: Option<u32
     text(&refused)
 }
 
-fn assert_says(said: &str, parts: &[&str]) {
+pub(super) fn assert_says(said: &str, parts: &[&str]) {
     for part in parts {
         assert!(said.contains(part), "{part} is missing in: {said}");
     }
 }
 
 /// A port on which nobody listens.
-async fn free_port() -> u16 {
+pub(super) async fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     listener.local_addr().expect("an address").port()
 }
 
 /// A URL of PostgreSQL with another part in the place of one.
-struct Parts {
+pub(super) struct Parts {
     user: String,
-    password: String,
-    address: String,
+    pub(super) password: String,
+    pub(super) address: String,
     name: String,
     parameters: String,
 }
 
 impl Parts {
-    fn of(url: &str) -> Self {
+    pub(super) fn of(url: &str) -> Self {
         let (_, rest) = url.split_once("://").expect("a URL");
         let (login, rest) = rest.split_once('@').expect("a user");
         let (user, password) = login.split_once(':').expect("a password");
@@ -71,7 +67,7 @@ impl Parts {
         }
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!(
             "postgres://{}:{}@{}/{}?{}",
             self.user, self.password, self.address, self.name, self.parameters
@@ -111,6 +107,12 @@ async fn a_postgresql_that_cannot_be_reached_is_named_with_the_cause_and_what_to
             "No name server",
         ],
     );
+    let said = refused(&folder, "postgres://crew:hunter2@more@db.invalid/crew").await;
+    assert!(
+        !said.contains("hunter2") && !said.contains("more"),
+        "{said}"
+    );
+    assert_says(&said, &["DATABASE_URL", "%40"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,7 +152,11 @@ async fn a_sqlite_file_that_cannot_be_used_is_named_with_the_cause_and_what_to_d
     let said = refused(&folder, "text").await;
     assert_says(
         &said,
-        &[&path("text"), "file is not a database", "something else"],
+        &[
+            &path("text"),
+            "file is not a database",
+            "is not a SQLite database",
+        ],
     );
     let said = refused(&folder, "text/below/crew.db").await;
     assert_says(
@@ -202,93 +208,27 @@ async fn a_sqlite_file_that_must_not_be_written_is_named_with_the_cause_and_what
     assert_says(&said, &["The user that runs the server"]);
 }
 
-/// The binary while it starts.
-struct Starting {
-    child: Child,
-    log: Lines<BufReader<ChildStderr>>,
-}
-
-impl Starting {
-    fn on(folder: &TempDir, url: &str) -> Self {
-        let mut child = command(BINARY, folder)
-            .env("DATABASE_URL", url)
-            .env("PORT", "0")
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary");
-        let log = BufReader::new(child.stderr.take().expect("its log")).lines();
-        Self { child, log }
-    }
-
-    /// Waits for a line of the log.
-    async fn logs(&mut self, words: &str) -> String {
-        loop {
-            let line = self.log.next_line().await.expect("a log");
-            let line = line.unwrap_or_else(|| panic!("it ended without {words:?}"));
-            if line.contains(words) {
-                return line;
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_older_than_the_database_says_so_and_works() {
+    for backend in backends() {
+        let folder = TempDir::new().expect("a folder");
+        let database = Database::new(backend).await;
+        let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')";
+        match DbUrl::parse(&database.url()).expect("a URL") {
+            DbUrl::Postgres(_) => database.execute(later).await,
+            DbUrl::Sqlite(path) => {
+                let mut conn =
+                    SqliteConnection::establish(&path.to_string_lossy()).expect("SQLite");
+                conn.batch_execute(later).expect("a version");
             }
         }
+        let mut migrate = command(BINARY, &folder);
+        migrate.arg("migrate").env("DATABASE_URL", database.url());
+        let done = output(migrate, "").await;
+        let said = text(&done);
+        assert!(done.status.success(), "{said}");
+        let parts = ["WARN", "29990101000000", "a newer version of this program"];
+        assert_says(&said, &parts);
+        assert_eq!(said.matches("29990101000000").count(), 1, "{said}");
     }
-}
-
-/// Refuses the first connections as a PostgreSQL that starts does, and passes the others on to the real one.
-async fn start_slowly(listener: TcpListener, real: String, refusals: Arc<AtomicU32>) {
-    const STARTING: &[u8] = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0";
-    while let Ok((mut client, _)) = listener.accept().await {
-        let left = refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-            left.checked_sub(1)
-        });
-        if left.is_err() {
-            let mut server = TcpStream::connect(&real).await.expect("PostgreSQL");
-            tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await });
-            continue;
-        }
-        let length = client.read_u32().await.expect("a length");
-        let mut message = vec![0; length as usize - 4];
-        client.read_exact(&mut message).await.expect("a start");
-        let length = u32::try_from(STARTING.len()).expect("short") + 4;
-        let answer = [b"E", length.to_be_bytes().as_slice(), STARTING].concat();
-        client.write_all(&answer).await.expect("a refusal");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_waits_for_its_database() {
-    if !backends().contains(&Backend::Postgres) {
-        return;
-    }
-    let folder = TempDir::new().expect("a folder");
-    let database = Database::empty(Backend::Postgres).await;
-    let mut parts = Parts::of(&database.url());
-    let port = free_port().await;
-    let real = std::mem::replace(&mut parts.address, format!("127.0.0.1:{port}"));
-    let mut server = Starting::on(&folder, &parts.url());
-    let line = server.logs("waiting for the database").await;
-    assert_says(&line, &["Connection refused", &format!(":{port}/")]);
-    assert!(!line.contains(&parts.password), "{line}");
-    let address = format!("127.0.0.1:{port}");
-    let listener = TcpListener::bind(address).await.expect("the port");
-    let refusals = Arc::new(AtomicU32::new(2));
-    let postgres = tokio::spawn(start_slowly(listener, real, Arc::clone(&refusals)));
-    server.logs("GraphQL is at http://").await;
-    assert_eq!(refusals.load(Ordering::SeqCst), 0);
-    server.child.kill().await.expect("an end");
-    postgres.abort();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_waits_for_its_database_ends_at_a_signal() {
-    let folder = TempDir::new().expect("a folder");
-    let port = free_port().await;
-    let mut server = Starting::on(&folder, &format!("postgres://crew@127.0.0.1:{port}/crew"));
-    server.logs("waiting for the database").await;
-    let id = server.child.id().and_then(|id| id.try_into().ok());
-    let process = id.and_then(Pid::from_raw).expect("a process");
-    kill_process(process, Signal::TERM).expect("a signal");
-    server
-        .logs("stopped before the database could be used")
-        .await;
-    let status = server.child.wait().await.expect("a status");
-    assert_eq!(status.code(), Some(1));
 }

@@ -165,9 +165,9 @@ pub fn has(need: Need) -> bool {
     assert!(NEEDS.contains(&need), "tests/left_out.rs would not tell");
     let there = need.is_there();
     let required = match need {
-        Need::Postgres | Need::Tls => Some("REQUIRE_POSTGRES"),
-        // The programs of PostgreSQL 16 come without it.
-        Need::PostgresClients => None,
+        // The programs that tests/with-postgres-16 fetches come without these.
+        Need::PostgresClients if variable("TEST_POSTGRES_VERSION").is_some() => None,
+        Need::Postgres | Need::Tls | Need::PostgresClients => Some("REQUIRE_POSTGRES"),
         Need::Python | Need::Curl | Need::Icalendar | Need::Packages(_) => Some("REQUIRE_CLIENTS"),
     };
     if let Some(required) = required {

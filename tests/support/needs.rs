@@ -67,7 +67,7 @@ impl fmt::Display for Need {
             ),
             Self::PostgresClients => write!(
                 f,
-                "dumping PostgreSQL is not tested; its pg_dump is not beside the programs of the server"
+                "dumping PostgreSQL is not tested; there is no pg_dump of the version of the server"
             ),
             Self::Python => write!(f, "tests of scripts do not run; there is no python3"),
             Self::Curl => write!(

@@ -1,3 +1,6 @@
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::session::{SignedIn, begin, sign_in};
 use crate::access::Client;
 use crate::address::Address;
@@ -30,35 +33,52 @@ pub struct Login {
 /// `INVALID_CREDENTIALS`; `NOT_FOUND` for an organisation that the account does not belong to; `UNAVAILABLE`
 /// when too many people sign in at once; `RATE_LIMITED`.
 pub async fn login(state: &AppState, input: Login) -> Result<SignedIn> {
-    let (address, mut known) = (input.client.address, None);
-    let signed_in = check_and_begin(state, input, &mut known).await;
+    let (address, seen) = (input.client.address, Seen::default());
+    let signed_in = check_and_begin(state, input, &seen).await;
     if let Err(error) = &signed_in {
-        let reason = reason(error.code, known.is_some());
+        let reason = reason(error, &seen);
         state.metrics.sign_in_refused(reason);
-        let account = known.map(|id: AccountId| id.to_string());
+        let account = seen.account.get().map(ToString::to_string);
         tracing::info!(reason, account, client = %address, "a sign-in was refused");
     }
     signed_in
 }
 
-/// Why a sign-in is refused, for the operator. The client is not told whether an account has the address.
-fn reason(code: ErrorCode, is_known: bool) -> &'static str {
-    match code {
-        ErrorCode::InvalidCredentials if is_known => "wrong password",
+/// What a sign-in comes upon. Only the operator is told: the client must not learn whether an account has the address.
+#[derive(Default)]
+struct Seen {
+    account: OnceLock<AccountId>,
+    /// The password is right, and the account is disabled.
+    is_disabled: AtomicBool,
+}
+
+impl Seen {
+    /// Whether the account is enabled. Notes if it is not.
+    fn is_enabled(&self, account: &Account) -> bool {
+        let is_enabled = account.is_enabled();
+        self.is_disabled.store(!is_enabled, Ordering::Relaxed);
+        is_enabled
+    }
+}
+
+/// Why a sign-in is refused, for the operator.
+fn reason(error: &AppError, seen: &Seen) -> &'static str {
+    match error.code {
+        ErrorCode::InvalidCredentials if seen.is_disabled.load(Ordering::Relaxed) => {
+            "disabled account"
+        }
+        ErrorCode::InvalidCredentials if seen.account.get().is_some() => "wrong password",
         ErrorCode::InvalidCredentials => "unknown address",
         ErrorCode::RateLimited => "too many attempts",
         ErrorCode::NotFound => "not a member of the organisation",
-        ErrorCode::Unavailable => "overloaded",
+        ErrorCode::Unavailable if error.is_overload() => "overloaded",
+        ErrorCode::Unavailable => "database unavailable",
         _ => "failed",
     }
 }
 
-/// Begins a session if the password is right. `known` is set to the account that has the address.
-async fn check_and_begin(
-    state: &AppState,
-    input: Login,
-    known: &mut Option<AccountId>,
-) -> Result<SignedIn> {
+/// Begins a session if the password is right and the account enabled. Notes in `seen` what it comes upon.
+async fn check_and_begin(state: &AppState, input: Login, seen: &Seen) -> Result<SignedIn> {
     let email = text::mailbox(&input.email).unwrap_or_else(|| input.email.trim().to_lowercase());
     let queued = admit(state, &email, input.client.address).await?;
     // PostgreSQL refuses NUL in a text, and no address contains one.
@@ -71,12 +91,14 @@ async fn check_and_begin(
                 .await?
         }
     };
-    *known = account.as_ref().map(|account| account.id);
+    if let Some(account) = &account {
+        seen.account.get_or_init(|| account.id);
+    }
     let hash = account
         .as_ref()
         .map(|account| account.password_hash.clone());
     let matches = queued.verify(input.password, hash).await?;
-    let account = account.filter(|account| matches && account.is_enabled());
+    let account = account.filter(|account| matches && seen.is_enabled(account));
     let account = account.ok_or_else(wrong)?;
 
     state
@@ -88,7 +110,7 @@ async fn check_and_begin(
             let present = repo::lock_account(conn, account.id)
                 .await?
                 .ok_or_else(wrong)?;
-            if present.password_hash != account.password_hash || !present.is_enabled() {
+            if present.password_hash != account.password_hash || !seen.is_enabled(&present) {
                 return Err(wrong());
             }
             let org_id = choose_org(conn, &account, input.org_id).await?;

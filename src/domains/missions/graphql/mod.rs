@@ -126,7 +126,8 @@ impl MissionMutation {
     ) -> Result<One<ReschedulePayload>> {
         let input = input.read()?;
         let applied = !input.dry_run;
-        let moved = service::reschedule_mission(state(ctx), member(ctx)?, input).await?;
+        // Boxed, because it is large.
+        let moved = Box::pin(service::reschedule_mission(state(ctx), member(ctx)?, input)).await?;
         Ok(One(ReschedulePayload::new(moved, applied)))
     }
 

@@ -1,0 +1,55 @@
+//! What a `DATABASE_URL` may contain, and that no error shows a part of a password.
+
+use coulisses_crew::db::DbUrl;
+
+/// Why a URL is refused. Its password is made of these words.
+fn problem(url: &str) -> String {
+    let parsed = DbUrl::parse(url);
+    let problem = parsed.map(|_| ()).expect_err("a refusal");
+    for word in ["hunter", "secret"] {
+        assert!(!problem.contains(word), "{problem}");
+    }
+    problem
+}
+
+#[test]
+fn a_password_with_an_at_that_is_not_encoded_is_refused_and_not_shown() {
+    for url in [
+        "postgres://crew:hunter@secret@db.example/crew",
+        "postgresql://crew:hunter@secret@db.example:5432/crew?sslmode=require",
+        "postgres://crew:hunter@secret/hunter@db.example/crew",
+        "postgres://crew:hunter@secret?secret=hunter@db.example/crew",
+        "postgres://crew:hunter@secret?secret@db.example/crew",
+        "postgres://db.example/crew?user=crew&password=hunter@secret",
+        "postgres://crew@db.example/crew?password=hunter@secret",
+    ] {
+        let problem = problem(url);
+        assert!(problem.contains("not percent-encoded (%40)"), "{problem}");
+    }
+    let encoded = DbUrl::parse("postgres://crew%40one:hunter%40secret@db.example/crew");
+    let shown = encoded.expect("a URL").to_string();
+    assert_eq!(shown, "postgres://crew@one@db.example:5432/crew");
+}
+
+#[test]
+fn a_parameter_that_is_not_known_is_named_without_its_value() {
+    let of = |parameters| problem(&format!("postgres://crew@db.example/crew?{parameters}"));
+    for parameters in ["schema=secret", "connect_timeout=2&schema=secret", "schema"] {
+        let problem = of(parameters);
+        assert!(problem.contains("the parameter schema"), "{problem}");
+    }
+    assert!(of("Secret%20hunter=1").contains("a parameter that"));
+    let known =
+        DbUrl::parse("postgres://crew@db.example/crew?connect_timeout=2&keepalives_idle=9&");
+    known.expect("known parameters");
+}
+
+#[test]
+fn a_url_of_postgresql_without_its_slashes_is_no_file() {
+    for url in [
+        "postgres:/crew:secret@host/db",
+        "postgresql:crew:secret@host/db",
+    ] {
+        assert!(problem(url).contains("two slashes"));
+    }
+}
