@@ -31,6 +31,8 @@ pub struct Metrics {
     refused_sign_ins: Family<Reason, Counter>,
     /// Lines of the log that were lost.
     pub lines_dropped: Counter,
+    /// Spans that were lost.
+    pub spans_dropped: Counter,
 }
 
 /// A request that has ended.
@@ -87,6 +89,7 @@ impl Default for Metrics {
             in_flight: Gauge::default(),
             refused_sign_ins: Family::default(),
             lines_dropped: Counter::default(),
+            spans_dropped: Counter::default(),
         }
     }
 }
@@ -164,6 +167,11 @@ impl Metrics {
             "log_lines_dropped",
             "Lines of the log that were lost, because nobody read them",
             self.lines_dropped.clone(),
+        );
+        to.register(
+            "spans_dropped",
+            "Spans that were lost, because the collector did not take them",
+            self.spans_dropped.clone(),
         );
     }
 }

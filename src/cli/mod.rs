@@ -1,6 +1,7 @@
 //! The command line. Without a command it runs the server.
 
 mod account;
+mod backup;
 mod log;
 mod mail;
 mod memory;
@@ -21,6 +22,7 @@ use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{Stop, serve};
 use coulisses_crew::http::{self, HttpState};
 use coulisses_crew::metrics::Metrics;
+use coulisses_crew::spans::{self, Exporting};
 use coulisses_crew::state::AppState;
 use coulisses_crew::{api, app, retention};
 use tokio::net::TcpListener;
@@ -52,6 +54,8 @@ enum Command {
     Account(account::Command),
     /// Fills the database with an organisation to try the server with: a crew of 60, a festival and a tour.
     SeedDemo(seed_demo::Options),
+    /// Copies a SQLite database into a new file, also while a server uses it.
+    Backup(backup::Options),
     /// Lists mail that could not be sent, and has it tried again.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -64,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Serve => run(start),
         Command::Account(command) => run(async |config, _| account::run(command, config).await),
         Command::Mail(command) => run(async |config, _| mail::run(command, config).await),
+        Command::Backup(options) => run(async |config, _| backup::run(options, config).await),
         Command::SeedDemo(options) => run(async |config, _| seed_demo::run(options, config).await),
         Command::Migrate => run(async |config, _| migrate(&config).await),
         Command::Schema => {
@@ -114,11 +119,12 @@ fn run(command: impl AsyncFnOnce(Config, Metrics) -> Result<(), Error>) -> Resul
 }
 
 /// How many threads may block: one for each statement that SQLite can run at once, one for each password that is hashed,
-/// and two for names of hosts. Each thread keeps memory for itself, and without a limit there would be a hundred under
-/// load.
+/// and two for the names of hosts that mail needs, and two for that of the collector. Each thread keeps memory for itself,
+/// and without a limit there would be a hundred under load.
 fn blocking_threads(config: &Config) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    config.pool.sqlite_readers + 2 + cores + 2
+    let names = if config.collector.is_some() { 4 } else { 2 };
+    config.pool.sqlite_readers + 2 + cores + names
 }
 
 async fn migrate(config: &Config) -> Result<(), Error> {
@@ -151,6 +157,9 @@ async fn start(config: Config, metrics: Metrics) -> Result<(), Error> {
         tracing::info!("GraphiQL is at http://{address}/graphiql");
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
+    if let Some(collector) = &config.collector {
+        tracing::info!("spans go to http://{collector}/v1/traces");
+    }
     let _metrics = show_metrics(&shared).await?;
     until_stopped(&state, listener, http::router(shared), signals).await;
     tracing::info!("stopped");
@@ -190,6 +199,7 @@ async fn until_stopped(
         .metrics_listen
         .map_or(0, |_| Limits::of_metrics().all);
     let limits = Limits::for_this_process(state.db.descriptors() + metrics, behind_proxies);
+    let exporting = Exporting::start(state, spans::Times::default());
     state
         .tasks
         .spawn(outbox::service::run(state.clone(), state.stopping.clone()));
@@ -205,6 +215,9 @@ async fn until_stopped(
         serve(listener, router, limits, stop.clone()).await;
         state.tasks.close();
         state.tasks.wait().await;
+        if let Some(exporting) = exporting {
+            exporting.finish().await;
+        }
     };
     tokio::select! {
         () = work => {}
