@@ -265,6 +265,8 @@ diesel::table! {
         invitation_id -> Nullable<UuidColumn>,
         seed -> Nullable<Binary>,
         sent_by -> Nullable<UuidColumn>,
+        letter_id -> Nullable<UuidColumn>,
+        counted_at -> Nullable<InstantColumn>,
         attempts -> Integer,
         unsure -> Integer,
         planned_at -> InstantColumn,

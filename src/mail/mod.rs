@@ -7,11 +7,11 @@
 
 mod calendar;
 mod message;
+mod smtp;
 
 use std::time::Duration;
 
 use lettre::message::Mailbox;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 pub use calendar::{Event, EventStatus, calendar};
 pub use message::Letter;
@@ -21,15 +21,11 @@ use crate::db::Share;
 use crate::error::{AppError, Result};
 use crate::fair::{Gate, Place};
 
-/// How many mails may wait in memory.
+/// How many mails may wait in memory. Password resets are all of one share, so of these up to 100 wait.
 const QUEUE: usize = 150;
 /// How long a mail may wait for its turn. Its link should still be good when it arrives, and that of a password reset is
 /// good for 30 minutes.
 const TURN: Duration = Duration::from_mins(10);
-/// How long the mail server may take for one step, such as its greeting.
-const STEP: Duration = Duration::from_secs(10);
-/// How long it may take for a whole mail.
-const WHOLE: Duration = Duration::from_secs(30);
 /// After how many seconds to try again when the queue is full.
 const RETRY_AFTER: u64 = 30;
 /// Longest text of a stranger in a mail, in characters.
@@ -46,7 +42,7 @@ pub struct Mailer {
 
 #[derive(Clone)]
 enum Way {
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Smtp(smtp::Server),
     Log,
     None,
 }
@@ -68,13 +64,25 @@ pub struct Turn {
     _place: Option<Place<Share>>,
 }
 
+/// How a mail server refused a mail (RFC 5321 4.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A code that begins with 4: it may take the mail later.
+    ForNow,
+    /// A code that begins with 5.
+    ForGood,
+}
+
 /// Why a mail was not sent.
 #[derive(Clone, Debug)]
 pub struct Unsent {
-    /// Whether the mail server could not be reached. Otherwise it refused this mail, or this mail cannot be written.
+    /// Whether the mail server could not be reached, or would not talk to this server. Otherwise it refused this mail, or
+    /// this mail cannot be written.
     pub is_away: bool,
     /// Whether the mail may have arrived all the same: the mail server had it, or some of it, and did not answer.
     pub may_have_arrived: bool,
+    /// How the mail server refused this mail, if it did.
+    pub refusal: Option<Refusal>,
     pub error: AppError,
 }
 
@@ -87,10 +95,7 @@ impl Mailer {
         let way = match &config.smtp_url {
             Some(url) => {
                 let url = String::from_utf8_lossy(&url.0);
-                let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)
-                    .map_err(AppError::internal)?
-                    .timeout(Some(STEP));
-                Way::Smtp(transport.build())
+                Way::Smtp(smtp::Server::at(&url)?)
             }
             None if config.is_production() => Way::None,
             None => Way::Log,
@@ -175,7 +180,7 @@ impl Turn {
     /// # Errors
     /// [`Unsent`]. Its error is `UNAVAILABLE`, or `INTERNAL` for a mail that cannot be written.
     pub async fn send(self, letter: &Letter) -> Result<(), Unsent> {
-        let transport = match &self.mailer.way {
+        let server = match &self.mailer.way {
             Way::None => return Ok(()),
             Way::Log => {
                 let Letter {
@@ -184,36 +189,17 @@ impl Turn {
                 tracing::info!(to, subject, "mail (SMTP_URL is not set):\n{text}");
                 return Ok(());
             }
-            Way::Smtp(transport) => transport,
+            Way::Smtp(server) => server,
         };
         let unwritable = |error| Unsent {
             is_away: false,
             may_have_arrived: false,
+            refusal: None,
             error,
         };
         let message = letter.message(&self.mailer.from).map_err(unwritable)?;
-        // Dropping the future closes the connection.
-        match tokio::time::timeout(WHOLE, transport.send(message)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(Unsent {
-                is_away: error.status().is_none() && !error.is_client(),
-                may_have_arrived: may_have_arrived(&error),
-                error: AppError::unavailable(error),
-            }),
-            Err(late) => Err(Unsent {
-                is_away: true,
-                may_have_arrived: true,
-                error: AppError::unavailable(late),
-            }),
-        }
+        server.send(&message).await
     }
-}
-
-/// Whether a mail may have arrived although sending it failed. lettre does not tell at which step the connection broke, so
-/// any step may have been the last one. Only the text of an error tells that there was no connection at all.
-fn may_have_arrived(error: &lettre::transport::smtp::Error) -> bool {
-    let had_connection = !error.is_tls() && !error.to_string().starts_with("Connection error");
-    had_connection && error.status().is_none() && !error.is_client()
 }
 
 /// The text of a stranger, such as the name of an organisation, for a mail to somebody who may not know the stranger.

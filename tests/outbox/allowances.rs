@@ -141,6 +141,7 @@ async fn an_invitation_whose_link_ends_while_it_waits_is_not_mailed() {
         assert!(stage.post.deliver(stage.app).await.is_empty());
         stage.app.state.clock.advance(TimeDelta::hours(8));
         let mails = stage.post.deliver(stage.app).await;
+        assert_eq!(mails.len(), 1);
         assert_eq!(mails[0].subject, "Vous êtes demandé·e pour 2 missions");
         assert_eq!(rows(stage.app).await, []);
     })

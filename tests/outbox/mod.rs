@@ -1,8 +1,10 @@
 //! Mail about missions: what is told to whom, and that it arrives.
 
+mod again;
 mod allowances;
 mod calendar;
 mod moving;
+mod senders;
 mod sending;
 mod together;
 mod told;

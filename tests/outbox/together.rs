@@ -83,8 +83,8 @@ async fn the_subject_tells_what_several_missions_have_in_common_in_either_langua
         invite_to(&stage, &stage.lea, 13).await;
         invite_to(&stage, &stage.lea, 14).await;
         let told = stage.post.deliver(stage.app).await;
-        assert_eq!(told[0].subject, "You are asked for 2 missions");
-        let heading = "2. You are asked for 14 October: Load-in";
+        assert_eq!(told[0].subject, "Are you available for 2 missions?");
+        let heading = "2. Are you available on 14 October? Load-in";
         assert!(told[0].text.contains(heading), "{}", told[0].text);
     })
     .await;

@@ -73,7 +73,7 @@ async fn mail_is_in_the_language_of_the_organisation() {
             .await
             .remove(0);
         let mails = stage.post.deliver(stage.app).await;
-        assert_eq!(mails[0].subject, "You are asked for 10 October: Load-in");
+        assert_eq!(mails[0].subject, "Are you available on 10 October? Load-in");
         for expected in [
             "Hello Léa,",
             "Saturday 10 October 2026, 10:00 to 20:00 (Europe/Paris)",

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use coulisses_crew::domains::outbox::service::deliver_due;
 use tokio_util::sync::CancellationToken;
 
-use super::{Stage, on_stage, refuse, rows};
+use super::{Stage, invite_to, on_stage, refuse, rows};
 use crate::support::as_server;
 
 const CALLED_OFF: &str = "Annulation : Load-in, le 10 octobre";
@@ -88,6 +88,20 @@ async fn a_mail_server_that_could_not_be_reached_has_taken_nothing() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_that_hangs_up_before_a_mail_has_taken_nothing() {
+    on_stage(&[], async |stage| {
+        stage.post.server.hang_up_early(true);
+        invites_in_vain(&stage).await;
+        stage.post.server.hang_up_early(false);
+        stage.cancel(None).await;
+        stage.later(3_600);
+        assert!(stage.post.deliver(stage.app).await.is_empty());
+        assert_eq!(rows(stage.app).await, []);
+    })
+    .await;
+}
+
 /// An attempt that an allowance does not admit is no attempt.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_was_refused_and_then_put_off_has_told_nothing() {
@@ -96,16 +110,18 @@ async fn a_mail_that_was_refused_and_then_put_off_has_told_nothing() {
         ("MAILS_PER_RECIPIENT_A_DAY", "1"),
     ];
     on_stage(&settings, async |stage| {
-        refuse(&stage, LATER);
-        invites_in_vain(&stage).await;
-        refuse(&stage, None);
-        // The move has not been counted yet, so the mail about both waits for the allowance.
-        stage
-            .move_to(("2026-10-11T08:00:00Z", "2026-10-11T18:00:00Z"))
-            .await;
-        stage.later(60);
+        // They are tried again as two mails. The one about the older mission has not counted, so it waits.
+        stage.world.invite(&stage.role, &[&stage.lea]).await;
+        stage.later(1);
+        let other = invite_to(&stage, &stage.lea, 12).await;
+        refuse(&stage, Some("554 5.7.1 no\r\n"));
         assert!(stage.post.deliver(stage.app).await.is_empty());
-        assert_eq!(rows(stage.app).await.len(), 2);
+        refuse(&stage, None);
+        stage.later(60);
+        let mails = stage.post.deliver(stage.app).await;
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].tokens(), [&*other]);
+        assert_eq!(rows(stage.app).await.len(), 1);
         stage.cancel(None).await;
         stage.app.state.clock.advance(TimeDelta::days(1));
         assert!(stage.post.deliver(stage.app).await.is_empty());

@@ -69,8 +69,8 @@ async fn operators_see_the_mail_that_was_given_up_and_have_it_tried_again() {
     let file = folder.path().join("coulisses-crew.db");
     let mut conn = SqliteConnection::establish(&file.to_string_lossy()).expect("the database");
     conn.batch_execute(
-        "INSERT INTO outbox (org_id, id, kind, attempts, unsure, planned_at, problem)
-         SELECT id, randomblob(16), 'JOIN', 10, 0, 0, 'no such person' FROM orgs WHERE language = 'EN'",
+        "INSERT INTO outbox (org_id, id, kind, letter_id, attempts, unsure, planned_at, problem)
+         SELECT id, randomblob(16), 'JOIN', randomblob(16), 10, 0, 0, 'no such person' FROM orgs WHERE language = 'EN'",
     )
     .expect("a mail");
     let failed = run(&folder, &["mail", "failed"], "").await;

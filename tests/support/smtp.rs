@@ -7,6 +7,8 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use super::Sent;
+
 /// Takes one mail and hands it over, with the commands that brought it and its lines unfolded.
 pub async fn smtp_sink(listener: TcpListener) -> String {
     let (stream, _) = listener.accept().await.expect("the server connects");
@@ -27,8 +29,12 @@ pub struct SlowMail {
     hearing: Semaphore,
     /// What it answers instead of taking a mail.
     pub refusal: Mutex<Option<&'static str>>,
+    /// Refuses a mail whose text contains this.
+    pub dislikes: Mutex<Option<&'static str>>,
     /// Whether it closes the connection when it has a mail, without an answer.
     hangs_up: AtomicBool,
+    /// Whether it closes the connection before the mail.
+    hangs_up_early: AtomicBool,
     taken: Mutex<Vec<String>>,
     arrived: Semaphore,
 }
@@ -44,7 +50,9 @@ impl SlowMail {
             heard: Mutex::default(),
             hearing: Semaphore::new(0),
             refusal: Mutex::default(),
+            dislikes: Mutex::default(),
             hangs_up: AtomicBool::new(false),
+            hangs_up_early: AtomicBool::new(false),
             taken: Mutex::default(),
             arrived: Semaphore::new(0),
         });
@@ -72,6 +80,11 @@ impl SlowMail {
         self.heard.lock().expect("nobody panicked").clone()
     }
 
+    /// The mails that came so far.
+    pub fn all_heard(&self) -> Vec<String> {
+        self.heard.lock().expect("nobody panicked").clone()
+    }
+
     async fn take(&self, mail: &str) {
         self.heard
             .lock()
@@ -86,6 +99,20 @@ impl SlowMail {
     /// Has it close the connection when it has a mail, without an answer, or no longer.
     pub fn hang_up(&self, hangs_up: bool) {
         self.hangs_up.store(hangs_up, Ordering::SeqCst);
+    }
+
+    /// Has it close the connection before the mail, or no longer.
+    pub fn hang_up_early(&self, hangs_up: bool) {
+        self.hangs_up_early.store(hangs_up, Ordering::SeqCst);
+    }
+
+    fn dislikes(&self, mail: &str) -> bool {
+        let disliked = *self.dislikes.lock().expect("nobody panicked");
+        disliked.is_some_and(|words| Sent::read(mail).text.contains(words))
+    }
+
+    fn is_rude(&self) -> bool {
+        self.hangs_up_early.load(Ordering::SeqCst)
     }
 
     fn refuses(&self) -> Option<&'static str> {
@@ -109,6 +136,9 @@ async fn talk(stream: TcpStream, slow: Option<&SlowMail>) -> String {
     writer.write_all(b"220 sink\r\n").await.expect("a greeting");
     while let Ok(Some(line)) = lines.next_line().await {
         let reply = match (in_mail, line.as_str()) {
+            (true, ".") if slow.is_some_and(|server| server.dislikes(&mail)) => {
+                "550 5.7.1 not these words\r\n"
+            }
             (true, ".") => {
                 in_mail = false;
                 if let Some(server) = slow {
@@ -123,6 +153,9 @@ async fn talk(stream: TcpStream, slow: Option<&SlowMail>) -> String {
                 mail.push_str(line);
                 mail.push('\n');
                 continue;
+            }
+            (false, line) if line.starts_with("MAIL") && slow.is_some_and(SlowMail::is_rude) => {
+                break;
             }
             (false, "DATA") => {
                 let refusal = slow.and_then(SlowMail::refuses);

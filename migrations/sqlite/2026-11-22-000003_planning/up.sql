@@ -148,6 +148,8 @@ CREATE TABLE outbox (
     invitation_id BLOB,
     seed BLOB CHECK (length(seed) = 32),
     sent_by BLOB REFERENCES accounts (id) ON DELETE SET NULL,
+    letter_id BLOB,
+    counted_at INTEGER,
     attempts INTEGER NOT NULL CHECK (attempts >= 0),
     unsure INTEGER NOT NULL CHECK (unsure >= 0),
     planned_at INTEGER NOT NULL,
@@ -159,6 +161,7 @@ CREATE TABLE outbox (
     CHECK ((assignment_id IS NULL) = (mission_id IS NULL)),
     CHECK ((assignment_id IS NULL) = (recipient_id IS NULL)),
     CHECK ((was_starts_at IS NULL) = (was_ends_at IS NULL)),
+    CHECK (attempts = 0 OR letter_id IS NOT NULL),
     FOREIGN KEY (org_id, assignment_id) REFERENCES assignments (org_id, id) ON DELETE CASCADE,
     FOREIGN KEY (org_id, invitation_id) REFERENCES invitations (org_id, id) ON DELETE CASCADE
 ) STRICT;

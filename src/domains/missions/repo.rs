@@ -87,6 +87,28 @@ pub async fn some_of_project(
     conn.load(rows).await
 }
 
+/// How many missions and roles a project has. Each of the two is counted up to a limit.
+pub async fn size_of_project(
+    conn: &mut Conn,
+    org_id: OrgId,
+    project_id: ProjectId,
+    limit: i64,
+) -> Result<usize> {
+    let of_project = missions::table
+        .filter(missions::org_id.eq(org_id))
+        .filter(missions::project_id.eq(project_id))
+        .select(missions::id);
+    let roles = mission_roles::table
+        .filter(mission_roles::org_id.eq(org_id))
+        .filter(mission_roles::mission_id.eq_any(of_project))
+        .filter(mission_roles::deleted_at.is_null())
+        .limit(limit)
+        .select(mission_roles::id);
+    let missions: Vec<MissionId> = conn.load(of_project.limit(limit)).await?;
+    let roles: Vec<RoleId> = conn.load(roles).await?;
+    Ok(missions.len() + roles.len())
+}
+
 /// Deletes missions and their roles.
 pub async fn delete(conn: &mut Conn, org_id: OrgId, ids: &[MissionId]) -> Result<()> {
     let rows = missions::table

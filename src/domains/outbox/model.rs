@@ -47,7 +47,6 @@ pub enum Recipient {}
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = outbox, treat_none_as_default_value = false)]
 pub struct Mail {
-    /// Also the mail's `Message-ID`.
     pub id: MailId,
     pub org_id: OrgId,
     pub kind: MailKind,
@@ -65,8 +64,12 @@ pub struct Mail {
     pub invitation_id: Option<InvitationId>,
     /// What the token of the link is derived from.
     pub seed: Option<Vec<u8>>,
-    /// The account whose allowance the mail counts towards.
+    /// The account that caused it.
     pub sent_by: Option<AccountId>,
+    /// The `Message-ID` of the mail that it was part of at the last attempt. Rows that were one mail stay one mail.
+    pub letter_id: Option<MailId>,
+    /// When it counted towards the allowances. They admit it once, however often it is tried.
+    pub counted_at: Option<Timestamp>,
     /// How often it was tried.
     pub attempts: i32,
     /// Of how many attempts nobody knows whether the mail arrived. An attempt that is being made counts until its end.
@@ -75,7 +78,7 @@ pub struct Mail {
     pub planned_at: Timestamp,
     /// When it is tried next. While a server tries it, when another one may. `None` for one that was given up.
     pub due_at: Option<Timestamp>,
-    /// Why it could not be sent the last time.
+    /// Why it could not be sent the last time. `None` while it is tried.
     pub problem: Option<String>,
 }
 
@@ -87,6 +90,24 @@ impl Mail {
             MailKind::Join | MailKind::Invited => self.planned_at,
             _ => self.planned_at - FOLLOWS,
         }
+    }
+
+    /// Whether it was tried and will be tried again.
+    #[must_use]
+    pub fn is_tried(&self) -> bool {
+        self.attempts > 0 && self.due_at.is_some()
+    }
+
+    /// Whether an attempt is being made, or was broken off a moment ago.
+    #[must_use]
+    pub fn is_in_flight(&self, now: Timestamp) -> bool {
+        self.is_tried() && self.problem.is_none() && !self.is_due(now)
+    }
+
+    /// Whether it is to be tried now.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.due_at.is_some_and(|due_at| due_at <= now)
     }
 
     /// Whether its recipient is the person of the assignment.
@@ -125,4 +146,6 @@ pub struct Facts {
     pub email: Option<String>,
     /// The account of the person.
     pub account_id: Option<AccountId>,
+    /// The address with which that account signs in, if it still is a member.
+    pub member_email: Option<String>,
 }

@@ -47,6 +47,13 @@ pub async fn ready_at(conn: &mut Conn, key: Key) -> Result<Option<Timestamp>> {
     conn.opt(row).await
 }
 
+pub async fn ready_at_of(conn: &mut Conn, keys: &[Key]) -> Result<Vec<(Key, Timestamp)>> {
+    let rows = throttles::table
+        .filter(throttles::key.any_of(keys))
+        .select((throttles::key, throttles::ready_at));
+    conn.load(rows).await
+}
+
 /// Locks some rows whose allowance is full.
 pub async fn lock_full(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Key>> {
     let full = throttles::table

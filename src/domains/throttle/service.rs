@@ -95,10 +95,13 @@ pub const NEW_ORG: Rule = Rule {
 /// Mail of one organisation to one recipient: so many a day.
 #[must_use]
 pub fn mail_from_org(a_day: i32) -> Rule {
+    // The database holds whole microseconds. With a fraction, the wait would end before the allowance admits a mail.
+    let day = TimeDelta::days(1).num_microseconds().unwrap_or(i64::MAX);
+    let interval = day.unsigned_abs().div_ceil(a_day.unsigned_abs().into());
     Rule {
         name: "mail from org",
         burst: a_day,
-        interval: TimeDelta::days(1) / a_day,
+        interval: TimeDelta::microseconds(interval.try_into().unwrap_or(i64::MAX)),
     }
 }
 
@@ -183,6 +186,21 @@ pub async fn admit(state: &AppState, counted: &[(Rule, &str)]) -> Result<Option<
         Ok(None)
     });
     admitted.await
+}
+
+/// Whose allowance has most left, as an index. Nothing is counted.
+pub async fn fullest(state: &AppState, rule: Rule, whom: &[String]) -> Result<usize> {
+    if !state.config.throttle_enabled {
+        return Ok(0);
+    }
+    let keys: Vec<Key> = whom.iter().map(|whom| key(rule.name, whom)).collect();
+    let found = state
+        .db
+        .read(async |conn| repo::ready_at_of(conn, &keys).await);
+    let ready_at: HashMap<Key, Timestamp> = found.await?.into_iter().collect();
+    // Whoever has no row has used nothing up.
+    let order = (0..keys.len()).min_by_key(|i| ready_at.get(&keys[*i]));
+    Ok(order.unwrap_or_default())
 }
 
 /// Deletes some rows whose allowance is full, because they have no effect. Returns how many.

@@ -10,13 +10,14 @@ use crate::domains::assignments::model::{Assignment, OPEN, OpenOf};
 use crate::error::Result;
 use crate::ids::OrgId;
 
-/// A mission can be moved until it ends, by a transaction that read the clock so long ago at most.
+/// A transaction that moves a mission may have read the clock this long ago, so a mission that ended since may still be
+/// moving.
 const MOVING: TimeDelta = TimeDelta::minutes(1);
 
 /// Locks open assignments in the order of their ids, so that two transactions cannot deadlock.
 ///
-/// Of a person, those on missions that still run are locked too: somebody may be moving one of them into the future. When
-/// it was is read after the lock.
+/// Of a person, those on missions that still run are locked too: somebody may be moving one of them into the future. Its
+/// start is read after the lock.
 pub async fn open(conn: &mut Conn, org_id: OrgId, of: &OpenOf) -> Result<Vec<Assignment>> {
     let (mut mission, mut role, mut user, mut project, mut after) = (None, None, None, None, None);
     match *of {

@@ -117,7 +117,7 @@ impl MissionMutation {
     /// new time lies within the old one, nothing changes for them. Otherwise all of them are asked anew: ACCEPTED
     /// becomes INVITED, and the links that were sent so far do not work any more. A mission that has started can be
     /// moved until it has ended. One that has ended or is cancelled is `MISSION_CLOSED`. If somebody on it was archived
-    /// and would have to be asked anew, it is `IN_USE`.
+    /// while it ran, and would have to be asked anew or would be on a mission that has not started, it is `IN_USE`.
     #[graphql(guard = MANAGER)]
     async fn reschedule_mission(
         &self,
@@ -126,8 +126,9 @@ impl MissionMutation {
     ) -> Result<One<ReschedulePayload>> {
         let input = input.read()?;
         let applied = !input.dry_run;
-        // Boxed, because it is large.
-        let moved = Box::pin(service::reschedule_mission(state(ctx), member(ctx)?, input)).await?;
+        let moving = service::reschedule_mission(state(ctx), member(ctx)?, input);
+        // It is large: on the heap it does not make the futures around it larger.
+        let moved = Box::pin(moving).await?;
         Ok(One(ReschedulePayload::new(moved, applied)))
     }
 

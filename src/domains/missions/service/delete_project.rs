@@ -12,16 +12,18 @@ use crate::state::AppState;
 /// How many missions are deleted at once, so that a large project is never in memory as a whole.
 const AT_ONCE: u8 = 200;
 
-/// How many missions and roles a project may have to be deleted. It is one transaction, and on SQLite nobody else writes
-/// meanwhile.
-const MOST: usize = 5_000;
+/// How many missions and roles in all a project may have to be deleted. It is one transaction, and on SQLite nobody else
+/// writes meanwhile.
+const MOST: u16 = 5_000;
+
+const TOO_MANY: &str = "The project has more than 5,000 missions and roles in all, too many to delete at once. Archive it instead.";
 
 /// Deletes a project with its missions and their roles. This is here because the service of projects knows nothing of
 /// missions.
 ///
 /// # Errors
 /// `FORBIDDEN` below ADMIN; `NOT_FOUND`; `IN_USE` if any of its missions has an assignment, whatever the status of the
-/// assignment is; `BAD_USER_INPUT` if it has more than 5,000 missions and roles.
+/// assignment is; `BAD_USER_INPUT` if it has more than 5,000 missions and roles in all.
 pub async fn delete_project(state: &AppState, who: Member, id: ProjectId) -> Result<()> {
     who.require(Role::Admin)?;
     state
@@ -33,6 +35,10 @@ pub async fn delete_project(state: &AppState, who: Member, id: ProjectId) -> Res
                 let message = "The project has assignments, which are kept. Archive it instead.";
                 return Err(AppError::in_use(message, dependents));
             }
+            let size = repo::size_of_project(conn, who.org_id, id, i64::from(MOST) + 1).await?;
+            if size > MOST.into() {
+                return Err(AppError::bad_input("id", TOO_MANY));
+            }
             let action = Action::of(who, "deleteProject", state.clock.now(), &state.random);
             delete_missions_within(conn, action, id).await?;
             projects::service::delete_within(conn, action, &project).await
@@ -41,16 +47,12 @@ pub async fn delete_project(state: &AppState, who: Member, id: ProjectId) -> Res
 }
 
 /// Deletes the missions of a project that have no assignments. The project is locked.
-///
-/// # Errors
-/// `BAD_USER_INPUT` if they and their roles are too many.
 async fn delete_missions_within(
     conn: &mut Conn,
     action: Action<'_>,
     project_id: ProjectId,
 ) -> Result<()> {
     let org_id = action.org_id;
-    let mut deleted = 0;
     loop {
         let missions = repo::some_of_project(conn, org_id, project_id, AT_ONCE.into()).await?;
         if missions.is_empty() {
@@ -59,11 +61,6 @@ async fn delete_missions_within(
         let ids: Vec<MissionId> = missions.iter().map(|mission| mission.id).collect();
         let most = i64::from(AT_ONCE) * i64::from(MAX_ROLES);
         let roles = repo::roles_of(conn, org_id, &ids, most).await?;
-        deleted += missions.len() + roles.len();
-        if deleted > MOST {
-            let message = "The project has more than 5,000 missions and roles, too many to delete at once. Archive it instead.";
-            return Err(AppError::bad_input("id", message));
-        }
         let of_mission = |row: &Mission| Change::deleted(row.id, row.facts());
         let of_role = |row: &MissionRole| Change::deleted(row.id, row.facts());
         let changes = missions.iter().map(of_mission);

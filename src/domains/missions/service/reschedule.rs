@@ -104,8 +104,7 @@ pub async fn reschedule_mission(
                 return Ok(planned);
             }
             let action = Action::of(who, "rescheduleMission", now, &state.random);
-            // Boxed: futures inside of futures inside of futures take more stack than a thread has.
-            Box::pin(apply_within(conn, state, action, planned, time)).await
+            apply_within(conn, state, action, planned, time).await
         })
         .await
 }

@@ -96,6 +96,7 @@ async fn count(state: &AppState, who: Member, email: &str) -> Result<Vec<(Rule, 
         org: &org.await?,
         sent_by: Some(who.account_id),
         to: email,
+        is_member: false,
     };
     let counted = allowances(state, mail);
     let attempts: Vec<_> = counted.iter().map(|(rule, of)| (*rule, &**of)).collect();

@@ -10,72 +10,106 @@ use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{AccountId, MailId, OrgId};
 
-/// Begins an attempt: until an instant, nobody else makes one.
-pub async fn lease(conn: &mut Conn, org_id: OrgId, ids: &[MailId], until: Timestamp) -> Result<()> {
-    let rows = outbox::table
-        .filter(outbox::org_id.eq(org_id))
-        .filter(outbox::id.any_of(ids));
-    let changed = (
-        outbox::due_at.eq(until),
-        outbox::attempts.eq(outbox::attempts + 1),
-        outbox::unsure.eq(outbox::unsure + 1),
-    );
-    conn.execute(diesel::update(rows).set(changed))
-        .await
-        .map(drop)
+/// An attempt to send rows as one mail.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    /// Its `Message-ID`.
+    pub letter_id: MailId,
+    /// From 1.
+    pub number: i32,
+    /// When its rows counted towards their allowances.
+    pub counted_at: Timestamp,
+    /// Until then, nobody else makes one.
+    pub until: Timestamp,
 }
 
-/// Takes an attempt back that was not made, and puts off the next one.
+/// Lets rows wait until an instant. No server takes them before.
 pub async fn put_off(
     conn: &mut Conn,
     org_id: OrgId,
     ids: &[MailId],
     until: Timestamp,
 ) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let rows = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::id.any_of(ids));
+    conn.execute(diesel::update(rows).set(outbox::due_at.eq(until)))
+        .await
+        .map(drop)
+}
+
+/// Begins an attempt.
+pub async fn begin(conn: &mut Conn, org_id: OrgId, ids: &[MailId], attempt: Attempt) -> Result<()> {
     let rows = outbox::table
         .filter(outbox::org_id.eq(org_id))
         .filter(outbox::id.any_of(ids));
     let changed = (
-        outbox::due_at.eq(until),
-        outbox::attempts.eq(outbox::attempts - 1),
-        outbox::unsure.eq(outbox::unsure - 1),
+        outbox::letter_id.eq(attempt.letter_id),
+        outbox::counted_at.eq(attempt.counted_at),
+        outbox::attempts.eq(attempt.number),
+        outbox::unsure.eq(outbox::unsure + 1),
+        outbox::due_at.eq(attempt.until),
+        outbox::problem.eq(None::<String>),
     );
     conn.execute(diesel::update(rows).set(changed))
         .await
         .map(drop)
 }
 
-/// Puts off all that is due about missions and counts towards the allowance of an account.
-pub async fn put_off_all_by(
+/// Some rows of an account that are due and have not counted towards its allowance.
+pub async fn uncounted_by(
     conn: &mut Conn,
     org_id: OrgId,
     sent_by: AccountId,
     now: Timestamp,
-    until: Timestamp,
-) -> Result<()> {
+    limit: i64,
+) -> Result<Vec<MailId>> {
     let rows = outbox::table
         .filter(outbox::org_id.eq(org_id))
         .filter(outbox::due_at.le(now))
-        .filter(outbox::mission_id.is_not_null())
-        .filter(outbox::sent_by.eq(sent_by));
-    conn.execute(diesel::update(rows).set(outbox::due_at.eq(until)))
-        .await
-        .map(drop)
+        .filter(outbox::sent_by.eq(sent_by))
+        .filter(outbox::counted_at.is_null())
+        .limit(limit)
+        .select(outbox::id);
+    conn.load(rows).await
 }
 
-/// Puts off all that is due about missions for a recipient.
-pub async fn put_off_all_to(
+/// Some rows for a recipient that are due and have not counted towards an allowance.
+pub async fn uncounted_to(
     conn: &mut Conn,
     org_id: OrgId,
     recipient_id: Id<Recipient>,
     now: Timestamp,
-    until: Timestamp,
-) -> Result<()> {
+    limit: i64,
+) -> Result<Vec<MailId>> {
     let rows = outbox::table
         .filter(outbox::org_id.eq(org_id))
         .filter(outbox::recipient_id.eq(recipient_id))
-        .filter(outbox::due_at.le(now));
-    conn.execute(diesel::update(rows).set(outbox::due_at.eq(until)))
+        .filter(outbox::due_at.le(now))
+        .filter(outbox::counted_at.is_null())
+        .limit(limit)
+        .select(outbox::id);
+    conn.load(rows).await
+}
+
+/// Makes a mail of its own of rows. It has not counted towards the allowances.
+pub async fn separate(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[MailId],
+    letter_id: MailId,
+) -> Result<()> {
+    let rows = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::id.any_of(ids));
+    let changed = (
+        outbox::letter_id.eq(letter_id),
+        outbox::counted_at.eq(None::<Timestamp>),
+    );
+    conn.execute(diesel::update(rows).set(changed))
         .await
         .map(drop)
 }

@@ -29,10 +29,19 @@ pub async fn facts(conn: &mut Conn, org_id: OrgId, ids: &[AssignmentId]) -> Resu
     let person = users::org_id
         .eq(org_id)
         .and(users::id.eq(assignments::user_id));
+    let membership = org_memberships::org_id
+        .eq(org_id)
+        .and(org_memberships::account_id.nullable().eq(users::account_id));
     let rows = assignments::table
         .inner_join(missions::table.on(mission))
         .inner_join(mission_roles::table.on(role))
         .inner_join(users::table.on(person))
+        .left_join(org_memberships::table.on(membership))
+        .left_join(
+            accounts::table.on(accounts::id
+                .nullable()
+                .eq(org_memberships::account_id.nullable())),
+        )
         .filter(assignments::org_id.eq(org_id))
         .filter(assignments::id.any_of(ids))
         .select((
@@ -50,6 +59,7 @@ pub async fn facts(conn: &mut Conn, org_id: OrgId, ids: &[AssignmentId]) -> Resu
             users::display_name,
             users::email,
             users::account_id,
+            accounts::email.nullable(),
         ));
     conn.load(rows).await
 }
@@ -66,7 +76,7 @@ pub async fn invitations(
     conn.load(rows).await
 }
 
-/// The name, the address and the role of a member.
+/// The name, the address and the role of a member whose account is not disabled.
 pub async fn member(
     conn: &mut Conn,
     org_id: OrgId,
@@ -76,6 +86,7 @@ pub async fn member(
         .inner_join(accounts::table.on(accounts::id.eq(org_memberships::account_id)))
         .filter(org_memberships::org_id.eq(org_id))
         .filter(org_memberships::account_id.eq(account_id))
+        .filter(accounts::disabled_at.is_null())
         .select((
             accounts::display_name,
             accounts::email,

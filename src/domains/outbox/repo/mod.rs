@@ -10,12 +10,13 @@ use crate::db::dsl::{Columns, for_update};
 use crate::db::schema::outbox;
 use crate::db::types::{Id, Timestamp};
 use crate::db::{AT_ONCE, AnyOf as _, Conn};
+use crate::domains::assignments::model::AssignmentStatus;
 use crate::error::Result;
 use crate::ids::{AssignmentId, MailId, MissionId, OrgId};
 
 pub use attempts::{
-    delete_failed, failed, failed_by, lease, put_off, put_off_all_by, put_off_all_to, retry,
-    set_certain, set_failed,
+    Attempt, begin, delete_failed, failed, failed_by, put_off, retry, separate, set_certain,
+    set_failed, uncounted_by, uncounted_to,
 };
 pub use facts::{facts, invitations, member, org};
 
@@ -43,17 +44,25 @@ pub async fn forget(
     conn.execute(diesel::delete(waiting)).await.map(drop)
 }
 
-/// Deletes invitations to a mission of which newer ones are made.
+/// Deletes invitations to a mission of which newer ones are made. Returns what the person knew before each of them, and
+/// of how many attempts nobody knows whether it arrived.
 pub async fn forget_invitation(
     conn: &mut Conn,
     org_id: OrgId,
     assignment_id: AssignmentId,
-) -> Result<()> {
+) -> Result<Vec<(Option<AssignmentStatus>, i32)>> {
     let waiting = outbox::table
         .filter(outbox::org_id.eq(org_id))
         .filter(outbox::assignment_id.eq(assignment_id))
         .filter(outbox::kind.eq(MailKind::Invited));
-    conn.execute(diesel::delete(waiting)).await.map(drop)
+    let found = waiting.select((outbox::id, outbox::was_status, outbox::unsure));
+    let found: Vec<(MailId, Option<AssignmentStatus>, i32)> = conn.load(for_update(found)).await?;
+    if !found.is_empty() {
+        let ids: Vec<MailId> = found.iter().map(|(id, ..)| *id).collect();
+        delete(conn, org_id, &ids).await?;
+    }
+    let known = found.into_iter().map(|(_, was, unsure)| (was, unsure));
+    Ok(known.collect())
 }
 
 /// How many mails of all organisations there are, and how many of them are due at some time.
@@ -85,21 +94,81 @@ pub async fn oldest_due(conn: &mut Conn, org_id: OrgId, now: Timestamp) -> Resul
     conn.opt(due).await
 }
 
-/// What is due for a recipient, and about which mission. What has waited longest comes first.
-pub async fn due_to(
+/// Of what is due for a recipient and was not tried yet: the missions. What has waited longest comes first.
+pub async fn fresh_to(
     conn: &mut Conn,
     org_id: OrgId,
     recipient_id: Id<Recipient>,
     now: Timestamp,
     limit: i64,
-) -> Result<Vec<(MailId, Option<MissionId>)>> {
+) -> Result<Vec<Option<MissionId>>> {
     let due = outbox::table
         .filter(outbox::org_id.eq(org_id))
         .filter(outbox::recipient_id.eq(recipient_id))
         .filter(outbox::due_at.le(now))
+        .filter(outbox::attempts.eq(0))
         .order((outbox::due_at, outbox::id))
         .limit(limit)
-        .select((outbox::id, outbox::mission_id));
+        .select(outbox::mission_id);
+    conn.load(due).await
+}
+
+/// The mail that rows about a mission for a recipient were part of, if they are tried again.
+pub async fn letter_about(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_id: MissionId,
+    recipient_id: Id<Recipient>,
+) -> Result<Option<MailId>> {
+    let row = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::mission_id.eq(mission_id))
+        .filter(outbox::recipient_id.eq(recipient_id))
+        .filter(outbox::attempts.gt(0))
+        .filter(outbox::due_at.is_not_null())
+        .order(outbox::id)
+        .limit(1)
+        .select(outbox::letter_id);
+    Ok(conn.opt::<_, Option<MailId>>(row).await?.flatten())
+}
+
+/// Of the rows that were one mail and are tried again: the missions.
+pub async fn tried_together(
+    conn: &mut Conn,
+    org_id: OrgId,
+    recipient_id: Id<Recipient>,
+    letter_id: MailId,
+    limit: i64,
+) -> Result<Vec<Option<MissionId>>> {
+    let rows = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::recipient_id.eq(recipient_id))
+        .filter(outbox::letter_id.eq(letter_id))
+        .filter(outbox::attempts.gt(0))
+        .filter(outbox::due_at.is_not_null())
+        .order((outbox::due_at, outbox::id))
+        .limit(limit)
+        .select(outbox::mission_id);
+    conn.load(rows).await
+}
+
+/// What is due about a mission for a recipient, oldest first.
+pub async fn due_about(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_id: MissionId,
+    recipient_id: Id<Recipient>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<MailId>> {
+    let due = outbox::table
+        .filter(outbox::org_id.eq(org_id))
+        .filter(outbox::mission_id.eq(mission_id))
+        .filter(outbox::recipient_id.eq(recipient_id))
+        .filter(outbox::due_at.le(now))
+        .order(outbox::id)
+        .limit(limit)
+        .select(outbox::id);
     conn.load(due).await
 }
 

@@ -20,6 +20,8 @@ pub struct Allowed<'a> {
     pub sent_by: Option<AccountId>,
     /// The address of the recipient.
     pub to: &'a str,
+    /// Whether it is the address with which a member of the organisation signs in.
+    pub is_member: bool,
 }
 
 /// The rules that a mail counts towards, and what it counts for.
@@ -35,7 +37,10 @@ pub fn allowances(state: &AppState, mail: Allowed<'_>) -> Vec<(Rule, String)> {
     // Strangers with many new organisations must not keep an old one from writing to its people.
     if state.clock.now() - mail.org.created_at < NEW {
         counted.push((MAIL_OF_NEW_ORG, org));
-        counted.push((MAIL_TO, mail.to.to_owned()));
+        // They must not keep somebody from hearing of a new organisation that they joined or founded themselves either.
+        if !mail.is_member {
+            counted.push((MAIL_TO, mail.to.to_owned()));
+        }
     }
     counted
 }

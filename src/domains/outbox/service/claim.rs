@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::super::model::{Facts, Mail, MailKind, Recipient};
-use super::super::repo;
+use super::super::model::{Facts, Mail, Recipient};
+use super::super::repo::{self, Attempt};
 use super::gather::gather;
 use super::letter::{Composed, Matter, Section, letter, to_inviter, to_join, to_person};
 use crate::access::Role;
 use crate::db::Conn;
-use crate::db::types::Id;
+use crate::db::types::{Id, Timestamp};
 use crate::domains::invitations::model::Invitation;
 use crate::domains::orgs::model::Org;
 use crate::error::Result;
@@ -23,17 +23,33 @@ const LEASE: TimeDelta = TimeDelta::minutes(2);
 
 /// A mail that this server may send.
 pub(super) struct Claimed {
-    /// The rows that it is made of.
-    pub ids: Vec<MailId>,
+    /// The rows that it is made of, mission by mission.
+    pub missions: Vec<Vec<MailId>>,
     pub org: Org,
     pub letter: Box<Letter>,
     /// `None` for an invitation to join.
     pub recipient_id: Option<Id<Recipient>>,
-    /// Whether all of it was counted towards its allowances before.
-    pub is_admitted: bool,
-    pub sent_by: Option<AccountId>,
-    /// Which attempt this is, from 1: that of the row which was tried least often.
+    /// Whether it is to an address with which a member of the organisation signs in.
+    pub is_to_member: bool,
+    /// When it counted towards its allowances, if it did.
+    pub counted_at: Option<Timestamp>,
+    /// The accounts that caused it. None if it was caused by somebody without an account, too.
+    pub accounts: Vec<AccountId>,
+    /// The number of this attempt, from 1.
     pub attempt: i32,
+    /// Until then, other servers leave it alone.
+    pub leased_until: Timestamp,
+}
+
+impl Claimed {
+    pub fn ids(&self) -> Vec<MailId> {
+        self.missions.concat()
+    }
+
+    /// Its `Message-ID`.
+    pub fn letter_id(&self) -> MailId {
+        MailId::new(self.letter.id)
+    }
 }
 
 /// What was found in the outbox of an organisation.
@@ -45,8 +61,7 @@ pub(super) enum Found {
     Mail(Box<Claimed>),
 }
 
-/// Takes the oldest mail that is due in an organisation, with what else is due for the same recipient: that becomes one
-/// mail. What it says is read here, after all locks, so it is the last state.
+/// Takes the oldest mail that is due in an organisation, with what becomes one mail with it ([`gather`]). What it says is read here, after all locks, so it is the last state.
 pub(super) async fn claim_within(
     conn: &mut Conn,
     state: &AppState,
@@ -62,13 +77,13 @@ pub(super) async fn claim_within(
     }
     let org = repo::org(conn, org_id).await?;
     let read = Read::of(conn, org_id, &missions).await?;
-    let (mut rows, mut sections) = (Vec::new(), Vec::new());
+    let (mut told, mut sections) = (Vec::new(), Vec::new());
     for own in missions {
         let ids: Vec<MailId> = own.iter().map(|row| row.id).collect();
         match read.compose(state, &org, &own) {
             Composed::Section(section) => {
                 sections.push(*section);
-                rows.extend(own);
+                told.push(own);
             }
             Composed::Nothing => repo::delete(conn, org_id, &ids).await?,
             Composed::Stuck(problem) => {
@@ -78,27 +93,84 @@ pub(super) async fn claim_within(
             }
         }
     }
-    let Some(claimed) = claimed(state, org, &rows, sections) else {
+    let Some(claimed) = claimed(state, org, &told, sections) else {
         return Ok(Found::Other);
     };
-    repo::lease(conn, org_id, &claimed.ids, now + LEASE).await?;
+    repo::put_off(conn, org_id, &claimed.ids(), claimed.leased_until).await?;
     Ok(Found::Mail(Box::new(claimed)))
 }
 
-/// The mail of some rows. `None` if there are none.
-fn claimed(state: &AppState, org: Org, rows: &[Mail], sections: Vec<Section>) -> Option<Claimed> {
+/// Begins the attempt to send a mail. It cannot begin if one of its rows is gone or was taken by another server: then what
+/// the mail says is out of date, and its rows are due again.
+pub(super) async fn begin_within(
+    conn: &mut Conn,
+    claimed: &Claimed,
+    now: Timestamp,
+) -> Result<bool> {
+    let (org_id, ids) = (claimed.org.id, claimed.ids());
+    let mut left = repo::lock(conn, org_id, &ids).await?;
+    left.retain(|row| row.due_at == Some(claimed.leased_until));
+    if left.len() < ids.len() {
+        let left: Vec<MailId> = left.iter().map(|row| row.id).collect();
+        repo::put_off(conn, org_id, &left, now).await?;
+        return Ok(false);
+    }
+    let attempt = Attempt {
+        letter_id: claimed.letter_id(),
+        number: claimed.attempt,
+        counted_at: claimed.counted_at.unwrap_or(now),
+        until: now + LEASE,
+    };
+    repo::begin(conn, org_id, &ids, attempt).await?;
+    Ok(true)
+}
+
+/// The mail of some missions. `None` if there are none.
+fn claimed(
+    state: &AppState,
+    org: Org,
+    missions: &[Vec<Mail>],
+    sections: Vec<Section>,
+) -> Option<Claimed> {
+    let rows: Vec<&Mail> = missions.iter().flatten().collect();
     let newest = rows.iter().max_by_key(|row| row.id.uuid())?;
-    let attempts = rows.iter().map(|row| row.attempts).min()?;
+    let tried = rows.iter().filter(|row| row.is_tried());
+    let attempts = tried.map(|row| row.attempts).max().unwrap_or_default();
+    let letter_id = tried_as(&rows).unwrap_or(newest.id);
+    let ids = |rows: &Vec<Mail>| rows.iter().map(|row| row.id).collect();
     Some(Claimed {
-        // An invitation to join was counted when it was made, and an attempt that failed when it was made.
-        is_admitted: newest.kind == MailKind::Join || attempts > 0,
-        sent_by: newest.sent_by,
+        missions: missions.iter().map(ids).collect(),
         recipient_id: newest.recipient_id,
+        is_to_member: sections.iter().all(Section::is_to_member),
+        counted_at: counted_at(&rows),
+        accounts: accounts(&rows),
         attempt: attempts + 1,
-        letter: letter(state, &org, newest.id, sections)?,
-        ids: rows.iter().map(|row| row.id).collect(),
+        leased_until: state.clock.now() + LEASE,
+        letter: letter(state, &org, letter_id, sections)?,
         org,
     })
+}
+
+/// The mail that was tried before, if nothing else is in this one. With something new in it, it is another mail.
+fn tried_as(rows: &[&Mail]) -> Option<MailId> {
+    let known = rows.first().and_then(|row| row.letter_id);
+    let is_of = |row: &&Mail| row.is_tried() && row.letter_id == known;
+    known.filter(|_| rows.iter().all(is_of))
+}
+
+/// When the mail counted. What was tried and has certainly not arrived has counted for what is new in it, too.
+fn counted_at(rows: &[&Mail]) -> Option<Timestamp> {
+    let certain = rows.iter().filter(|row| row.is_tried() && row.unsure == 0);
+    match rows.iter().map(|row| row.counted_at).min().flatten() {
+        Some(at) => Some(at),
+        None => certain.filter_map(|row| row.counted_at).min(),
+    }
+}
+
+/// The accounts that caused rows.
+fn accounts(rows: &[&Mail]) -> Vec<AccountId> {
+    let accounts: Option<BTreeSet<AccountId>> = rows.iter().map(|row| row.sent_by).collect();
+    accounts.unwrap_or_default().into_iter().collect()
 }
 
 /// What rows of the outbox are about.

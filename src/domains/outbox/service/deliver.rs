@@ -8,12 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::repo;
 use super::allowance::{Allowed, allowances};
-use super::claim::{Claimed, Found, claim_within};
+use super::claim::{Claimed, Found, begin_within, claim_within};
 use crate::db::{Db, Share};
-use crate::domains::throttle::service::{MAIL_OF_ACCOUNT, MAIL_OF_NEW_ORG, Refused, Rule, admit};
+use crate::domains::throttle::service::{
+    MAIL_OF_ACCOUNT, MAIL_OF_NEW_ORG, Refused, Rule, admit, fullest,
+};
 use crate::error::Result;
-use crate::ids::OrgId;
-use crate::mail::Unsent;
+use crate::ids::{AccountId, MailId, OrgId};
+use crate::mail::{Refusal, Unsent};
 use crate::state::AppState;
 
 /// How often the server looks for what is due. It also looks when it has just written an invitation.
@@ -21,6 +23,13 @@ const LOOK: Duration = Duration::from_secs(15);
 
 /// After how many minutes a mail that could not be sent is tried again: five of them are days.
 const AGAIN: [i64; 9] = [1, 5, 30, 120, 1_440, 1_440, 1_440, 1_440, 1_440];
+
+/// How many rows of the same sender or recipient are put off in one transaction.
+const PART: i64 = 500;
+
+/// So often a mail server may answer "later", as greylisting does, before that says something about the mail. The next
+/// attempt is 36 minutes after the first.
+const PATIENT: i32 = 3;
 
 /// What became of one mail.
 enum Done {
@@ -56,13 +65,15 @@ pub async fn run(state: AppState, stop: CancellationToken) {
 /// Sends what is due, and says how many mails that were. Organisations take turns, a mail each. Other servers may do the
 /// same at the same time.
 pub async fn deliver_due(state: &AppState, stop: &CancellationToken) -> Result<usize> {
+    let now = state.clock.now();
+    let own = state.db.clone().charged_to(Share::Server);
+    let mut orgs = own
+        .read(async |conn| repo::due_orgs(conn, now).await)
+        .await?;
     let mut sent = 0;
-    loop {
-        let now = state.clock.now();
-        let own = state.db.clone().charged_to(Share::Server);
-        let orgs = own.read(async |conn| repo::due_orgs(conn, now).await);
-        let mut goes_on = false;
-        for org_id in orgs.await? {
+    while !orgs.is_empty() {
+        let mut left = Vec::new();
+        for org_id in orgs {
             if stop.is_cancelled() {
                 return Ok(sent);
             }
@@ -77,12 +88,11 @@ pub async fn deliver_due(state: &AppState, stop: &CancellationToken) -> Result<u
                     continue;
                 }
             }
-            goes_on = true;
+            left.push(org_id);
         }
-        if !goes_on {
-            return Ok(sent);
-        }
+        orgs = left;
     }
+    Ok(sent)
 }
 
 /// The turn comes first, because the claim lasts for a limited time.
@@ -97,13 +107,20 @@ async fn deliver_one(state: &AppState, org_id: OrgId) -> Result<Done> {
         Found::Other => return Ok(Done::Other),
         Found::Mail(claimed) => claimed,
     };
-    if let Some(refused) = refused(state, &claimed).await? {
-        put_off(state, &db, &claimed, refused).await?;
+    let account = charged(state, &claimed).await?;
+    if let Some(refused) = refused(state, &claimed, account).await? {
+        put_off(state, &db, (&claimed, account), refused).await?;
+        return Ok(Done::Other);
+    }
+    let now = state.clock.now();
+    let begun = db.write(async |conn| begin_within(conn, &claimed, now).await);
+    if !begun.await? {
         return Ok(Done::Other);
     }
     match turn.send(&claimed.letter).await {
         Ok(()) => {
-            db.write(async |conn| repo::delete(conn, org_id, &claimed.ids).await)
+            let ids = claimed.ids();
+            db.write(async |conn| repo::delete(conn, org_id, &ids).await)
                 .await?;
             Ok(Done::Sent)
         }
@@ -111,15 +128,32 @@ async fn deliver_one(state: &AppState, org_id: OrgId) -> Result<Done> {
     }
 }
 
-/// Counts the mail towards its allowances.
-async fn refused(state: &AppState, claimed: &Claimed) -> Result<Option<Refused>> {
-    if claimed.is_admitted || !state.mailer.sends() {
+/// The account that the mail counts for. Of several that caused it, it is the one that may still send most: what an
+/// account has used up holds back its own mail only.
+async fn charged(state: &AppState, claimed: &Claimed) -> Result<Option<AccountId>> {
+    let accounts = &claimed.accounts;
+    if accounts.len() < 2 || claimed.counted_at.is_some() {
+        return Ok(accounts.first().copied());
+    }
+    let whom: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+    let fullest = fullest(state, MAIL_OF_ACCOUNT, &whom).await?;
+    Ok(accounts.get(fullest).copied())
+}
+
+/// Counts the mail towards its allowances, unless it has counted.
+async fn refused(
+    state: &AppState,
+    claimed: &Claimed,
+    account: Option<AccountId>,
+) -> Result<Option<Refused>> {
+    if claimed.counted_at.is_some() || !state.mailer.sends() {
         return Ok(None);
     }
     let mail = Allowed {
         org: &claimed.org,
-        sent_by: claimed.sent_by,
+        sent_by: account,
         to: &claimed.letter.to,
+        is_member: claimed.is_to_member,
     };
     let counted = allowances(state, mail);
     let counted: Vec<(Rule, &str)> = counted.iter().map(|(rule, of)| (*rule, &**of)).collect();
@@ -128,23 +162,37 @@ async fn refused(state: &AppState, claimed: &Claimed) -> Result<Option<Refused>>
 
 /// Lets a mail wait until its allowance admits it. What is due and counts towards the same allowance waits with it, so
 /// that not each of a hundred invitations has to find out by itself. For one recipient it then becomes one mail.
-async fn put_off(state: &AppState, db: &Db, claimed: &Claimed, refused: Refused) -> Result<()> {
+async fn put_off(
+    state: &AppState,
+    db: &Db,
+    (claimed, account): (&Claimed, Option<AccountId>),
+    refused: Refused,
+) -> Result<()> {
     let now = state.clock.now();
     let (org_id, until) = (claimed.org.id, now + refused.wait);
     let is_of_sender = [MAIL_OF_ACCOUNT, MAIL_OF_NEW_ORG].contains(&refused.rule);
-    db.write(async |conn| {
-        repo::put_off(conn, org_id, &claimed.ids, until).await?;
-        match (claimed.sent_by, claimed.recipient_id) {
-            (Some(account), _) if is_of_sender => {
-                repo::put_off_all_by(conn, org_id, account, now, until).await
-            }
-            (_, Some(recipient)) if !is_of_sender => {
-                repo::put_off_all_to(conn, org_id, recipient, now, until).await
-            }
-            _ => Ok(()),
-        }
-    })
-    .await
+    let ids = claimed.ids();
+    db.write(async |conn| repo::put_off(conn, org_id, &ids, until).await)
+        .await?;
+    let mut is_more = true;
+    while is_more {
+        is_more = db
+            .write(async |conn| {
+                let others = match (account, claimed.recipient_id) {
+                    (Some(account), _) if is_of_sender => {
+                        repo::uncounted_by(conn, org_id, account, now, PART).await?
+                    }
+                    (_, Some(recipient)) if !is_of_sender => {
+                        repo::uncounted_to(conn, org_id, recipient, now, PART).await?
+                    }
+                    _ => Vec::new(),
+                };
+                repo::put_off(conn, org_id, &others, until).await?;
+                Ok(!others.is_empty())
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 /// Plans the next attempt, or gives up.
@@ -163,11 +211,16 @@ async fn failed(state: &AppState, db: &Db, claimed: &Claimed, unsent: &Unsent) -
         tracing::error!(%mail, %org, cause, "a mail could not be sent and is not tried again");
         None
     };
+    let apart = apart(claimed, unsent);
+    let ids = claimed.ids();
     db.write(async |conn| {
         if !unsent.may_have_arrived {
-            repo::set_certain(conn, org, &claimed.ids).await?;
+            repo::set_certain(conn, org, &ids).await?;
         }
-        repo::set_failed(conn, org, &claimed.ids, next, &problem).await
+        if let Some((letter_id, ids)) = &apart {
+            repo::separate(conn, org, ids, *letter_id).await?;
+        }
+        repo::set_failed(conn, org, &ids, next, &problem).await
     })
     .await?;
     Ok(if unsent.is_away {
@@ -175,4 +228,26 @@ async fn failed(state: &AppState, db: &Db, claimed: &Claimed, unsent: &Unsent) -
     } else {
         Done::Other
     })
+}
+
+/// Which missions of a mail that was refused become a mail of their own, and its `Message-ID`: half of them. So what the
+/// mail server does not like about one mission is soon alone, and the others arrive.
+fn apart(claimed: &Claimed, unsent: &Unsent) -> Option<(MailId, Vec<MailId>)> {
+    let is_refused = match unsent.refusal {
+        Some(Refusal::ForGood) => true,
+        Some(Refusal::ForNow) => claimed.attempt > PATIENT,
+        None => false,
+    };
+    if !is_refused || claimed.missions.len() < 2 {
+        return None;
+    }
+    let (first, second) = claimed.missions.split_at(claimed.missions.len() / 2);
+    let (first, second) = (first.concat(), second.concat());
+    // The other half keeps the id.
+    let ids = match second.contains(&claimed.letter_id()) {
+        true => first,
+        false => second,
+    };
+    let newest = ids.iter().max_by_key(|id| id.uuid()).copied();
+    newest.map(|newest| (newest, ids))
 }

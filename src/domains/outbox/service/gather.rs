@@ -15,37 +15,79 @@ const ROWS: usize = 1_000;
 /// Of a mission with more rows for a person, so many of the oldest and of the newest stay.
 const KEPT: usize = ROWS / 2;
 
-/// Locks what becomes one mail with a row that is due: all that waits for the same recipient about each mission of which
-/// something is due. Each mission has its rows, oldest first. Beyond the limits, missions and answers stay due and
-/// become the next mail. There is nothing if another server has taken all of it.
+/// Locks what becomes one mail with a row that is due. Each mission has its rows, oldest first. There is nothing if
+/// another server has taken all of it.
+///
+/// Rows that were one mail stay one mail, and what is new about one of their missions joins them. Of what was not tried
+/// yet, all that is due for the same recipient becomes one mail. Beyond the limits, missions and answers stay due and
+/// become the next mail.
 pub(super) async fn gather(conn: &mut Conn, row: &Mail, now: Timestamp) -> Result<Vec<Vec<Mail>>> {
-    let mut missions = match row.recipient_id {
-        Some(recipient_id) => of_recipient(conn, row.org_id, recipient_id, now).await?,
-        None => vec![repo::lock(conn, row.org_id, &[row.id]).await?],
+    let (Some(recipient_id), Some(mission_id)) = (row.recipient_id, row.mission_id) else {
+        let rows = repo::lock(conn, row.org_id, &[row.id]).await?;
+        return Ok(vec![rows]
+            .into_iter()
+            .filter(|rows| is_due(rows, now))
+            .collect());
     };
-    let is_due = |row: &Mail| row.due_at.is_some_and(|due_at| due_at <= now);
-    missions.retain(|rows| rows.iter().any(is_due));
+    let org_id = row.org_id;
+    let letter = repo::letter_about(conn, org_id, mission_id, recipient_id).await?;
+    let mission_ids = match letter {
+        Some(letter) => {
+            repo::tried_together(conn, org_id, recipient_id, letter, count(ROWS)).await?
+        }
+        None => repo::fresh_to(conn, org_id, recipient_id, now, count(ROWS)).await?,
+    };
+    let mut missions = about(conn, (org_id, recipient_id), mission_ids, now).await?;
+    let is_one_mail = letter.is_some() && missions.iter().any(|rows| is_due(rows, now));
+    let in_flight = missions
+        .iter()
+        .flatten()
+        .filter(|row| row.is_in_flight(now));
+    if let Some(until) = in_flight.filter_map(|row| row.due_at).max() {
+        let mut ids = due_beside_flight(&missions, now);
+        ids.extend(letter.map(|_| row.id));
+        repo::put_off(conn, org_id, &ids, until).await?;
+        return Ok(Vec::new());
+    }
+    missions.retain(|rows| match letter {
+        Some(_) => is_one_mail,
+        // A mission of which something was tried is another mail.
+        None => is_due(rows, now) && !rows.iter().any(Mail::is_tried),
+    });
     Ok(missions)
 }
 
-async fn of_recipient(
+fn is_due(rows: &[Mail], now: Timestamp) -> bool {
+    rows.iter().any(|row| row.is_due(now))
+}
+
+/// What is due about missions of which another server sends a mail just now. When that has ended, the recipient knows
+/// more.
+fn due_beside_flight(missions: &[Vec<Mail>], now: Timestamp) -> Vec<MailId> {
+    let in_flight = |rows: &&Vec<Mail>| rows.iter().any(|row| row.is_in_flight(now));
+    let rows = missions.iter().filter(in_flight).flatten();
+    let due = rows.filter(|row| row.is_due(now));
+    due.map(|row| row.id).collect()
+}
+
+/// What waits for a recipient about missions.
+async fn about(
     conn: &mut Conn,
-    org_id: OrgId,
-    recipient_id: Id<Recipient>,
+    (org_id, recipient_id): (OrgId, Id<Recipient>),
+    mission_ids: Vec<Option<MissionId>>,
     now: Timestamp,
 ) -> Result<Vec<Vec<Mail>>> {
-    let due = repo::due_to(conn, org_id, recipient_id, now, count(ROWS)).await?;
-    let mut mission_ids: Vec<MissionId> = Vec::new();
-    for mission_id in due.iter().filter_map(|(_, mission_id)| *mission_id) {
-        if mission_ids.len() < MISSIONS && !mission_ids.contains(&mission_id) {
-            mission_ids.push(mission_id);
+    let mut first: Vec<MissionId> = Vec::new();
+    for mission_id in mission_ids.into_iter().flatten() {
+        if first.len() < MISSIONS && !first.contains(&mission_id) {
+            first.push(mission_id);
         }
     }
-    if mission_ids.is_empty() {
+    if first.is_empty() {
         return Ok(Vec::new());
     }
     let most = count(ROWS + 1);
-    let rows = repo::lock_about(conn, org_id, &mission_ids, recipient_id, most).await?;
+    let rows = repo::lock_about(conn, org_id, &first, recipient_id, most).await?;
     let is_cut = rows.len() > ROWS;
     let mut missions = by_mission(rows);
     // The last one may have more rows.
@@ -53,7 +95,7 @@ async fn of_recipient(
         return Ok(missions);
     };
     if missions.is_empty() {
-        missions.extend(some_of(conn, &last, &due).await?);
+        missions.extend(some_of(conn, &last, now).await?);
     }
     Ok(missions)
 }
@@ -72,11 +114,7 @@ fn by_mission(rows: Vec<Mail>) -> Vec<Vec<Mail>> {
 /// Of a mission with too many rows: some of the answers that are due. A person needs to hear of the last state only, so
 /// of these rows the ones in the middle are deleted, some at a time. The oldest tell what the person knows, and the
 /// newest have the link. They become a mail when there are few enough of them.
-async fn some_of(
-    conn: &mut Conn,
-    rows: &[Mail],
-    due: &[(MailId, Option<MissionId>)],
-) -> Result<Option<Vec<Mail>>> {
+async fn some_of(conn: &mut Conn, rows: &[Mail], now: Timestamp) -> Result<Option<Vec<Mail>>> {
     let (Some(mission_id), Some(recipient_id)) = (rows[0].mission_id, rows[0].recipient_id) else {
         return Ok(None);
     };
@@ -90,8 +128,8 @@ async fn some_of(
         repo::delete(conn, org_id, &middle).await?;
         return Ok(None);
     }
-    let ids = due.iter().filter(|(_, of)| *of == Some(mission_id));
-    let ids: Vec<MailId> = ids.map(|(id, _)| *id).collect();
+    let most = count(ROWS);
+    let ids = repo::due_about(conn, org_id, mission_id, recipient_id, now, most).await?;
     repo::lock(conn, org_id, &ids).await.map(Some)
 }
 

@@ -71,9 +71,16 @@ pub async fn invited_again_within(
     if is_of(action, assignment) {
         return Ok(());
     }
-    repo::forget_invitation(conn, action.org_id, assignment.id).await?;
-    let known = Some(assignment.status);
-    let mail = invitation(action, assignment, link, known);
+    let replaced = repo::forget_invitation(conn, action.org_id, assignment.id).await?;
+    // Whoever was never sent the invitation that this one replaces still knows of nothing.
+    let is_unknown = replaced.iter().any(|(was, _)| was.is_none());
+    let known = Some(assignment.status).filter(|_| !is_unknown);
+    let mut mail = invitation(action, assignment, link, known);
+    mail.unsure = replaced
+        .iter()
+        .map(|(_, unsure)| *unsure)
+        .max()
+        .unwrap_or_default();
     repo::insert(conn, vec![mail]).await
 }
 
@@ -186,6 +193,9 @@ fn mail(action: Action<'_>, kind: MailKind, after: TimeDelta) -> Mail {
         invitation_id: None,
         seed: None,
         sent_by: action.actor_id,
+        letter_id: None,
+        // An invitation to join counts when it is made.
+        counted_at: (kind == MailKind::Join).then_some(action.at),
         attempts: 0,
         unsure: 0,
         planned_at: action.at + after,

@@ -129,7 +129,7 @@ impl ProjectMutation {
 
     /// Deletes a project with its missions and their roles. Needs ADMIN or above. If any of the missions has an
     /// assignment, also a DECLINED or CANCELLED one, the mutation fails with `IN_USE`. A project with more than 5,000 missions
-    /// and roles cannot be deleted.
+    /// and roles in all cannot be deleted.
     #[graphql(guard = ADMIN)]
     async fn delete_project(
         &self,

@@ -50,6 +50,7 @@ pub fn to_inviter(
     let topic = Topic::Answers(answers);
     Composed::Section(Box::new(Section {
         to: email.clone(),
+        is_member: true,
         name: Some(harmless(name)),
         said: say(language, &topic, &of),
         topic,

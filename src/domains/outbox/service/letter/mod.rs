@@ -37,6 +37,8 @@ pub enum Composed {
 pub struct Section {
     /// The address of the recipient.
     to: String,
+    /// Whether a member of the organisation signs in with it.
+    is_member: bool,
     /// The name of the recipient, if it is known.
     name: Option<String>,
     topic: Topic,
@@ -49,6 +51,13 @@ pub struct Section {
     link: Option<String>,
     /// For the calendar file.
     events: Vec<Event>,
+}
+
+impl Section {
+    /// Whether it is to an address with which a member of the organisation signs in.
+    pub fn is_to_member(&self) -> bool {
+        self.is_member
+    }
 }
 
 /// The letter with these sections, in the order in which the missions start. `None` if there are none.
@@ -66,7 +75,10 @@ pub fn letter(
     let (language, org_name) = (org.language, harmless(&org.name));
     let summary = match &*sections {
         [_] => None,
-        sections => Some(several(language, sections.iter().map(|it| &it.topic))),
+        sections => {
+            let topics = sections.iter().map(|it| (&it.topic, it.link.is_some()));
+            Some(several(language, topics))
+        }
     };
     let page = Page {
         language,
@@ -158,6 +170,7 @@ pub fn to_join(matter: &Matter<'_>) -> Composed {
     let until = when::moment(language, invitation.expires_at, &matter.org.timezone);
     Composed::Section(Box::new(Section {
         to: email.clone(),
+        is_member: false,
         name: None,
         said: say(language, &Topic::Join, &of),
         topic: Topic::Join,

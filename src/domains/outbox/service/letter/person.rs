@@ -16,15 +16,17 @@ struct Known {
 }
 
 impl Known {
-    /// The rows begin where the person was told everything before.
+    /// The rows begin where the person was told everything before. Somebody whose first invitation waits knows of nothing,
+    /// also if it was replaced and is no longer the oldest row.
     fn of(matter: &Matter<'_>, facts: &Facts) -> Self {
         let own = |row: &&_| is_of(row, facts);
-        let oldest = matter.rows.iter().find(own);
+        let mut statuses = matter.rows.iter().filter(own).map(|row| row.was_status);
+        let oldest = statuses.clone().next().flatten();
         let was = |row: &Mail| Some((row.was_starts_at?, row.was_ends_at?));
         let mut moves = matter.rows.iter().filter(own).filter_map(was);
         let (starts_at, ends_at) = moves.next().unwrap_or((facts.starts_at, facts.ends_at));
         Self {
-            status: oldest.and_then(|row| row.was_status),
+            status: oldest.filter(|_| statuses.all(|status| status.is_some())),
             starts_at,
             ends_at,
         }
@@ -146,6 +148,7 @@ fn section(
     });
     Section {
         to: email.to_owned(),
+        is_member: facts.member_email.as_deref() == Some(email),
         name: Some(harmless(&facts.person)),
         said: say(language, &topic, &of),
         topic,

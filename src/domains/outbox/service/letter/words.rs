@@ -40,6 +40,8 @@ struct Sum<'a> {
     same: Option<&'a Topic>,
     /// How many are to be answered.
     asking: usize,
+    /// How many of these have a link to answer with.
+    linked: usize,
     /// How many answers of others they tell.
     answers: usize,
 }
@@ -107,9 +109,15 @@ pub fn say(language: Language, topic: &Topic, of: &Of) -> Said {
     }
 }
 
-/// What a mail about several missions says above the first of them: its subject, and an introduction.
-pub fn several<'a>(language: Language, topics: impl Iterator<Item = &'a Topic>) -> Said {
-    let topics: Vec<&Topic> = topics.collect();
+/// What a mail about several missions says above the first of them: its subject, and an introduction. Each topic comes
+/// with whether its section has a link.
+pub fn several<'a>(language: Language, sections: impl Iterator<Item = (&'a Topic, bool)>) -> Said {
+    let sections: Vec<(&Topic, bool)> = sections.collect();
+    let linked = sections
+        .iter()
+        .filter(|(topic, has_link)| *has_link && topic.asks());
+    let linked = linked.count();
+    let topics: Vec<&Topic> = sections.iter().map(|(topic, _)| *topic).collect();
     let asking = topics.iter().filter(|topic| topic.asks()).count();
     let is_same = |topic: &&Topic| discriminant(*topic) == discriminant(topics[0]);
     let same = topics.first().filter(|_| topics.iter().all(is_same));
@@ -121,6 +129,7 @@ pub fn several<'a>(language: Language, topics: impl Iterator<Item = &'a Topic>) 
         missions: topics.len(),
         same: same.copied(),
         asking,
+        linked,
         answers: answers.sum(),
     };
     match language {
@@ -161,5 +170,24 @@ pub fn foot(language: Language, org: &str) -> String {
         Language::En => format!(
             "Sent by Coulisses Crew for {org}. If you do not know this organisation, do nothing."
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_says_that_each_mission_has_a_link_only_if_each_has_one() {
+        for (language, says) in [
+            (Language::En, "Each has a link of its own"),
+            (Language::Fr, "chacune a son propre lien"),
+        ] {
+            for (second_has_link, is_said) in [(true, true), (false, false)] {
+                let asked = [(&Topic::Invited, true), (&Topic::Moved, second_has_link)];
+                let intro = several(language, asked.into_iter()).intro.concat();
+                assert_eq!(intro.contains(says), is_said, "{intro}");
+            }
+        }
     }
 }

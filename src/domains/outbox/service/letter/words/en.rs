@@ -31,7 +31,7 @@ pub fn say(topic: &Topic, of: &Of) -> Said {
             notes: vec![PERSONAL.to_owned()],
         },
         Topic::Invited => Said {
-            subject: format!("You are asked for {day}: {title}"),
+            subject: format!("Are you available on {day}? {title}"),
             intro: vec![format!(
                 "{org} would like you on the crew of “{title}”. Are you available?"
             )],
@@ -55,7 +55,7 @@ pub fn say(topic: &Topic, of: &Of) -> Said {
         Topic::Moved => Said {
             subject: format!("New time: {title}"),
             intro: vec![format!(
-                "The time of “{title}”, for which you are asked, has changed. Are you available?"
+                "The time of “{title}”, on which you were asked to work, has changed. Are you available?"
             )],
             button: ANSWER,
             notes: vec![match of.answer_by {
@@ -95,24 +95,25 @@ pub fn say(topic: &Topic, of: &Of) -> Said {
 pub fn several(sum: &Sum<'_>) -> Said {
     let missions = sum.missions;
     let subject = match sum.same {
-        Some(Topic::Invited) => format!("You are asked for {missions} missions"),
+        Some(Topic::Invited) => format!("Are you available for {missions} missions?"),
         Some(Topic::AskedAgain) => {
             format!("New times, please confirm again: {missions} missions")
         }
         Some(Topic::Moved) => format!("New times: {missions} missions"),
         Some(Topic::Kept) => format!("Your calls have changed: {missions} missions"),
         Some(Topic::CalledOff) => format!("Called off: {missions} missions"),
-        Some(Topic::Answers(_)) => format!("{} answers: {missions} missions", sum.answers),
-        _ if sum.asking > 0 => format!("News of {missions} missions, please answer"),
-        _ => format!("News of {missions} missions"),
+        Some(Topic::Answers(_)) => format!("{} answers for {missions} missions", sum.answers),
+        _ if sum.asking > 0 => format!("News about {missions} missions: please answer"),
+        _ => format!("News about {missions} missions"),
     };
     let changes = "This is what has changed for you, mission by mission.";
     let intro = match (sum.same, sum.asking) {
         (Some(Topic::Answers(_)), _) => "These are the answers, mission by mission.".to_owned(),
         (_, 0) => changes.to_owned(),
-        (_, asking) if asking == missions => {
+        (_, asking) if asking == missions && sum.linked == missions => {
             "Please answer for each of these missions. Each has a link of its own.".to_owned()
         }
+        (_, asking) if asking == missions => "Please answer for each of these missions.".to_owned(),
         (_, 1) => format!("{changes} One of them needs your answer."),
         (_, asking) => format!("{changes} {asking} of them need your answer."),
     };

@@ -112,8 +112,11 @@ pub fn several(sum: &Sum<'_>) -> Said {
             "Voici les réponses reçues, mission par mission.".to_owned()
         }
         (_, 0) => changes.to_owned(),
-        (_, asking) if asking == missions => {
+        (_, asking) if asking == missions && sum.linked == missions => {
             "Merci de répondre pour chacune de ces missions : chacune a son propre lien.".to_owned()
+        }
+        (_, asking) if asking == missions => {
+            "Merci de répondre pour chacune de ces missions.".to_owned()
         }
         (_, 1) => format!("{changes} L’une d’elles attend votre réponse."),
         (_, asking) => format!("{changes} {asking} d’entre elles attendent votre réponse."),
