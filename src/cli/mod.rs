@@ -199,6 +199,7 @@ async fn until_stopped(
     let stop = Stop {
         begun: state.stopping.clone(),
         grace: state.config.shutdown_grace,
+        probed: state.probed.clone(),
     };
     let over = stop::over(signals, &stop, stop::MOST);
     let work = async {

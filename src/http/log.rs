@@ -53,7 +53,7 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
 /// The line of a request. If the request is dropped before its answer, the client has disconnected, and the line says so.
 struct Line {
     metrics: Metrics,
-    /// From when on a request is slow.
+    /// How long a request may take before it counts as slow.
     slow: Duration,
     /// What the metrics call the route.
     route: String,
@@ -107,8 +107,9 @@ impl Line {
             };
         }
         self.is_written = true;
-        let took = self.begin.elapsed();
-        let fields = self.fields(status, code, took);
+        let known = self.facts.known();
+        let took = self.begin.elapsed().saturating_sub(known.arrival);
+        let fields = self.fields(known, status, code, took);
         self.metrics.end(&Ended {
             operation: fields.label.as_ref().unwrap_or(&self.route),
             status: fields.status,
@@ -129,6 +130,7 @@ impl Line {
 
     fn fields(
         &self,
+        known: Known,
         status: Option<StatusCode>,
         code: Option<ErrorCode>,
         took: Duration,
@@ -138,7 +140,8 @@ impl Line {
             label,
             account_id,
             org_id,
-        } = self.facts.known();
+            arrival: _,
+        } = known;
         Fields {
             method: &self.method,
             path: &self.path,

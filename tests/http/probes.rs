@@ -58,6 +58,28 @@ async fn a_server_whose_migrations_have_not_run_is_not_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_error_of_the_database_is_another_reason_than_that_it_cannot_be_reached() {
+    for (change, reason) in [
+        (
+            "RENAME TO renamed",
+            "The database lacks migrations of this server. Run: coulisses-crew migrate",
+        ),
+        (
+            "RENAME COLUMN version TO renamed",
+            "The database refuses to answer.",
+        ),
+    ] {
+        on_each_database(async |app| {
+            let change = format!("ALTER TABLE __diesel_schema_migrations {change}");
+            let changed = async |conn: &mut Conn| conn.execute(sql_query(change)).await;
+            app.state.db.write(changed).await.expect("another table");
+            assert_not_ready(&app, reason).await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_newer_server_may_have_migrated_already() {
     on_each_database(async |app| {
         let add = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')";
