@@ -274,6 +274,11 @@ impl Of {
 }
 
 impl Db {
+    /// Whether the database answers within 1.25 s, even if the server is not ready for another reason.
+    pub async fn answers(&self) -> bool {
+        matches!(self.watch.ask().await, Ok(()) | Err(NotReady::Behind))
+    }
+
     /// Whether the database can be worked with.
     ///
     /// # Errors

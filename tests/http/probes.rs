@@ -7,7 +7,9 @@ use diesel::sql_query;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::{Answer, LOGIN, TestApp, on_each_database, on_each_database_with};
+use crate::support::{
+    Answer, Backend, Client, LOGIN, TestApp, backends, on_each_database, on_each_database_with,
+};
 
 /// One connection for reads on either database.
 const FEW: [(&str, &str); 2] = [("DB_POOL_SIZE", "2"), ("SQLITE_READERS", "1")];
@@ -110,4 +112,25 @@ async fn the_probe_is_answered_while_requests_find_no_connection() {
         drop(held);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metrics_say_that_the_database_answers_while_mails_cannot_be_counted() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = TestApp::with(Backend::Postgres, &[]).await;
+    let shared = coulisses_crew::app::http(app.state.clone()).expect("routes");
+    let reader = Client::new(coulisses_crew::http::metrics::router(shared));
+    let while_locked = async |conn: &mut Conn| {
+        conn.execute(sql_query("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE"))
+            .await?;
+        let request = reader.request(Method::GET, "/metrics").body(Body::empty());
+        let shown = reader.send(request.expect("a request")).await.text;
+        assert!(shown.contains("coulisses_database_answers 1\n"), "{shown}");
+        assert!(!shown.contains("mails_given_up"), "{shown}");
+        Ok(())
+    };
+    let unlocked = app.state.db.write(while_locked).await;
+    unlocked.expect("the table was locked");
 }

@@ -126,7 +126,8 @@ impl MissionMutation {
     ) -> Result<One<ReschedulePayload>> {
         let input = input.read()?;
         let applied = !input.dry_run;
-        let moved = service::reschedule_mission(state(ctx), member(ctx)?, input).await?;
+        let moved = service::reschedule_mission(state(ctx), member(ctx)?, input);
+        let moved = Box::pin(moved).await?;
         Ok(One(ReschedulePayload::new(moved, applied)))
     }
 
