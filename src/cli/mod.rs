@@ -1,6 +1,7 @@
 //! The command line. Without a command it runs the server.
 
 mod account;
+mod backup;
 mod log;
 mod mail;
 mod memory;
@@ -53,6 +54,8 @@ enum Command {
     Account(account::Command),
     /// Fills the database with an organisation to try the server with: a crew of 60, a festival and a tour.
     SeedDemo(seed_demo::Options),
+    /// Copies a SQLite database into a new file, also while a server uses it.
+    Backup(backup::Options),
     /// Lists mail that could not be sent, and has it tried again.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Serve => run(start),
         Command::Account(command) => run(async |config, _| account::run(command, config).await),
         Command::Mail(command) => run(async |config, _| mail::run(command, config).await),
+        Command::Backup(options) => run(async |config, _| backup::run(options, config).await),
         Command::SeedDemo(options) => run(async |config, _| seed_demo::run(options, config).await),
         Command::Migrate => run(async |config, _| migrate(&config).await),
         Command::Schema => {

@@ -1,9 +1,12 @@
 //! `coulisses-crew seed-demo`: rows to try the server with.
 
+use std::io::Write as _;
+
 use clap::Args;
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
 use coulisses_crew::db;
+use coulisses_crew::domains::auth::service::operator;
 use coulisses_crew::domains::demo::service::{SeedDemo, seed_demo};
 use coulisses_crew::state::AppState;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -18,7 +21,7 @@ pub struct Options {
     /// The e-mail address of the account to make, which will own the demo.
     #[arg(long, default_value = "demo@example.org")]
     email: String,
-    /// The number that all choices follow from. The same number makes the same rows at the same time of day.
+    /// The number that all choices follow from. Which of the missions are over depends on the date.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many assignments to make, up to 10,000,000. Without it: three months of one organisation. Beyond 20,000 there
@@ -27,11 +30,21 @@ pub struct Options {
     size: Option<u64>,
 }
 
-/// Makes the demo, and prints how to sign in.
+/// Makes an account and its demo, and prints how to sign in.
 pub async fn run(options: Options, config: Config) -> Result<(), Error> {
     db::open(&config.database, config.database_wait).await?;
     let state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
     let password = data_encoding::BASE32_NOPAD.encode(&state.random.bytes::<15>());
+    let owner =
+        operator::create_account(&state, &options.email, "Démo", password.clone(), None).await;
+    let owner_id = owner.map_err(explained)?.id;
+    // First, so that somebody who does not wait for the end can sign in too.
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "Sign in as {} with the password {password}",
+        options.email
+    )?;
     let bar = match options.size {
         Some(size) => ProgressBar::new(size),
         None => ProgressBar::new_spinner(),
@@ -40,18 +53,17 @@ pub async fn run(options: Options, config: Config) -> Result<(), Error> {
         "{bar:40} {human_pos} of {human_len} assignments, {per_sec}, {eta} left",
     )?);
     let input = SeedDemo {
-        email: options.email.clone(),
-        password: password.clone(),
+        owner_id,
         seed: options.seed,
         size: options.size.map(usize::try_from).transpose()?,
     };
     let told = |made: usize| bar.set_position(made.try_into().unwrap_or(u64::MAX));
     let made = seed_demo(&state, input, told).await.map_err(explained)?;
     bar.finish_and_clear();
-    println!(
-        "Made {} organisations, {} people, {} missions and {} assignments.",
+    writeln!(
+        out,
+        "Made: organisations {}, people {}, missions {}, assignments {}",
         made.orgs, made.people, made.missions, made.assignments
-    );
-    println!("Sign in as {} with the password {password}", options.email);
+    )?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod any;
 mod backend;
+mod backup;
 mod conn;
 mod demands;
 pub mod dsl;
@@ -23,6 +24,7 @@ mod url;
 mod writable;
 
 pub use any::AnyOf;
+pub use backup::{NoBackup, backup};
 pub use conn::Conn;
 pub use opening::{Unusable, open};
 pub use pool::{Db, PoolSettings};

@@ -1,6 +1,7 @@
 //! Migrations, keys, transactions, row-level security, and the judge of statements.
 
 mod away;
+mod backup;
 mod full;
 mod interrupts;
 mod keys;

@@ -204,3 +204,27 @@ async fn trusted_documents_that_cannot_run_are_all_named_before_the_database_is_
     assert!(!said.contains("Whole"), "{said}");
     assert!(!folder.path().join("coulisses-crew.db").exists());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_says_how_to_sign_in_and_takes_no_address_twice() {
+    let folder = TempDir::new().expect("a folder");
+    let made = run(&folder, &["seed-demo", "--size", "5"], "").await;
+    let said = text(&made);
+    assert!(
+        said.starts_with("Sign in as demo@example.org with the password "),
+        "{said}"
+    );
+    assert!(said.ends_with("missions 94, assignments 5\n"), "{said}");
+    let again = run(&folder, &["seed-demo"], "").await;
+    assert!(!again.status.success());
+    let said = text(&again);
+    assert!(
+        said.contains("An account with this e-mail address already exists. (email)"),
+        "{said}"
+    );
+    assert!(!said.contains("Sign in"), "{said}");
+    for size in ["0", "10000001", "many"] {
+        let refused = run(&folder, &["seed-demo", "--size", size], "").await;
+        assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+    }
+}

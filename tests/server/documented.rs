@@ -1,9 +1,168 @@
-//! The commands that docs/operations.md prints for a running server.
+//! The commands that docs/operations.md prints, run as they stand there.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use tempfile::TempDir;
+use tokio::process::Command;
 
 use super::program::Server;
 use crate::support::{Need, has};
+
+const PAGE: &str = include_str!("../../docs/operations.md");
+
+/// Blocks that do not run here, by their beginning, with the reason.
+const ELSEWHERE: [(&str, &str); 7] = [
+    (
+        "APP_ENV=production",
+        "below: the_server_starts_in_production",
+    ),
+    (
+        "DATABASE_URL=postgres://",
+        "needs a host of that name; tests/db/roles.rs connects so",
+    ),
+    ("SMTP_URL=", "below: the_server_starts_in_production"),
+    (
+        "cargo install diesel_cli",
+        "tests/db/migrations.rs runs and reverts the migrations",
+    ),
+    (
+        "curl ",
+        "below: the_probes_answer_what_the_documentation_says",
+    ),
+    ("pg_dump", "tests/db/roles.rs"),
+    ("docker ", "needs an engine"),
+];
+
+/// The blocks that the page marks as commands.
+fn blocks() -> Vec<&'static str> {
+    let blocks = PAGE.split("```sh\n").skip(1);
+    blocks
+        .map(|rest| rest.split_once("```").expect("an end").0)
+        .collect()
+}
+
+fn block(beginning: &str) -> &'static str {
+    let found = blocks()
+        .into_iter()
+        .find(|block| block.starts_with(beginning));
+    found.unwrap_or_else(|| panic!("docs/operations.md has no block that begins with {beginning}"))
+}
+
+/// Runs a script in a folder, in which the program is found by its name.
+async fn run(folder: &Path, script: &str) -> String {
+    let path = format!(
+        "{}:/usr/local/bin:/usr/bin:/bin",
+        folder.join("bin").display()
+    );
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", script])
+        .current_dir(folder)
+        .env_clear()
+        .envs([
+            ("PATH", &*path),
+            ("BCRYPT_COST", "4"),
+            ("LOG_LEVEL", "warn"),
+        ])
+        .output()
+        .await
+        .expect("bash");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script}\n{said}\n{errors}");
+    said
+}
+
+fn folder() -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    let programs = folder.path().join("bin");
+    std::fs::create_dir(&programs).expect("a folder");
+    let program = env!("CARGO_BIN_EXE_coulisses-crew");
+    symlink(program, programs.join("coulisses-crew")).expect("a link");
+    std::fs::write(
+        folder.path().join("password.txt"),
+        "seven purple tents at dawn\n",
+    )
+    .expect("a file");
+    folder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_of_the_program_run_as_they_are_printed() {
+    let folder = folder();
+    let mut ran = 0;
+    for block in blocks() {
+        let is_elsewhere = |(beginning, _): &(&str, &str)| block.starts_with(beginning);
+        if ELSEWHERE.iter().any(is_elsewhere) || block.contains("docker compose") {
+            continue;
+        }
+        ran += 1;
+        // A million takes too long, and the organisation has another id here.
+        let block = block.replace("--size 1000000", "--size 1000");
+        let list = "coulisses-crew account list --org ";
+        let org = match block.contains(list) {
+            true => {
+                let (create, _) = block.split_once('\n').expect("lines");
+                run(folder.path(), create).await;
+                org_of(folder.path())
+            }
+            false => String::new(),
+        };
+        let lines = block
+            .lines()
+            .filter(|line| !line.contains("account create"));
+        let line = |line: &str| match line.split_once(list) {
+            Some(_) => format!("{list}{org}\n"),
+            None => format!("{line}\n"),
+        };
+        let script: String = lines.map(line).collect();
+        println!("{}", run(folder.path(), &script).await);
+    }
+    assert!(ran >= 4, "the page no longer has its commands: {ran}");
+    for file in ["coulisses-crew.db", "backup.db"] {
+        assert!(folder.path().join(file).is_file(), "{file}");
+    }
+}
+
+/// The id of the organisation in the database of a folder.
+fn org_of(folder: &Path) -> String {
+    use coulisses_crew::db::schema::orgs;
+    use coulisses_crew::ids::OrgId;
+    use diesel::prelude::*;
+
+    let file = folder.join("coulisses-crew.db");
+    let mut conn = SqliteConnection::establish(&file.to_string_lossy()).expect("a database");
+    let id: OrgId = orgs::table
+        .select(orgs::id)
+        .first(&mut conn)
+        .expect("an organisation");
+    id.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_starts_in_production() {
+    let folder = TempDir::new().expect("a folder");
+    let key = folder.path().join("secret-key");
+    std::fs::write(&key, "a secret key of more than 32 bytes, for tests\n").expect("a file");
+    let printed = [block("APP_ENV=production"), block("SMTP_URL=")].concat();
+    let here = printed
+        .replace("/etc/coulisses-crew", &folder.path().display().to_string())
+        .replace(
+            "/var/lib/coulisses-crew",
+            &folder.path().display().to_string(),
+        )
+        .replace('\'', "");
+    let settings = here
+        .lines()
+        .filter_map(|line| line.trim_end_matches(" \\").split_once('='));
+    let mut settings: Vec<(&str, &str)> = settings.collect();
+    assert_eq!(settings.len(), 6, "{settings:?}");
+    settings.push(("BCRYPT_COST", "10"));
+    settings.push(("LOG_FORMAT", "text"));
+    let server = Server::start(&folder, &settings).await;
+    assert!(!server.address.is_empty());
+    assert!(folder.path().join("crew.db").is_file());
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_probes_answer_what_the_documentation_says() {
@@ -12,15 +171,12 @@ async fn the_probes_answer_what_the_documentation_says() {
     }
     let folder = TempDir::new().expect("a folder");
     let server = Server::start(&folder, &[]).await;
-    let documentation = include_str!("../../docs/operations.md");
-    let (_, probes) = documentation.split_once("## Probes").expect("a section");
-    let (_, block) = probes.split_once("```sh\n").expect("commands");
-    let (block, _) = block.split_once("```").expect("an end");
+    let block = block("curl ");
     assert_eq!(block.lines().count(), 2);
     for line in block.lines() {
         let (command, answer) = line.split_once("# ").expect("an answer");
         let command = command.replace("127.0.0.1:8000", &server.address);
-        let mut shell = tokio::process::Command::new("sh");
+        let mut shell = Command::new("sh");
         let done = shell
             .args(["-c", &command])
             .output()
