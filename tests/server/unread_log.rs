@@ -75,7 +75,7 @@ async fn a_command_that_fails_ends_although_nobody_reads_why() {
     fcntl_setfl(&full, OFlags::empty()).expect("a setting");
     for settings in [
         ("DATABASE_URL", "sqlite:///nowhere/crew.db"),
-        ("DATABASE_URL", "nonsense"),
+        ("PORT", "nonsense"),
     ] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_coulisses-crew"))
             .current_dir(folder.path())
