@@ -35,6 +35,7 @@ pub mod metrics;
 pub mod page;
 pub mod patch;
 pub mod retention;
+pub mod spans;
 pub mod state;
 pub mod text;
 pub mod validate;

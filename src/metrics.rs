@@ -32,6 +32,8 @@ pub struct Metrics {
     task_panics: Family<Task, Counter>,
     /// Lines of the log that were lost.
     pub lines_dropped: Counter,
+    /// Spans that were lost.
+    pub spans_dropped: Counter,
 }
 
 /// A request that has ended.
@@ -94,6 +96,7 @@ impl Default for Metrics {
             refused_sign_ins: Family::default(),
             task_panics: Family::default(),
             lines_dropped: Counter::default(),
+            spans_dropped: Counter::default(),
         }
     }
 }
@@ -181,6 +184,11 @@ impl Metrics {
             "log_lines_dropped",
             "Lines of the log that were lost, because nobody read them or writing them failed",
             self.lines_dropped.clone(),
+        );
+        to.register(
+            "spans_dropped",
+            "Spans that were lost, because the collector did not take them",
+            self.spans_dropped.clone(),
         );
     }
 }

@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::in_flight::InFlight;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
+use crate::spans::Spans;
 
 /// The database, the configuration, time, randomness and keys. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct AppState {
     pub in_flight: InFlight,
     /// What is counted for the operator.
     pub metrics: Metrics,
+    /// Spans of requests that wait for their export, if they are exported.
+    pub spans: Option<Spans>,
     /// Tasks that continue after their client has disconnected. A shutdown waits for them.
     pub tasks: TaskTracker,
     /// Cancelled when the server is told to stop.
@@ -89,6 +92,7 @@ impl AppState {
             mail_waits: Arc::default(),
             in_flight: InFlight::default(),
             metrics: Metrics::default(),
+            spans: config.collector.is_some().then(Spans::default),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             probed: Probed::default(),

@@ -24,4 +24,5 @@ mod outbox;
 mod projects;
 mod retention;
 mod server;
+mod spans;
 mod typed_texts;

@@ -23,6 +23,7 @@ use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{Stop, serve};
 use coulisses_crew::http::{self, HttpState};
 use coulisses_crew::metrics::Metrics;
+use coulisses_crew::spans::{self, Exporting};
 use coulisses_crew::state::AppState;
 use coulisses_crew::{api, app, retention};
 use tokio::net::TcpListener;
@@ -119,11 +120,12 @@ fn run(command: impl AsyncFnOnce(Config, Metrics) -> Result<(), Error>) -> Resul
 }
 
 /// How many threads may block: one for each statement that SQLite can run at once, one for each password that is hashed,
-/// and two for names of hosts. Each thread keeps memory for itself, and without a limit there would be a hundred under
-/// load.
+/// and two for the names of hosts that mail needs, and two for that of the collector. Each thread keeps memory for itself,
+/// and without a limit there would be a hundred under load.
 fn blocking_threads(config: &Config) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    config.pool.sqlite_readers + 2 + cores + 2
+    let names = if config.collector.is_some() { 4 } else { 2 };
+    config.pool.sqlite_readers + 2 + cores + names
 }
 
 async fn migrate(config: &Config) -> Result<(), Error> {
@@ -161,6 +163,9 @@ async fn start(config: Config, metrics: Metrics) -> Result<(), Error> {
         tracing::info!("GraphiQL is at http://{address}/graphiql");
     }
     tracing::info!("GraphQL is at http://{address}/graphql");
+    if let Some(collector) = &config.collector {
+        tracing::info!("spans go to http://{collector}/v1/traces");
+    }
     let _metrics = metrics.map(|listener| show_metrics(&shared, listener));
     until_stopped(&state, listener, http::router(shared), signals).await;
     tracing::info!("stopped");
@@ -197,6 +202,7 @@ async fn until_stopped(
         .metrics_listen
         .map_or(0, |_| Limits::of_metrics().all);
     let limits = Limits::for_this_process(state.db.descriptors() + metrics, behind_proxies);
+    let exporting = Exporting::start(state, spans::Times::default());
     for_ever(state, "mail", outbox::service::run);
     for_ever(state, "retention", retention::run);
     let stop = Stop {
@@ -209,6 +215,9 @@ async fn until_stopped(
         serve(listener, router, limits, stop.clone()).await;
         state.tasks.close();
         state.tasks.wait().await;
+        if let Some(exporting) = exporting {
+            exporting.finish().await;
+        }
     };
     tokio::select! {
         () = work => {}

@@ -15,8 +15,8 @@ use lettre::message::Mailbox;
 
 use reader::Reader;
 use values::{
-    app_env, app_url, jwt_alg, log_format, log_level, metrics_listen, origins, smtp_url,
-    trusted_documents,
+    app_env, app_url, collector, jwt_alg, log_format, log_level, metrics_listen, origins,
+    service_name, smtp_url, trusted_documents,
 };
 
 pub use values::without_default_port;
@@ -118,6 +118,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// `SLOW_REQUEST_MS`: from when on a request is slow.
     pub slow_request: Duration,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: host and port of the collector that takes spans.
+    pub collector: Option<String>,
+    /// `OTEL_SERVICE_NAME`: what the collector calls this server.
+    pub service_name: String,
 }
 
 /// The errors in the configuration, one line for each value.
@@ -227,6 +231,12 @@ impl Config {
                 log_format,
             ),
             slow_request: Duration::from_millis(reader.number("SLOW_REQUEST_MS", 1_000, 0, 60_000)),
+            collector: reader.value("OTEL_EXPORTER_OTLP_ENDPOINT", None, collector),
+            service_name: reader.value(
+                "OTEL_SERVICE_NAME",
+                "coulisses-crew".to_owned(),
+                service_name,
+            ),
         };
         if !open && config.smtp_url.is_some() {
             reader.required("MAIL_FROM");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
+use axum::http::uri::Authority;
 use jsonwebtoken::Algorithm;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 
@@ -66,6 +67,33 @@ pub(super) fn trusted_documents(path: &str) -> Result<Option<BTreeMap<String, St
 pub(super) fn metrics_listen(text: &str) -> Result<Option<SocketAddr>, String> {
     let wrong = |_| "is not an IP address with a port, such as 127.0.0.1:9464".to_owned();
     text.parse().map(Some).map_err(wrong)
+}
+
+/// `http://127.0.0.1:4318`: the host and the port. An IPv6 address stands in brackets.
+pub(super) fn collector(text: &str) -> Result<Option<String>, String> {
+    let authority = text.strip_prefix("http://").unwrap_or_default();
+    let authority = authority.strip_suffix('/').unwrap_or(authority);
+    match authority.parse::<Authority>() {
+        Ok(parsed)
+            if !authority.contains('@')
+                && !parsed.host().is_empty()
+                && parsed.port_u16().is_some() =>
+        {
+            Ok(Some(authority.to_owned()))
+        }
+        _ => Err(
+            "is not http://host:port, such as http://127.0.0.1:4318; for TLS, use a collector nearby"
+                .to_owned(),
+        ),
+    }
+}
+
+/// A name that fits a line.
+pub(super) fn service_name(text: &str) -> Result<String, String> {
+    match text.len() <= 255 && !text.contains(char::is_control) {
+        true => Ok(text.to_owned()),
+        false => Err("is not a name of at most 255 bytes without control characters".to_owned()),
+    }
 }
 
 /// A level, or tracing directives (`info,coulisses_crew=debug`). tracing would accept a misspelt level and log nothing,

@@ -1,4 +1,4 @@
-//! What is known of a request when it ends: for its line in the log and for the metrics.
+//! What is known of a request when it ends: for its line in the log, for the metrics and for its span.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,6 +9,7 @@ use axum::response::Response;
 use super::HttpState;
 use crate::access::Requester;
 use crate::error::ErrorCode;
+use crate::graphql::request::Operation;
 use crate::ids::{AccountId, OrgId};
 
 /// What a request turns out to be, in the course of its work. Cheap to clone. The layer around all routes puts it into
@@ -24,6 +25,8 @@ pub struct Facts {
 pub struct Known {
     /// The name of the GraphQL operation. It is a name of GraphQL's grammar, but as long as the client likes.
     pub operation: Option<String>,
+    /// `query` or `mutation`.
+    pub kind: Option<&'static str>,
     /// What the metrics call it.
     pub label: Option<String>,
     pub account_id: Option<AccountId>,
@@ -44,9 +47,10 @@ impl Facts {
     }
 
     /// Notes the operation, when it is clear that it may run.
-    pub fn runs(&self, operation: Option<String>, label: String) {
+    pub fn runs(&self, operation: &Operation, label: String) {
         let mut known = self.lock();
-        known.operation = operation;
+        known.operation.clone_from(&operation.name);
+        known.kind = Some(operation.kind());
         known.label = Some(label);
     }
 

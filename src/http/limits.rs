@@ -9,7 +9,7 @@ const MOST: usize = 1_024;
 const LEAST: usize = 8;
 /// One address may hold a quarter of the connections, but not more than this: enough for an office behind one address.
 const MOST_BY_ADDRESS: usize = 128;
-/// Descriptors for the listener, the runtime, standard streams, mail and look-ups of names.
+/// Descriptors for the listener, the runtime, standard streams, mail, the collector and look-ups of names.
 const RESERVED: usize = 24;
 
 /// The limits for connections.

@@ -1,4 +1,5 @@
-//! Gives each request an id, finds out the client, and writes one line to the log and counts the request when it ends.
+//! Gives each request an id and finds out the client. When the request ends, it writes one line to the log, counts the
+//! request, and hands its span to the export.
 //!
 //! The id appears on the response and on all lines of the request. The server ignores an id from outside, because it
 //! could be anything. If the request belongs to a trace, the lines have the id of the trace as well.
@@ -12,12 +13,14 @@ use axum::response::Response;
 use tracing::Instrument;
 
 use super::facts::{Facts, Known};
+use super::span::Begun;
 use super::trace::TraceParent;
 use super::{PROBES, peer};
 use crate::address::Address;
 use crate::error::ErrorCode;
 use crate::graphql::error::one_line;
 use crate::metrics::{Ended, Metrics};
+use crate::spans::Spans;
 use crate::state::AppState;
 
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,11 +35,13 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
     request.extensions_mut().insert(RequestId(id.clone()));
     let client = peer::client(&state.config, &request);
     let facts = Facts::default();
-    let line = Line::begin(&state, &request, client.address, &facts);
+    let parent = TraceParent::of(request.headers());
+    let begun = Begun::of(&state, request.uri().path(), parent.as_ref());
+    let trace = begun.as_ref().map(|begun| begun.trace_id.clone());
+    let trace = trace.or_else(|| parent.map(|parent| parent.trace_id));
+    let line = Line::begin(&state, &request, client.address, &facts, begun);
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(facts);
-    let parent = TraceParent::of(request.headers());
-    let trace = parent.as_ref().map(|parent| &*parent.trace_id);
     let span = tracing::info_span!("request", id, trace);
     async move {
         let mut response = next.run(request).await;
@@ -55,8 +60,10 @@ struct Line {
     metrics: Metrics,
     /// How long a request may take before it counts as slow.
     slow: Duration,
-    /// What the metrics call the route.
-    route: String,
+    /// Where the span goes, if it is exported.
+    spans: Option<Spans>,
+    span: Option<Begun>,
+    route: Option<String>,
     method: String,
     path: String,
     client: Address,
@@ -66,12 +73,21 @@ struct Line {
 }
 
 impl Line {
-    fn begin(state: &AppState, request: &Request, client: Address, facts: &Facts) -> Self {
+    fn begin(
+        state: &AppState,
+        request: &Request,
+        client: Address,
+        facts: &Facts,
+        span: Option<Begun>,
+    ) -> Self {
         state.metrics.begin();
+        let route = request.extensions().get::<MatchedPath>();
         Self {
             metrics: state.metrics.clone(),
             slow: state.config.slow_request,
-            route: route(request),
+            spans: state.spans.clone(),
+            span,
+            route: route.map(|route| route.as_str().to_owned()),
             // Both are as long as the client likes.
             method: one_line(request.method().as_str()),
             path: one_line(request.uri().path()),
@@ -111,7 +127,7 @@ impl Line {
         let took = self.begin.elapsed().saturating_sub(known.arrival);
         let fields = self.fields(known, status, code, took);
         self.metrics.end(&Ended {
-            operation: fields.label.as_ref().unwrap_or(&self.route),
+            operation: fields.label.as_deref().unwrap_or(fields.route_label()),
             status: fields.status,
             code,
             took,
@@ -126,6 +142,11 @@ impl Line {
         } else {
             line!(info, "answered", fields);
         }
+        if let (Some(spans), Some(span)) = (&self.spans, self.span.clone())
+            && !spans.add(span.end(&fields, code, took))
+        {
+            self.metrics.spans_dropped.inc();
+        }
     }
 
     fn fields(
@@ -137,6 +158,7 @@ impl Line {
     ) -> Fields<'_> {
         let Known {
             operation,
+            kind,
             label,
             account_id,
             org_id,
@@ -145,6 +167,8 @@ impl Line {
         Fields {
             method: &self.method,
             path: &self.path,
+            route: self.route.as_deref(),
+            kind,
             operation: operation.as_deref().map(one_line),
             label,
             account: account_id.map(|id| id.to_string()),
@@ -166,28 +190,32 @@ impl Drop for Line {
     }
 }
 
-/// What the metrics call a request until its operation is known: its route.
-fn route(request: &Request) -> String {
-    let path = request.extensions().get::<MatchedPath>();
-    match path.map(MatchedPath::as_str) {
-        Some("/graphql") => "(not run)".to_owned(),
-        Some(path) => path.to_owned(),
-        None => "(no route)".to_owned(),
-    }
-}
-
-/// The fields of a line. `None` is left out.
-struct Fields<'a> {
-    method: &'a str,
-    path: &'a str,
-    operation: Option<String>,
+/// What is told of a request when it has ended. `None` is left out.
+pub struct Fields<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub route: Option<&'a str>,
+    /// `query` or `mutation`.
+    pub kind: Option<&'static str>,
+    pub operation: Option<String>,
     /// What the metrics call the operation.
-    label: Option<String>,
+    pub label: Option<String>,
     account: Option<String>,
     org: Option<String>,
     client: Address,
-    status: Option<u16>,
-    code: Option<&'static str>,
+    pub status: Option<u16>,
+    pub code: Option<&'static str>,
     millis: f64,
     statements: u64,
+}
+
+impl<'a> Fields<'a> {
+    /// What the metrics call a request whose operation is not known.
+    fn route_label(&self) -> &'a str {
+        match self.route {
+            Some("/graphql") => "(not run)",
+            Some(route) => route,
+            None => "(no route)",
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod place;
 mod problem;
 pub mod serve;
 mod socket;
+mod span;
 mod trace;
 
 use std::sync::Arc;

@@ -9,6 +9,8 @@ pub struct TraceParent {
     pub trace_id: String,
     /// The caller's step in it, in 16 of them.
     pub parent_id: String,
+    /// Whether the caller may have recorded it (3.2.2.5.1).
+    pub is_sampled: bool,
 }
 
 impl TraceParent {
@@ -27,7 +29,7 @@ impl TraceParent {
             .filter(|part| is_hex(part, 2) && *part != "ff")?;
         let trace_id = parts.next().filter(|part| is_id(part, 32))?;
         let parent_id = parts.next().filter(|part| is_id(part, 16))?;
-        parts.next().filter(|part| is_hex(part, 2))?;
+        let flags = parts.next().filter(|part| is_hex(part, 2))?;
         // A later version may add something.
         if version == "00" && parts.next().is_some() {
             return None;
@@ -35,6 +37,7 @@ impl TraceParent {
         Some(Self {
             trace_id: trace_id.to_owned(),
             parent_id: parent_id.to_owned(),
+            is_sampled: u8::from_str_radix(flags, 16).ok()? & 1 == 1,
         })
     }
 }
@@ -72,9 +75,14 @@ mod tests {
         let expected = TraceParent {
             trace_id: TRACE.to_owned(),
             parent_id: PARENT.to_owned(),
+            is_sampled: true,
         };
-        for value in [good.clone(), format!("cc-{TRACE}-{PARENT}-00-more-of-it")] {
+        for value in [good.clone(), format!("cc-{TRACE}-{PARENT}-03-more-of-it")] {
             assert_eq!(read(&[&value]), Some(expected.clone()), "{value}");
+        }
+        for flags in ["00", "02", "fe"] {
+            let read = read(&[&format!("00-{TRACE}-{PARENT}-{flags}")]);
+            assert!(!read.expect("a trace").is_sampled, "{flags}");
         }
         for value in [
             String::new(),

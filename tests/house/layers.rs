@@ -98,6 +98,11 @@ const RULES: &[(&str, &str, &[&str])] = &[
     ),
     ("http", "", &["diesel", "crate::db", "::repo", "crate::app"]),
     (
+        "spans",
+        "",
+        &["crate::domains", "crate::http", "crate::db", "diesel"],
+    ),
+    (
         "crypto",
         "",
         &[

@@ -66,6 +66,7 @@ fn the_values_of_the_example_are_the_defaults() {
             "TRUSTED_DOCUMENTS",
             "SMTP_URL",
             "SMTP_URL_FILE",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
         ];
         assert_eq!(value.is_empty(), none.contains(&name.as_str()), "{name}");
     }
@@ -88,6 +89,29 @@ fn a_value_that_does_not_fit_is_named() {
     for (name, wrong, right) in [
         ("APP_ENV", "prod", "production"),
         ("METRICS_LISTEN", "9464", "[::1]:9464"),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "https://a.example:4318",
+            "http://a.example:4318",
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://127.0.0.1",
+            "http://127.0.0.1:4318/",
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://[::1]:4318/v1/traces",
+            "http://[::1]:4318",
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://me:word@a.example:4318",
+            "",
+        ),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://:4318", ""),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4318", ""),
+        ("OTEL_SERVICE_NAME", "two\nlines", "a name"),
         ("PORT", "65536", "65535"),
         ("PORT", "-1", "0"),
         ("HOST", "localhost", "::1"),

@@ -117,6 +117,7 @@ async fn a_scrape_shows_what_the_server_did() {
             ),
             ("coulisses_requests_in_flight", 0.0),
             ("coulisses_log_lines_dropped_total", 0.0),
+            ("coulisses_spans_dropped_total", 0.0),
             ("coulisses_password_hashes_running", 0.0),
             (r#"coulisses_password_queue{kind="strangers"}"#, 0.0),
             ("coulisses_documents_kept", 3.0),

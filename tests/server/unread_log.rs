@@ -74,7 +74,7 @@ async fn a_command_that_fails_ends_although_nobody_reads_why() {
     while full.write(&[b'x'; 4_096]).is_ok() {}
     fcntl_setfl(&full, OFlags::empty()).expect("a setting");
     for settings in [
-        ("DATABASE_URL", "sqlite:///nowhere/crew.db"),
+        ("DATABASE_URL", "sqlite:////dev/null/crew.db"),
         ("PORT", "nonsense"),
     ] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_coulisses-crew"))

@@ -3,6 +3,7 @@
 mod between;
 mod cases;
 mod client;
+mod collector;
 mod database;
 mod invariants;
 mod live;
@@ -22,6 +23,7 @@ mod world;
 pub use between::{Between, Mode};
 pub use cases::Cases;
 pub use client::{Answer, Client, hash};
+pub use collector::Collector;
 pub use database::{Backend, Database, backends, judges_file, judges_url};
 pub use invariants::{Request, all_at_once, assert_invariants, outcome};
 pub use live::{Live, run, run_script};

@@ -20,10 +20,7 @@ impl Documents {
 }
 
 fn by_field(operation: &Operation) -> String {
-    let kind = match operation.is_mutation() {
-        true => "mutation",
-        false => "query",
-    };
+    let kind = operation.kind();
     let mut names = names(&operation.selection_set.node);
     let first = names.next().unwrap_or("(nothing)");
     let more = if names.next().is_some() { ", …" } else { "" };

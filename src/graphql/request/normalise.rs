@@ -43,6 +43,15 @@ impl Operation {
     pub fn is_mutation(&self) -> bool {
         self.ty == out::OperationType::Mutation
     }
+
+    /// `query` or `mutation`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.is_mutation() {
+            true => "mutation",
+            false => "query",
+        }
+    }
 }
 
 /// Rewrites an operation.

@@ -135,7 +135,7 @@ async fn run(
 ) -> Result<Response, Refused> {
     let operation = prepare(http, media, &params)?;
     let label = http.documents.label(&operation);
-    sender.facts.runs(operation.name.clone(), label);
+    sender.facts.runs(&operation, label);
     let is_mutation = operation.is_mutation();
     if is_mutation && !sender.is_post {
         let error = AppError::new(ErrorCode::BadRequest, "Send mutations by POST.");
