@@ -17,6 +17,7 @@ pub mod access;
 pub mod address;
 pub mod api;
 pub mod app;
+pub mod background;
 pub mod clock;
 pub mod config;
 pub mod crypto;

@@ -29,6 +29,7 @@ pub struct Metrics {
     statements: Family<Operation, Histogram, Bounds>,
     in_flight: Gauge,
     refused_sign_ins: Family<Reason, Counter>,
+    task_panics: Family<Task, Counter>,
     /// Lines of the log that were lost.
     pub lines_dropped: Counter,
     /// Spans that were lost.
@@ -70,6 +71,11 @@ struct Reason {
     reason: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Task {
+    task: &'static str,
+}
+
 /// The bounds of a histogram.
 #[derive(Clone, Copy)]
 struct Bounds(&'static [f64]);
@@ -88,6 +94,7 @@ impl Default for Metrics {
             statements: Family::new_with_constructor(Bounds(&STATEMENTS)),
             in_flight: Gauge::default(),
             refused_sign_ins: Family::default(),
+            task_panics: Family::default(),
             lines_dropped: Counter::default(),
             spans_dropped: Counter::default(),
         }
@@ -136,6 +143,11 @@ impl Metrics {
             .inc();
     }
 
+    /// Counts a panic of a task in the background.
+    pub fn task_panicked(&self, task: &'static str) {
+        self.task_panics.get_or_create(&Task { task }).inc();
+    }
+
     /// Shows all of them.
     pub fn register(&self, to: &mut Registry) {
         to.register(
@@ -164,8 +176,13 @@ impl Metrics {
             self.refused_sign_ins.clone(),
         );
         to.register(
+            "task_panics",
+            "Panics of tasks in the background, by task",
+            self.task_panics.clone(),
+        );
+        to.register(
             "log_lines_dropped",
-            "Lines of the log that were lost, because nobody read them",
+            "Lines of the log that were lost, because nobody read them or writing them failed",
             self.lines_dropped.clone(),
         );
         to.register(

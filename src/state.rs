@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -45,6 +46,34 @@ pub struct AppState {
     pub tasks: TaskTracker,
     /// Cancelled when the server is told to stop.
     pub stopping: CancellationToken,
+    /// Whether load balancers know that it stops.
+    pub probed: Probed,
+}
+
+/// Whether somebody asks `/readyz`, and whether they know that the server stops. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Probed {
+    was_asked: Arc<AtomicBool>,
+    told: CancellationToken,
+}
+
+impl Probed {
+    /// Notes that somebody asks.
+    pub fn ask(&self) {
+        self.was_asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that `/readyz` has answered that the server stops.
+    pub fn tell(&self) {
+        self.told.cancel();
+    }
+
+    /// Resolves when whoever asks knows that the server stops: at once if nobody has ever asked.
+    pub async fn is_told(&self) {
+        if self.was_asked.load(Ordering::Relaxed) {
+            self.told.cancelled().await;
+        }
+    }
 }
 
 impl AppState {
@@ -66,6 +95,7 @@ impl AppState {
             spans: config.collector.is_some().then(Spans::default),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            probed: Probed::default(),
             config: Arc::new(config),
             clock,
             random,

@@ -19,7 +19,7 @@ const MOST_WAITING: usize = 4 * 1024 * 1024;
 /// How long the program waits at its end for the lines that are not written yet.
 const AT_THE_END: Duration = Duration::from_secs(1);
 
-/// The way of the lines to the thread that writes them.
+/// Hands lines to the thread that writes them.
 #[derive(Clone)]
 pub struct Lines {
     sender: mpsc::Sender<Item>,
@@ -53,6 +53,18 @@ pub fn start(config: &Config, dropped: Counter) -> Lines {
         tracing::error!(place, panic = panic.payload_as_str(), "the code panicked");
     }));
     lines
+}
+
+/// Writes why a command fails to standard error, whether or not it logs. Waits for the reader for a second at most.
+pub fn last(text: String) {
+    let (done, is_done) = mpsc::channel();
+    let write = move || {
+        let _ = io::stderr().write_all(text.as_bytes());
+        let _ = done.send(());
+    };
+    if std::thread::Builder::new().spawn(write).is_ok() {
+        let _ = is_done.recv_timeout(AT_THE_END);
+    }
 }
 
 impl Lines {
@@ -125,7 +137,7 @@ fn write_all(
         if lost > told && waiting.load(Ordering::Relaxed) == 0 {
             tracing::warn!(
                 lines = lost - told,
-                "lines of the log were dropped, because nobody read them"
+                "lines of the log were dropped, because nobody read them or writing them failed"
             );
             told = lost;
         }

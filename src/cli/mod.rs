@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use axum::Router;
 use clap::{Parser, Subcommand};
+use coulisses_crew::background::{PAUSE, lasting};
 use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
 use coulisses_crew::db::{self, DbUrl};
@@ -79,7 +80,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("coulisses-crew: {}", chain(&*error));
+            log::last(format!("coulisses-crew: {}\n", chain(&*error)));
             ExitCode::FAILURE
         }
     }
@@ -155,6 +156,11 @@ async fn start(config: Config, metrics: Metrics) -> Result<(), Error> {
     }
     warn(&state).await.map_err(explained)?;
     let listener = listen(config.listen, "HOST and PORT").await?;
+    // Both before the log says that the server listens, because whoever reads that takes it to have started.
+    let metrics = match config.metrics_listen {
+        Some(address) => Some(listen(address, "METRICS_LISTEN").await?),
+        None => None,
+    };
     let address = listener.local_addr()?;
     if config.graphiql {
         tracing::info!("GraphiQL is at http://{address}/graphiql");
@@ -163,7 +169,7 @@ async fn start(config: Config, metrics: Metrics) -> Result<(), Error> {
     if let Some(collector) = &config.collector {
         tracing::info!("spans go to http://{collector}/v1/traces");
     }
-    let _metrics = show_metrics(&shared).await?;
+    let _metrics = metrics.map(|listener| show_metrics(&shared, listener));
     until_stopped(&state, listener, http::router(shared), signals).await;
     tracing::info!("stopped");
     Ok(())
@@ -174,19 +180,16 @@ async fn listen(address: SocketAddr, settings: &str) -> Result<TcpListener, Erro
     Ok(bound.map_err(|error| format!("cannot listen on {address} ({settings}): {error}"))?)
 }
 
-/// Serves `/metrics` where the configuration says, also while the server stops, until the returned handle is dropped.
-async fn show_metrics(shared: &HttpState) -> Result<Option<AbortOnDropHandle<()>>, Error> {
-    let Some(address) = shared.state.config.metrics_listen else {
-        return Ok(None);
-    };
-    let listener = listen(address, "METRICS_LISTEN").await?;
-    tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
+/// Serves `/metrics`, also while the server stops, until the returned handle is dropped.
+fn show_metrics(shared: &HttpState, listener: TcpListener) -> AbortOnDropHandle<()> {
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!("metrics are at http://{address}/metrics");
+    }
     let router = http::metrics::router(shared.clone());
     // It goes on until the handle is dropped.
     let never = Stop::at_once(CancellationToken::new());
     let served = serve(listener, router, Limits::of_metrics(), never);
-    let task = tokio::spawn(served);
-    Ok(Some(AbortOnDropHandle::new(task)))
+    AbortOnDropHandle::new(tokio::spawn(served))
 }
 
 /// Serves until a signal comes, and then until what still runs has finished or its time is up.
@@ -203,16 +206,14 @@ async fn until_stopped(
         .map_or(0, |_| Limits::of_metrics().all);
     let limits = Limits::for_this_process(state.db.descriptors() + metrics, behind_proxies);
     let exporting = Exporting::start(state, spans::Times::default());
-    state
-        .tasks
-        .spawn(outbox::service::run(state.clone(), state.stopping.clone()));
-    let stopping = state.stopping.clone();
-    state
-        .tasks
-        .spawn(retention::run(state.clone(), retention::EVERY, stopping));
+    for_ever(state, "mail", outbox::service::run);
+    for_ever(state, "retention", async |state, stop| {
+        retention::run(state, retention::EVERY, stop).await;
+    });
     let stop = Stop {
         begun: state.stopping.clone(),
         grace: state.config.shutdown_grace,
+        probed: state.probed.clone(),
     };
     let over = stop::over(signals, &stop, stop::MOST);
     let work = async {
@@ -232,6 +233,21 @@ async fn until_stopped(
             }
         }
     }
+}
+
+/// Starts a task in the background that ends when the server stops.
+fn for_ever<F>(
+    state: &AppState,
+    task: &'static str,
+    run: impl Fn(AppState, CancellationToken) -> F + Send + Sync + 'static,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let own = state.clone();
+    state.tasks.spawn(async move {
+        let begin = || run(own.clone(), own.stopping.clone());
+        lasting(task, PAUSE, &own.metrics, &own.stopping, begin).await;
+    });
 }
 
 /// Says in the log what is not as it should be in production.

@@ -16,7 +16,7 @@ pub async fn over(mut signal: impl AsyncFnMut(), stop: &Stop, most: Duration) {
     tracing::info!(
         grace,
         seconds,
-        "stopping: clients have the grace to go elsewhere, then requests have this long to finish, or until another signal"
+        "stopping: still accepting requests for `grace` s, then waiting up to `seconds` s for those that run; a second signal stops at once"
     );
     stop.begun.cancel();
     tokio::select! {
@@ -67,10 +67,7 @@ mod tests {
     }
 
     fn without_grace() -> Stop {
-        Stop {
-            begun: CancellationToken::new(),
-            grace: Duration::ZERO,
-        }
+        Stop::at_once(CancellationToken::new())
     }
 
     #[tokio::test]

@@ -120,6 +120,15 @@ impl Postgres {
         Ok(AsyncPgConnection::try_from_client_and_connection(client, connection).await?)
     }
 
+    /// Whether PostgreSQL greets who connects. An error of its own, such as that it has no connection left, is a greeting
+    /// too.
+    pub(super) async fn greets(&self) -> bool {
+        match self.config.connect(self.tls.clone()).await {
+            Ok(_) => true,
+            Err(error) => error.as_db_error().is_some(),
+        }
+    }
+
     /// Asks PostgreSQL to end the statement that a connection runs.
     pub(super) async fn cancel(
         &self,

@@ -3,41 +3,52 @@
 //! The question has a connection of its own, so it is answered whatever the requests do. It is asked once at a time, and
 //! its answer counts for a second. So nobody can keep the database busy with it.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use deadpool::managed::Pool;
 use diesel::dsl::sql;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::BigInt;
 use diesel_async::AsyncPgConnection;
+use futures_util::future::join;
 use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
 use super::migrate;
 use super::pool::Db;
-use super::postgres::Postgres;
+use super::postgres::{Postgres, Unconnected};
 use super::scope::Share;
 use super::sqlite::SqliteManager;
-use crate::error::{AppError, Result};
+use crate::error::{AppError, Result, chain};
 use crate::fair::Gate;
 
 /// How long the database has to answer.
 const PATIENCE: Duration = Duration::from_millis(1_250);
 /// How long an answer counts.
 const KEPT: Duration = Duration::from_secs(1);
-/// A statement that takes longer than this looks whether the database still answers.
+/// A statement that takes longer than this looks whether the database still answers. So does the question itself, on a
+/// fresh connection.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Why the server should get no requests, in words for its operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReady {
-    /// It did not answer in time: it hangs, or the network swallows what is sent.
+    /// It did not answer in time, and PostgreSQL takes no connection either: it hangs, or the network swallows what is
+    /// sent.
     #[error("The database does not answer.")]
     Silent,
-    /// It cannot be reached, or refuses to answer.
+    /// PostgreSQL takes connections, but did not answer in time: somebody locks the table of migrations, or all
+    /// connections of a pooler are busy.
+    #[error("The database answers too slowly.")]
+    Slow,
     #[error("The database cannot be reached.")]
     Away,
+    /// It answers with an error.
+    #[error("The database refuses to answer.")]
+    Refusing,
     #[error("The database lacks migrations of this server. Run: coulisses-crew migrate")]
     Behind,
     #[error("The database cannot be written to. Its disk is full, or it is read-only.")]
@@ -80,6 +91,7 @@ impl Watch {
     /// # Errors
     /// What is wrong, after 1.25 s at most.
     pub(super) async fn ask(&self) -> Result<(), NotReady> {
+        // Whoever asks meanwhile leaves an answer, so this takes no longer than to ask.
         let mut asked = Arc::clone(&self.0.asked).lock_owned().await;
         if let Some((at, answer)) = asked.answer
             && at.elapsed() < KEPT
@@ -89,10 +101,12 @@ impl Watch {
         let own = self.clone();
         // Whoever hangs up does not end the question, and others wait for its answer.
         let question = tokio::spawn(async move {
-            let answer = asked.ask().await;
-            let is_silent = answer == Err(NotReady::Silent);
+            let found = asked.ask().await;
+            // On SQLite nobody is refused for it: a statement ends by itself.
+            let is_silent =
+                matches!(found, Err((NotReady::Silent, _))) && asked.of.postgres().is_some();
             own.0.is_silent.store(is_silent, Ordering::Relaxed);
-            asked.note(answer)
+            asked.note(found)
         });
         question.await.unwrap_or(Err(NotReady::Away))
     }
@@ -113,7 +127,7 @@ impl Watch {
         }
     }
 
-    /// Refuses at once what a database that is known to be silent would not answer.
+    /// Refuses at once what a PostgreSQL that is known to be silent would not answer.
     ///
     /// # Errors
     /// `UNAVAILABLE` if it is still silent.
@@ -130,32 +144,46 @@ impl Watch {
 }
 
 impl Asked {
-    async fn ask(&mut self) -> Result<(), NotReady> {
+    /// Asks. If the answer takes a while, finds out whether a fresh connection is greeted: the one that is kept may wait
+    /// behind a lock or in a pooler, and then the database is not silent.
+    async fn ask(&mut self) -> Found {
         let versions = self.of.versions();
         let listed = versions.join("', '");
         let count = format!(
             "(SELECT count(*) FROM __diesel_schema_migrations WHERE version IN ('{listed}'))"
         );
-        let found = match timeout(PATIENCE, self.of.count(&count)).await {
+        let database = self.of.postgres();
+        let mut question = pin!(timeout(PATIENCE, self.of.count(&count)));
+        let (found, is_greeted) = tokio::select! {
+            biased;
+            found = &mut question => (found, true),
+            () = sleep(LOOK) => join(question, greets(database)).await,
+        };
+        let found = match found {
             Ok(Ok(found)) => found,
-            Ok(Err(cause)) => {
-                tracing::debug!(%cause, "the database cannot be reached");
-                return Err(NotReady::Away);
-            }
-            Err(_) => return Err(NotReady::Silent),
+            Ok(Err(cause)) => return Err((reason(&*cause), Some(cause))),
+            Err(_) if is_greeted => return Err((NotReady::Slow, None)),
+            Err(_) => return Err((NotReady::Silent, None)),
         };
         // There may be more: while servers are replaced one by one, the new ones have migrated already.
         match usize::try_from(found) == Ok(versions.len()) {
             true => Ok(()),
-            false => Err(NotReady::Behind),
+            false => Err((NotReady::Behind, None)),
         }
     }
 
     /// Keeps an answer, and logs it if it is another one than before.
-    fn note(&mut self, answer: Result<(), NotReady>) -> Result<(), NotReady> {
+    fn note(&mut self, found: Found) -> Result<(), NotReady> {
         let before = self.answer.map_or(Ok(()), |(_, answer)| answer);
+        let (answer, cause) = match found {
+            Ok(()) => (Ok(()), None),
+            Err((reason, cause)) => (Err(reason), cause),
+        };
         match (before, answer) {
-            (before, Err(reason)) if before != answer => tracing::warn!("not ready: {reason}"),
+            (before, Err(reason)) if before != answer => {
+                let cause = cause.map(|cause| chain(&*cause));
+                tracing::warn!(cause, "not ready: {reason}");
+            }
             (Err(_), Ok(())) => tracing::info!("ready again: the database answers"),
             _ => {}
         }
@@ -165,8 +193,53 @@ impl Asked {
 }
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// What came of asking: nothing is wrong, or why the database is not ready, and the error behind that.
+type Found = Result<(), (NotReady, Option<Cause>)>;
+
+/// Whether PostgreSQL greets a fresh connection in the time that is left.
+async fn greets(database: Option<Arc<Postgres>>) -> bool {
+    match database {
+        Some(database) => timeout(PATIENCE.saturating_sub(LOOK), database.greets())
+            .await
+            .unwrap_or(false),
+        None => false,
+    }
+}
+
+/// What an error of the question means.
+fn reason(cause: &(dyn std::error::Error + 'static)) -> NotReady {
+    match (cause.downcast_ref(), cause.downcast_ref()) {
+        (Some(DieselError::DatabaseError(kind, told)), _) => match kind {
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                NotReady::Away
+            }
+            _ if lacks_table(told.message()) => NotReady::Behind,
+            _ => NotReady::Refusing,
+        },
+        (_, Some(Unconnected::Refused(refused))) if refused.as_db_error().is_some() => {
+            NotReady::Refusing
+        }
+        _ => NotReady::Away,
+    }
+}
+
+/// Whether no migration has run: neither database has another code for it than its words.
+fn lacks_table(message: &str) -> bool {
+    const WORDS: [&str; 2] = [
+        "relation \"__diesel_schema_migrations\" does not exist",
+        "no such table: __diesel_schema_migrations",
+    ];
+    WORDS.iter().any(|words| message.contains(words))
+}
 
 impl Of {
+    fn postgres(&self) -> Option<Arc<Postgres>> {
+        match self {
+            Self::Postgres(database, _) => Some(Arc::clone(database)),
+            Self::Sqlite(..) => None,
+        }
+    }
+
     fn versions(&self) -> Vec<String> {
         match self {
             Self::Postgres(..) => migrate::versions_of_postgres(),
@@ -188,16 +261,25 @@ impl Of {
                 Ok(found)
             }
             Self::Sqlite(readers, gate) => {
-                let _held = gate.enter(Share::Server).await?;
+                let held = gate.enter(Share::Server).await?;
                 let mut conn = readers.get().await.map_err(AppError::unavailable)?;
-                let ask = || diesel::RunQueryDsl::get_result(query, &mut *conn);
-                Ok(tokio::task::block_in_place(ask)?)
+                // On a thread of its own, because a disk that hangs must not hold up who waits for the answer.
+                let question = tokio::task::spawn_blocking(move || {
+                    let _held = held;
+                    diesel::RunQueryDsl::get_result(query, &mut *conn)
+                });
+                Ok(question.await??)
             }
         }
     }
 }
 
 impl Db {
+    /// Whether the database answers within 1.25 s, even if the server is not ready for another reason.
+    pub async fn answers(&self) -> bool {
+        matches!(self.watch.ask().await, Ok(()) | Err(NotReady::Behind))
+    }
+
     /// Whether the database can be worked with.
     ///
     /// # Errors

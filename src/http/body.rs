@@ -1,7 +1,7 @@
 //! Checks the body of a request. It must be JSON in UTF-8 and not compressed, so that the size limit applies to its
 //! real size.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::facts::Facts;
 use super::{graphql, problem};
 use crate::error::{AppError, ErrorCode};
 
@@ -35,7 +36,13 @@ impl<S: Send + Sync> FromRequest<S> for Whole {
     type Rejection = Unread;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Unread> {
-        read(request, state, TIME).await
+        let facts = request.extensions().get::<Facts>().cloned();
+        let begin = Instant::now();
+        let body = read(request, state, TIME).await;
+        if let Some(facts) = facts {
+            facts.arrived(begin);
+        }
+        body
     }
 }
 

@@ -34,7 +34,15 @@ pub struct Connections {
 pub struct Held {
     connections: Arc<Connections>,
     pub place: Arc<Place>,
-    _permit: OwnedSemaphorePermit,
+    /// `None` if there was no room for it.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// Whether the connection is beyond the limits, so that its request must be refused.
+    pub fn is_beyond(&self) -> bool {
+        self.permit.is_none()
+    }
 }
 
 impl Drop for Held {
@@ -115,13 +123,30 @@ impl Connections {
                 return None;
             }
         }
+        Some(self.hold(address, Some(permit), now))
+    }
+
+    /// A place for a connection that the system has made before the listener closes. If there is no room for it, its
+    /// place is beyond the limits.
+    pub fn admit_last(self: &Arc<Self>, ip: IpAddr, now: Instant) -> Held {
+        let room = Arc::clone(&self.free).try_acquire_owned().ok();
+        let admitted = room.and_then(|room| self.admit(ip, room, now));
+        admitted.unwrap_or_else(|| self.hold(None, None, now))
+    }
+
+    fn hold(
+        self: &Arc<Self>,
+        address: Option<Address>,
+        permit: Option<OwnedSemaphorePermit>,
+        now: Instant,
+    ) -> Held {
         let place = Arc::new(Place::new(address, now));
         self.places().push(Arc::clone(&place));
-        Some(Held {
+        Held {
             connections: Arc::clone(self),
             place,
-            _permit: permit,
-        })
+            permit,
+        }
     }
 
     /// Closes one connection that runs no request: of this address, or of the address that has most of them. Returns

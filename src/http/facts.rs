@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::response::Response;
 
@@ -30,6 +31,8 @@ pub struct Known {
     pub label: Option<String>,
     pub account_id: Option<AccountId>,
     pub org_id: Option<OrgId>,
+    /// How long its body took to arrive. That depends on the client, so it does not count as slowness of the server.
+    pub arrival: Duration,
 }
 
 impl Facts {
@@ -49,6 +52,11 @@ impl Facts {
         known.operation.clone_from(&operation.name);
         known.kind = Some(operation.kind());
         known.label = Some(label);
+    }
+
+    /// Notes how long the body took to arrive.
+    pub fn arrived(&self, since: Instant) {
+        self.lock().arrival = since.elapsed();
     }
 
     /// Notes who asks.

@@ -17,18 +17,23 @@ pub async fn live() -> Response {
 /// Answers whether the server should get requests, for load balancers. A 503 says why not, in words for the operator.
 /// It takes less than 3 s, and neither waits for other requests nor takes a connection from them.
 pub async fn ready(State(http): State<HttpState>) -> Response {
-    let not_ready = |reason: &str| {
-        problem::plain(
-            StatusCode::SERVICE_UNAVAILABLE,
-            ErrorCode::Unavailable,
-            reason,
-        )
-    };
     if http.state.stopping.is_cancelled() {
-        return not_ready("The server is stopping.");
+        http.state.probed.tell();
+        return stopping();
     }
+    http.state.probed.ask();
     match http.state.db.readiness().await {
         Ok(()) => Json(json!({"status": "ok"})).into_response(),
         Err(reason) => not_ready(&reason.to_string()),
     }
+}
+
+/// 503: the server stops.
+pub fn stopping() -> Response {
+    not_ready("The server is stopping.")
+}
+
+fn not_ready(reason: &str) -> Response {
+    let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable);
+    problem::plain(status, code, reason)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-/// How long a connection that a client is just making may take to be made.
+/// The time that a handshake under way has to complete.
 pub const HANDSHAKE: Duration = Duration::from_millis(100);
 
 /// Has the system ignore whoever wants to connect. A client that tries again after the listener is closed is refused.

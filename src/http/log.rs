@@ -58,7 +58,7 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
 /// The line of a request. If the request is dropped before its answer, the client has disconnected, and the line says so.
 struct Line {
     metrics: Metrics,
-    /// From when on a request is slow.
+    /// How long a request may take before it counts as slow.
     slow: Duration,
     /// Where the span goes, if it is exported.
     spans: Option<Spans>,
@@ -123,8 +123,9 @@ impl Line {
             };
         }
         self.is_written = true;
-        let took = self.begin.elapsed();
-        let fields = self.fields(status, code, took);
+        let known = self.facts.known();
+        let took = self.begin.elapsed().saturating_sub(known.arrival);
+        let fields = self.fields(known, status, code, took);
         self.metrics.end(&Ended {
             operation: fields.label.as_deref().unwrap_or(fields.route_label()),
             status: fields.status,
@@ -150,6 +151,7 @@ impl Line {
 
     fn fields(
         &self,
+        known: Known,
         status: Option<StatusCode>,
         code: Option<ErrorCode>,
         took: Duration,
@@ -160,7 +162,8 @@ impl Line {
             label,
             account_id,
             org_id,
-        } = self.facts.known();
+            arrival: _,
+        } = known;
         Fields {
             method: &self.method,
             path: &self.path,

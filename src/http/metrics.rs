@@ -45,6 +45,7 @@ async fn scrape(State(http): State<HttpState>) -> Response {
     let mut registry = Registry::with_prefix("coulisses");
     http.state.metrics.register(&mut registry);
     database(&http, &mut registry);
+    answers(&http, &mut registry).await;
     passwords(&http, &mut registry);
     documents(&http, &mut registry);
     mails(&http, &mut registry).await;
@@ -85,7 +86,7 @@ fn database(http: &HttpState, to: &mut Registry) {
     );
     to.register(
         "database_writable",
-        "Whether the last write did not fail for lack of room or of permission",
+        "0 if a write failed in the last 30 s because the disk is full or the database is read-only",
         ConstGauge::new(i64::from(http.state.db.is_writable())),
     );
 }
@@ -105,7 +106,7 @@ fn passwords(http: &HttpState, to: &mut Registry) {
     );
     to.register(
         "password_queue",
-        "Places in the queue for hashing that are taken, by those for whom they are",
+        "Places taken in the hashing queue, by kind of client",
         taken,
     );
     to.register(
@@ -124,21 +125,26 @@ fn documents(http: &HttpState, to: &mut Registry) {
     );
     to.register(
         "documents_kept_bytes",
-        "The memory that is reckoned for parsed documents, but for the trusted ones",
+        "Estimated memory of parsed documents, without trusted ones",
         ConstGauge::new(i64::try_from(kept.bytes).unwrap_or(i64::MAX)),
     );
 }
 
-/// The mails in the database are the same for all servers on it. They are left out if it does not answer.
+/// Asks as `/readyz` does. To count the mails may take long on a database that answers.
+async fn answers(http: &HttpState, to: &mut Registry) {
+    let answers = http.state.db.answers().await;
+    to.register(
+        "database_answers",
+        "Whether the database answered in time, even if the server is not ready for another reason",
+        ConstGauge::new(i64::from(answers)),
+    );
+}
+
+/// The mails in the database are the same for all servers on it. They are left out if counting them takes too long.
 async fn mails(http: &HttpState, to: &mut Registry) {
     let counted = outbox::service::backlog(&http.state);
     let counted = tokio::time::timeout(PATIENCE, counted).await;
     let counted = counted.ok().and_then(Result::ok);
-    to.register(
-        "database_answers",
-        "Whether the database answered this scrape",
-        ConstGauge::new(i64::from(counted.is_some())),
-    );
     let waiting = ByKind::default();
     let of = |kind| waiting.get_or_create_owned(&Kind { kind });
     of("password reset").set(number(http.state.mailer.unsent()));

@@ -15,17 +15,18 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt;
 
 use super::connections::{Connections, Held};
+use super::health;
 use super::limits::Limits;
 use super::listen;
 use super::peer::Peer;
 use super::place::Place;
 use super::socket::Socket;
+use crate::state::Probed;
 
 /// How long a request that was sent before the listener closed has to arrive.
 const ARRIVAL: Duration = Duration::from_secs(1);
@@ -37,6 +38,8 @@ pub struct Stop {
     pub begun: CancellationToken,
     /// How long it goes on to accept connections and to answer what comes on open ones.
     pub grace: Duration,
+    /// Whether load balancers know it.
+    pub probed: Probed,
 }
 
 impl Stop {
@@ -46,6 +49,7 @@ impl Stop {
         Self {
             begun,
             grace: Duration::ZERO,
+            probed: Probed::default(),
         }
     }
 }
@@ -54,8 +58,8 @@ impl Stop {
 ///
 /// From the begin of the stop each answer says `Connection: close`, so that no client sends a request on a connection
 /// that is just being closed (RFC 9112, 9.6). Load balancers have the grace to notice that `/readyz` answers 503. It ends
-/// early when no connection is left. Then the listener closes, and with it the connections on which no request is under
-/// way.
+/// early when `/readyz` has said so, or was never asked, and no connection is left. Then the listener closes, and with it
+/// the connections on which no request is under way. Connections that wait for a place get a 503.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: Stop) {
     let connections = Connections::new(limits);
     let _sweeps = AbortOnDropHandle::new(tokio::spawn(sweep(Arc::clone(&connections))));
@@ -67,13 +71,16 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     };
     let over = async {
         stop.begun.cancelled().await;
-        let _ = tokio::time::timeout(stop.grace, connections.none_left()).await;
+        let noticed = async {
+            stop.probed.is_told().await;
+            connections.none_left().await;
+        };
+        let _ = tokio::time::timeout(stop.grace, noticed).await;
     };
     server.accept_until(&listener, over).await;
-    // Whoever connects from here on is refused, and whoever has connected is served.
+    // Whoever connects from here on is refused, and whoever has connected is answered.
     listen::refuse(&listener);
-    let queued = tokio::time::sleep(listen::HANDSHAKE);
-    server.accept_until(&listener, queued).await;
+    server.accept_last(&listener).await;
     drop(listener);
     server.closed.cancel();
     connections.none_left().await;
@@ -93,13 +100,32 @@ impl Server {
     async fn accept_until(&self, listener: &TcpListener, end: impl Future<Output = ()>) {
         tokio::pin!(end);
         loop {
-            let (stream, peer, room) = tokio::select! {
-                accepted = accept(listener, &self.connections) => accepted,
+            let room_and_stream = async {
+                let room = self.connections.room().await;
+                (room, accept(listener).await)
+            };
+            let (room, (stream, peer)) = tokio::select! {
+                accepted = room_and_stream => accepted,
                 () = &mut end => return,
             };
             if let Some(held) = self.connections.admit(peer.ip(), room, Instant::now()) {
                 tokio::spawn(self.clone().until_closed(stream, peer, held));
             }
+        }
+    }
+
+    /// Accepts the connections that the system has made already, whether or not there is room for them. Closing the
+    /// listener would reset those that are left.
+    async fn accept_last(&self, listener: &TcpListener) {
+        let mut made = pin!(tokio::time::sleep(listen::HANDSHAKE));
+        loop {
+            let (stream, peer) = tokio::select! {
+                biased;
+                accepted = accept(listener) => accepted,
+                () = &mut made => return,
+            };
+            let held = self.connections.admit_last(peer.ip(), Instant::now());
+            tokio::spawn(self.clone().until_closed(stream, peer, held));
         }
     }
 
@@ -109,7 +135,7 @@ impl Server {
         let socket = Socket::new(stream, Arc::clone(place), self.connections.limits);
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
-            self.run(request, place)
+            self.run(request, &held)
         });
         let mut http = http1::Builder::new();
         // The sweeps limit this time, and that of idle connections too.
@@ -140,13 +166,17 @@ impl Server {
     async fn run(
         &self,
         request: hyper::Request<Incoming>,
-        place: &Place,
+        held: &Held,
     ) -> Result<Response, Infallible> {
+        let place = &held.place;
         if !place.begin() {
             // The connection ends before this does.
             std::future::pending::<()>().await;
         }
-        let mut response = self.router.clone().oneshot(request).await?;
+        let mut response = match held.is_beyond() {
+            true => health::stopping(),
+            false => self.router.clone().oneshot(request).await?,
+        };
         place.end(Instant::now());
         if self.connections.are_crowded() || self.stopping.is_cancelled() {
             let headers = response.headers_mut();
@@ -165,15 +195,11 @@ impl Server {
     }
 }
 
-/// Waits until there is room for a connection, then for a connection.
-async fn accept(
-    listener: &TcpListener,
-    connections: &Connections,
-) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-    let room = connections.room().await;
+/// Waits for a connection.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return (stream, peer, room),
+            Ok(accepted) => return accepted,
             Err(error) => {
                 // There are no free file descriptors, or the client has disconnected. The next connection may succeed.
                 tracing::warn!(%error, "a connection could not be accepted");

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
-use coulisses_crew::db::{DbUrl, open};
+use coulisses_crew::db::{Conn, DbUrl, open};
+use diesel::sql_query;
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::timeout;
@@ -122,4 +123,28 @@ async fn a_start_on_a_postgresql_that_says_nothing_gives_up_in_time() {
     }
     between.set(Mode::Passes);
     open(&url, Duration::ZERO).await.expect("a database");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_goes_on_while_somebody_locks_the_table_of_migrations() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = TestApp::with(Backend::Postgres, &[]).await;
+    let world = World::new(&app, "regie").await;
+    let lock = "LOCK TABLE __diesel_schema_migrations IN ACCESS EXCLUSIVE MODE";
+    let while_locked = async |conn: &mut Conn| {
+        conn.execute(sql_query(lock)).await?;
+        let sleep = sql_query("SELECT pg_sleep(2.5)");
+        let slept = app.db.write(async |conn| conn.execute(sleep).await);
+        slept.await.expect("it took 2.5 s");
+        let answer = ready(&world.owner).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        let reason = "The database answers too slowly.";
+        assert_eq!(answer.str("/error/message"), reason);
+        in_time(world.owner.query(READ)).await.data();
+        Ok(())
+    };
+    let unlocked = app.state.db.write(while_locked).await;
+    unlocked.expect("the table was locked");
 }

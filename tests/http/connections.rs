@@ -23,6 +23,8 @@ struct Server {
     begun: Arc<AtomicUsize>,
     running: Arc<Notify>,
     answers: Arc<Semaphore>,
+    /// Cancelled to stop it.
+    stopping: CancellationToken,
 }
 
 impl Server {
@@ -50,17 +52,15 @@ impl Server {
             .route("/wait", get(wait))
             .route("/ever", get(ever))
             .route("/big", get(big));
-        tokio::spawn(serve(
-            listener,
-            router,
-            limits,
-            Stop::at_once(CancellationToken::new()),
-        ));
+        let stopping = CancellationToken::new();
+        let stop = Stop::at_once(stopping.clone());
+        tokio::spawn(serve(listener, router, limits, stop));
         Self {
             address,
             begun,
             running,
             answers,
+            stopping,
         }
     }
 
@@ -204,4 +204,34 @@ async fn idle_connections_make_room_and_then_others_wait() {
         is_closed(stream).await;
     }
     assert!(answer(&mut waits).await.ends_with("answer"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_wait_for_a_place_when_the_server_stops_are_told_so() {
+    let limits = Limits {
+        all: 2,
+        by_address: None,
+        ..Limits::default()
+    };
+    let server = Server::start(limits).await;
+    let mut busy = [server.runs("/wait").await, server.runs("/wait").await];
+    let mut waiting = Vec::new();
+    for _ in 0..5 {
+        let mut stream = server.connect().await;
+        ask(&mut stream, "/").await;
+        waiting.push(stream);
+    }
+    server.stopping.cancel();
+    for mut stream in waiting {
+        let refused = answer(&mut stream).await.to_lowercase();
+        assert!(refused.starts_with("http/1.1 503 "), "{refused}");
+        assert!(refused.contains("connection: close"), "{refused}");
+        assert!(refused.contains("the server is stopping."), "{refused}");
+        is_closed(&mut stream).await;
+    }
+    // Those that have a place are served to their end.
+    server.answers.add_permits(2);
+    for stream in &mut busy {
+        assert!(answer(stream).await.starts_with("HTTP/1.1 200 "));
+    }
 }

@@ -9,7 +9,7 @@ use tower::ServiceExt;
 use tracing::Dispatch;
 use tracing::subscriber::set_default;
 
-use crate::support::on_each_database;
+use crate::support::{Backend, TestApp, on_each_database};
 
 /// Runs something and returns what it logs on this thread.
 async fn logged(work: impl Future<Output = ()>) -> String {
@@ -75,4 +75,24 @@ async fn a_long_path_or_method_is_cut_in_the_log() {
         assert!(text.contains("path=\"/éé"), "{text}");
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_takes_too_long_to_arrive_is_no_warning() {
+    let app = TestApp::with(Backend::Sqlite, &[]).await;
+    let text = logged(async {
+        let never = futures_util::stream::pending::<Result<String, std::io::Error>>();
+        let request = app.client().request(Method::POST, "/graphql");
+        let request = request
+            .header("content-type", "application/json")
+            .body(Body::from_stream(never))
+            .expect("a request");
+        let answer = app.router().oneshot(request).await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+    });
+    let text = text.await;
+    assert!(
+        text.contains(" answered ") && !text.contains("WARN"),
+        "{text}"
+    );
 }

@@ -7,7 +7,9 @@ use diesel::sql_query;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::{Answer, LOGIN, TestApp, on_each_database, on_each_database_with};
+use crate::support::{
+    Answer, Backend, Client, LOGIN, TestApp, backends, on_each_database, on_each_database_with,
+};
 
 /// One connection for reads on either database.
 const FEW: [(&str, &str); 2] = [("DB_POOL_SIZE", "2"), ("SQLITE_READERS", "1")];
@@ -58,6 +60,28 @@ async fn a_server_whose_migrations_have_not_run_is_not_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_error_of_the_database_is_another_reason_than_that_it_cannot_be_reached() {
+    for (change, reason) in [
+        (
+            "RENAME TO renamed",
+            "The database lacks migrations of this server. Run: coulisses-crew migrate",
+        ),
+        (
+            "RENAME COLUMN version TO renamed",
+            "The database refuses to answer.",
+        ),
+    ] {
+        on_each_database(async |app| {
+            let change = format!("ALTER TABLE __diesel_schema_migrations {change}");
+            let changed = async |conn: &mut Conn| conn.execute(sql_query(change)).await;
+            app.state.db.write(changed).await.expect("another table");
+            assert_not_ready(&app, reason).await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_newer_server_may_have_migrated_already() {
     on_each_database(async |app| {
         let add = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')";
@@ -88,4 +112,25 @@ async fn the_probe_is_answered_while_requests_find_no_connection() {
         drop(held);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metrics_say_that_the_database_answers_while_mails_cannot_be_counted() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = TestApp::with(Backend::Postgres, &[]).await;
+    let shared = coulisses_crew::app::http(app.state.clone()).expect("routes");
+    let reader = Client::new(coulisses_crew::http::metrics::router(shared));
+    let while_locked = async |conn: &mut Conn| {
+        conn.execute(sql_query("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE"))
+            .await?;
+        let request = reader.request(Method::GET, "/metrics").body(Body::empty());
+        let shown = reader.send(request.expect("a request")).await.text;
+        assert!(shown.contains("coulisses_database_answers 1\n"), "{shown}");
+        assert!(!shown.contains("mails_given_up"), "{shown}");
+        Ok(())
+    };
+    let unlocked = app.state.db.write(while_locked).await;
+    unlocked.expect("the table was locked");
 }

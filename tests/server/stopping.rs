@@ -1,6 +1,7 @@
 //! The binary at SIGTERM: it ends when it is done, and at a second signal whatever it does.
 
 use std::io::ErrorKind;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
@@ -70,6 +71,35 @@ async fn a_server_without_connections_does_not_wait_for_the_grace() {
     let folder = TempDir::new().expect("a folder");
     let mut server = Server::start(&folder, &[("SHUTDOWN_GRACE", "60")]).await;
     server.terminate();
+    server.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_grace_goes_on_until_a_load_balancer_without_open_connections_has_noticed() {
+    let folder = TempDir::new().expect("a folder");
+    let mut server = Server::start(&folder, &[("SHUTDOWN_GRACE", "60")]).await;
+    let mut balancer = Client::connect(&server.address)
+        .await
+        .expect("a connection");
+    let answer = balancer.get("/readyz").await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    drop(balancer);
+    server.terminate();
+    server.logs("stopping").await;
+    // For longer than a listener takes to close.
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_millis(500) {
+        let mut client = Client::connect(&server.address)
+            .await
+            .expect("a connection");
+        client.get("/livez").await;
+    }
+    let mut balancer = Client::connect(&server.address)
+        .await
+        .expect("a connection");
+    let answer = balancer.get("/readyz").await;
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    drop(balancer);
     server.ends().await;
 }
 

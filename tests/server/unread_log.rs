@@ -1,8 +1,10 @@
 //! The binary when nobody reads what it logs.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::process::Stdio;
+use std::time::Duration;
 
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -62,4 +64,30 @@ async fn a_server_whose_log_nobody_reads_answers_and_stops() {
     let mut text = Vec::new();
     left.read_to_end(&mut text).expect("the log");
     assert!((60_000..200_000).contains(&text.len()), "{}", text.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_fails_ends_although_nobody_reads_why() {
+    let folder = TempDir::new().expect("a folder");
+    let (unread, mut full) = std::io::pipe().expect("a pipe");
+    fcntl_setfl(&full, OFlags::NONBLOCK).expect("a setting");
+    while full.write(&[b'x'; 4_096]).is_ok() {}
+    fcntl_setfl(&full, OFlags::empty()).expect("a setting");
+    for settings in [
+        ("DATABASE_URL", "sqlite:////dev/null/crew.db"),
+        ("PORT", "nonsense"),
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_coulisses-crew"))
+            .current_dir(folder.path())
+            .env_clear()
+            .envs([settings])
+            .stderr(full.try_clone().expect("the pipe"))
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the binary");
+        let ended = tokio::time::timeout(Duration::from_secs(10), child.wait());
+        let status = ended.await.expect("it did not wait").expect("a status");
+        assert_eq!(status.code(), Some(1));
+    }
+    drop(unread);
 }
