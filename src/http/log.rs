@@ -110,7 +110,7 @@ impl Line {
                 tracing::$level!(
                     method = $line.method,
                     path = $line.path,
-                    operation = $line.operation,
+                    operation = $line.shown(),
                     account = $line.account,
                     org = $line.org,
                     client = %$line.client,
@@ -210,6 +210,11 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// What the line calls the operation: by its name, or by its first field if it has none.
+    fn shown(&self) -> Option<&str> {
+        self.operation.as_deref().or(self.label.as_deref())
+    }
+
     /// What the metrics call a request whose operation is not known.
     fn route_label(&self) -> &'a str {
         match self.route {

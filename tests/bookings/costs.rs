@@ -35,12 +35,12 @@ async fn a_mutation_of_a_booking_takes_few_statements() {
                 13,
             ),
             // The assignment twice, the project, the person, the mission, the invitation; it is revoked, the new one, the
-            // audit log, the mail that waits, the new one.
+            // audit log, the mail that waits twice, the new one.
             (
                 "resendInvitation",
                 "token",
                 json!({"assignmentId": invited[0].0}),
-                11,
+                12,
             ),
             // The same without the invitation; the places, what else was accepted; the assignment, the invitation, the
             // audit log, the mail.

@@ -53,8 +53,9 @@ async fn a_mutation_of_the_planning_takes_few_statements() {
             ("cancelMission", "mission { id }", json!({"id": id}), 9),
             // The project, assignments; the project, the audit log.
             ("setProjectStatus", "project { id }", archive, 4),
-            // The project, assignments; missions, roles, missions, the log; missions; the project, the log.
-            ("deleteProject", "projectId", json!({"id": empty}), 9),
+            // The project, assignments, how many missions and roles; missions, roles, missions, the log; missions; the project,
+            // the log.
+            ("deleteProject", "projectId", json!({"id": empty}), 11),
         ];
         let (mut taken, mut expected) = (Vec::new(), Vec::new());
         for (name, selection, input, statements) in steps {

@@ -290,6 +290,10 @@ async fn each_request_is_a_line_that_says_who_asked_for_what_and_what_it_took() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_request_is_a_warning_that_names_its_operation() {
     let mut server = Running::start(&[("SLOW_REQUEST_MS", "0")]).await;
+    // Without a name it is known by its first field.
+    server.client().query("{ org { id } }").await;
+    let line = server.logs("answered slowly").await;
+    assert!(line.contains("operation=\"query org\""), "{line}");
     server.client().query("query Board { org { id } }").await;
     let line = server.logs("answered slowly").await;
     assert!(line.contains(" WARN request{id="), "{line}");
