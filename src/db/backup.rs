@@ -60,9 +60,9 @@ pub fn backup(from: &Path, to: &Path) -> Result<u64, NoBackup> {
         return copied;
     }
     fs::rename(&partial, to)?;
-    if let Some(folder) = to.parent().filter(|folder| folder.is_dir()) {
-        File::open(folder)?.sync_all()?;
-    }
+    // The new name survives a power cut, too.
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
     copied
 }
 

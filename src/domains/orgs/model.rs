@@ -25,6 +25,22 @@ pub enum Language {
 
 text_enum!(Language { Fr = "FR", En = "EN" });
 
+/// The months in French, from January on.
+pub const MONTHS_FR: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
 /// An organisation.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = orgs)]

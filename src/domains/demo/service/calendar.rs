@@ -7,6 +7,7 @@ use super::super::model::{Company, Work};
 use super::dice::Dice;
 use crate::db::types::Timestamp;
 use crate::domains::missions::model::{Mission, MissionRole};
+use crate::domains::orgs::model::MONTHS_FR;
 use crate::domains::projects::model::{Project, ProjectStatus};
 use crate::text;
 
@@ -14,21 +15,6 @@ use crate::text;
 pub(super) const ZONE: &str = "Europe/Paris";
 /// A season has so many months.
 const MONTHS: u32 = 3;
-
-const MONTH_NAMES: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
 
 const TOWNS: [&str; 12] = [
     "Brest, Le Quartz",
@@ -110,7 +96,7 @@ pub(super) fn season(company: Company, dice: &Dice, first: NaiveDate) -> (Vec<Pr
     let festival_day = first + Days::new(40);
     let named = |what: &str, day: NaiveDate| {
         let month = usize::try_from(day.month0()).unwrap_or_default();
-        format!("{what}, {} {}", MONTH_NAMES[month], day.year())
+        format!("{what}, {} {}", MONTHS_FR[month], day.year())
     };
     let is_over = at(first + Months::new(MONTHS), 0) <= company.now;
     let new = |name: String| project(company, dice, name, is_over);

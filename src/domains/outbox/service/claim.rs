@@ -61,7 +61,8 @@ pub(super) enum Found {
     Mail(Box<Claimed>),
 }
 
-/// Takes the oldest mail that is due in an organisation, with what becomes one mail with it ([`gather`]). What it says is read here, after all locks, so it is the last state.
+/// Takes the oldest mail that is due in an organisation, with what becomes one mail with it ([`gather`]). What it says is
+/// read here, after all locks, so it is the last state.
 pub(super) async fn claim_within(
     conn: &mut Conn,
     state: &AppState,

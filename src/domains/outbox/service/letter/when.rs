@@ -4,24 +4,10 @@ use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
 
 use crate::db::types::Timestamp;
-use crate::domains::orgs::model::Language;
+use crate::domains::orgs::model::{Language, MONTHS_FR};
 
 const DAYS_FR: [&str; 7] = [
     "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
-];
-const MONTHS_FR: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
 ];
 
 /// From when to when, with the name of the time zone: "mardi 1er septembre 2026, de 8 h à 18 h (Europe/Paris)".
