@@ -6,15 +6,21 @@ use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel_async::AsyncPgConnection;
-use tokio::time::timeout;
+use futures_util::FutureExt;
+use futures_util::future::select_ok;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::Config;
-use tokio_postgres::config::Host;
+use tokio_postgres::config::{Host, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls::{TlsMode, TlsSettings};
 
 /// How long PostgreSQL may take to admit the server once the network has connected them.
 const GREETING: Duration = Duration::from_secs(3);
+
+/// By how much a connection to one host is tried before one to the next. The hosts do not wait for each other any longer,
+/// because one that has lost its power or hangs would use up the time that a request has.
+const HEAD_START: Duration = Duration::from_millis(200);
 
 /// How long PostgreSQL's side may be silent although something was sent. It is longer than a statement may take.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -51,7 +57,8 @@ const KNOWN: [&str; 18] = [
 /// A database of PostgreSQL. Shown without its password.
 #[derive(Clone)]
 pub struct Postgres {
-    config: Config,
+    /// One for each host that the URL names, in the same order.
+    hosts: Vec<Config>,
     tls: MakeRustlsConnect,
 }
 
@@ -78,55 +85,60 @@ impl Postgres {
     pub(super) fn parse(url: &str) -> Result<Self, String> {
         refuse_plain_at(url)?;
         let (url, tls) = without_tls(url)?;
-        let mut config: Config = url
-            .parse()
-            .map_err(|_| "is not a PostgreSQL URL (postgres://user:password@host:port/name)")?;
-        config.ssl_mode(tls.mode.negotiation());
-        let options = match config.get_options() {
-            Some(own) => format!("{SETTINGS} {own}"),
-            None => SETTINGS.to_owned(),
-        };
-        config.options(options).application_name("coulisses-crew");
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(2));
-        }
-        // If the network swallows what is sent, the connection breaks instead of keeping its place for a quarter of an
-        // hour.
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(SILENCE);
-        }
-        if !names(&url, "keepalives_idle") {
-            config.keepalives_idle(SILENCE);
+        let urls = for_each_host(&url);
+        let hosts: Result<Vec<_>, _> = urls.iter().map(|url| config(url, &tls)).collect();
+        let mut hosts = hosts?;
+        // Of several hosts, only one is the primary.
+        if urls.len() > 1 && !names(&url, "target_session_attrs") {
+            for host in &mut hosts {
+                host.target_session_attrs(TargetSessionAttrs::ReadWrite);
+            }
         }
         let tls = tls.connector()?;
-        Ok(Self { config, tls })
+        Ok(Self { hosts, tls })
     }
 
-    /// Opens a connection.
+    /// How many hosts it may be on.
+    pub(super) fn hosts(&self) -> usize {
+        self.hosts.len()
+    }
+
+    /// Opens a connection. Of several hosts, to the first one that answers, and that takes writes unless the URL asks for
+    /// something else.
     ///
     /// # Errors
     /// Also if PostgreSQL takes the connection and says nothing: the limit of tokio-postgres is for the network alone.
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection, Unconnected> {
-        let network = self.config.get_connect_timeout().copied();
-        let addresses = self.config.get_hosts().len().max(1);
-        let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
-        let limit = network.unwrap_or_default().saturating_mul(addresses);
-        let opened = timeout(limit.saturating_add(GREETING), self.open()).await;
-        opened.unwrap_or_else(|_| Err(Unconnected::silent()))
+        let attempts = self.hosts.iter().zip(0..).map(|(host, before): (_, u32)| {
+            async move {
+                sleep(HEAD_START * before).await;
+                let opened = timeout(limit(host), self.open(host)).await;
+                opened.unwrap_or_else(|_| Err(Unconnected::silent()))
+            }
+            .boxed()
+        });
+        let (opened, _others) = select_ok(attempts).await?;
+        Ok(opened)
     }
 
-    async fn open(&self) -> Result<AsyncPgConnection, Unconnected> {
-        let (client, connection) = self.config.connect(self.tls.clone()).await?;
+    async fn open(&self, host: &Config) -> Result<AsyncPgConnection, Unconnected> {
+        let (client, connection) = host.connect(self.tls.clone()).await?;
         Ok(AsyncPgConnection::try_from_client_and_connection(client, connection).await?)
     }
 
     /// Whether PostgreSQL greets who connects. An error of its own, such as that it has no connection left, is a greeting
-    /// too.
+    /// too. A standby among several hosts does not count.
     pub(super) async fn greets(&self) -> bool {
-        match self.config.connect(self.tls.clone()).await {
-            Ok(_) => true,
-            Err(error) => error.as_db_error().is_some(),
-        }
+        let greeted = self.hosts.iter().map(|host| {
+            async move {
+                match host.connect(self.tls.clone()).await {
+                    Err(error) if error.as_db_error().is_none() => Err(()),
+                    _ => Ok(()),
+                }
+            }
+            .boxed()
+        });
+        select_ok(greeted).await.is_ok()
     }
 
     /// Asks PostgreSQL to end the statement that a connection runs.
@@ -136,6 +148,52 @@ impl Postgres {
     ) -> Result<(), tokio_postgres::Error> {
         conn.cancel_token().cancel_query(self.tls.clone()).await
     }
+}
+
+/// The URL once for each of its hosts, with that one alone.
+fn for_each_host(url: &str) -> Vec<String> {
+    let scheme = url.find("://").map_or(0, |at| at + 3);
+    let begin = url.find('@').map_or(scheme, |at| at + 1);
+    let end = url[begin..]
+        .find(['/', '?'])
+        .map_or(url.len(), |at| begin + at);
+    // The addresses of a parameter belong to all hosts of the URL.
+    if names(url, "hostaddr") {
+        return vec![url.to_owned()];
+    }
+    let alone = |host| [&url[..begin], host, &url[end..]].concat();
+    url[begin..end].split(',').map(alone).collect()
+}
+
+/// How to connect to a host.
+fn config(url: &str, tls: &TlsSettings) -> Result<Config, String> {
+    let mut config: Config = url
+        .parse()
+        .map_err(|_| "is not a PostgreSQL URL (postgres://user:password@host:port/name)")?;
+    config.ssl_mode(tls.mode.negotiation());
+    let options = match config.get_options() {
+        Some(own) => format!("{SETTINGS} {own}"),
+        None => SETTINGS.to_owned(),
+    };
+    config.options(options).application_name("coulisses-crew");
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(Duration::from_secs(2));
+    }
+    // If the network swallows what is sent, the connection breaks instead of keeping its place for a quarter of an hour.
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE);
+    }
+    if !names(url, "keepalives_idle") {
+        config.keepalives_idle(SILENCE);
+    }
+    Ok(config)
+}
+
+/// How long it may take until a host has admitted the server.
+fn limit(host: &Config) -> Duration {
+    let network = host.get_connect_timeout().copied().unwrap_or_default();
+    let addresses = u32::try_from(host.get_hosts().len().max(1)).unwrap_or(u32::MAX);
+    network.saturating_mul(addresses).saturating_add(GREETING)
 }
 
 /// Refuses an `@` that is not the end of the user and the password: tokio-postgres would take what follows it for the
@@ -198,31 +256,39 @@ fn unknown(name: &str) -> String {
 
 impl fmt::Display for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let user = self.config.get_user().map(|user| format!("{user}@"));
-        let hosts = self.config.get_hosts().iter().map(|host| match host {
-            Host::Tcp(name) => name.clone(),
-            #[cfg(unix)]
-            Host::Unix(folder) => folder.display().to_string(),
-        });
-        let addresses = self.config.get_hostaddrs().iter().map(ToString::to_string);
-        let hosts: Vec<_> = match self.config.get_hosts() {
-            [] => addresses.collect(),
-            _ => hosts.collect(),
+        let Some(first) = self.hosts.first() else {
+            return f.write_str("postgres://");
         };
-        let ports: Vec<_> = match self.config.get_ports() {
-            [] => vec!["5432".to_owned()],
-            ports => ports.iter().map(ToString::to_string).collect(),
-        };
-        let name = self.config.get_dbname().or(self.config.get_user());
+        let user = first.get_user().map(|user| format!("{user}@"));
+        let hosts: Vec<_> = self.hosts.iter().map(address).collect();
+        let name = first.get_dbname().or(first.get_user());
         write!(
             f,
-            "postgres://{}{}:{}/{}",
+            "postgres://{}{}/{}",
             user.unwrap_or_default(),
             hosts.join(","),
-            ports.join(","),
             name.unwrap_or_default()
         )
     }
+}
+
+/// `host:port`. Parameters of the URL may name several of both.
+fn address(config: &Config) -> String {
+    let hosts = config.get_hosts().iter().map(|host| match host {
+        Host::Tcp(name) => name.clone(),
+        #[cfg(unix)]
+        Host::Unix(folder) => folder.display().to_string(),
+    });
+    let addresses = config.get_hostaddrs().iter().map(ToString::to_string);
+    let hosts: Vec<_> = match config.get_hosts() {
+        [] => addresses.collect(),
+        _ => hosts.collect(),
+    };
+    let ports: Vec<_> = match config.get_ports() {
+        [] => vec!["5432".to_owned()],
+        ports => ports.iter().map(ToString::to_string).collect(),
+    };
+    format!("{}:{}", hosts.join(","), ports.join(","))
 }
 
 impl fmt::Debug for Postgres {
