@@ -108,12 +108,14 @@ class Trial:
                 self.primary.signal(signal.SIGSTOP)
                 time.sleep(3)
             self.primary.kill()
+            begun = time.monotonic()
             self.run("# on db2, when db1 is off", self.standby)
+            promoted = f"{time.monotonic() - begun:.2f} s"
             self.primary, self.standby = self.standby, self.primary
             load.wait_for_more(100)
         failures = self.bounded(load) + self.look(load)
         self.bring_back_the_old_primary()
-        self.note(f"primary lost ({how})", load.figures() | {"lost": self.lost}, failures)
+        self.note(f"primary lost ({how})", load.figures() | {"promotion": promoted, "lost": self.lost}, failures)
 
     def bring_back_the_old_primary(self):
         # The page calls the old primary db1 until it is back.
