@@ -14,6 +14,7 @@ PASSWORD = "violet-harbour-41-lantern"
 SIGN_UP = "mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }"
 TYPES = "{ __schema { types { name description } } }"
 LARGEST_BODY = 256 * 1024
+MOST_REQUESTS = 128
 NUMBERS = itertools.count()
 
 
@@ -32,8 +33,8 @@ def send(front, method, path, body=None, address="127.0.0.1", **headers):
         connection.close()
 
 
-def graphql(front, query, variables=None, **headers):
-    return send(front, "POST", "/graphql", json.dumps({"query": query, "variables": variables or {}}), **headers)
+def graphql(front, query, variables=None, **options):
+    return send(front, "POST", "/graphql", json.dumps({"query": query, "variables": variables or {}}), **options)
 
 
 def sign_up(front, **headers):
@@ -165,4 +166,24 @@ def get(front, server):
     assert not log.exists() or "__typename" not in log.read_text(), "the proxy logs documents"
 
 
-ALL = [signing_in, http2, compression, forged_addresses, large_bodies, metrics, get]
+def many_requests(front, _):
+    """An address has at most 128 requests under way, and the next one gets a 429 that says so."""
+    address, other = "127.0.0.9", "127.0.0.10"
+    begun = [front.connect(address) for _ in range(MOST_REQUESTS)]
+    for connection in begun:
+        connection.putrequest("POST", "/graphql")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", "100")
+        connection.endheaders()
+    # The headers may still be on their way when the next request comes.
+    answers = (graphql(front, "{ __typename }", address=address) for _ in range(100))
+    refused = next(answer for answer in answers if answer.status != 200)
+    [error] = json.loads(refused.body)["errors"]
+    assert (refused.status, error["extensions"]["code"]) == (429, "RATE_LIMITED"), (refused.status, refused.body)
+    assert graphql(front, "{ __typename }", address=other).status == 200
+    for connection in begun:
+        connection.close()
+
+
+OF_ALL = [signing_in, http2, compression, forged_addresses, large_bodies, metrics, get]
+OF = {"nginx": [*OF_ALL, many_requests], "caddy": OF_ALL}
