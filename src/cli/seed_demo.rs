@@ -64,9 +64,10 @@ pub async fn run(options: Options, config: Config) -> Result<(), Error> {
     };
     let told = |made: usize| bar.set_position(made.try_into().unwrap_or(u64::MAX));
     let made = seed_demo(&state, input, told).await;
+    let so_far = bar.position();
     bar.finish_and_clear();
     let made = made.map_err(|error| match error.is_unwritable() {
-        true => full(&error, bar.position()),
+        true => full(&error, so_far),
         false => explained(error),
     })?;
     writeln!(
