@@ -130,3 +130,26 @@ async fn what_it_refuses_it_explains_without_the_password() {
     }
     assert!(!folder.path().join("hush.db").exists());
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn it_warns_of_a_server_that_has_the_source_open() {
+    if !has(Need::Postgres) {
+        return;
+    }
+    const WARNING: &str = "another program has the source open";
+    let folder = TempDir::new().expect("a folder");
+    seed(&folder).await;
+    let transfer = async || {
+        let database = Database::new(Backend::Postgres).await;
+        let done = run(&folder, &as_strs(&arguments(&database)), "").await;
+        assert!(done.status.success(), "{}", text(&done));
+        text(&done)
+    };
+    let said = transfer().await;
+    assert!(!said.contains(WARNING), "{said}");
+    let server = super::program::Server::start(&folder, &[]).await;
+    let said = transfer().await;
+    assert!(said.contains(WARNING), "{said}");
+    drop(server);
+}

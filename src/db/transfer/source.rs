@@ -195,12 +195,11 @@ fn compare(path: &Path, applied: &[String]) -> Result<(), NoTransfer> {
 
 /// Whether another program has the file open, as far as SQLite tells: in WAL mode nobody gets the file alone then.
 pub(super) fn is_open_elsewhere(path: &Path) -> bool {
-    let alone = || -> Result<(), NoTransfer> {
-        let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
-        conn.batch_execute(
-            "PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK",
-        )?;
-        Ok(())
+    let Ok(mut conn) = SqliteConnection::establish(&path.to_string_lossy()) else {
+        return false;
     };
-    matches!(alone(), Err(error) if error.to_string().contains("locked"))
+    let alone = conn.batch_execute(
+        "PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK",
+    );
+    matches!(alone, Err(error) if error.to_string().contains("locked"))
 }
