@@ -111,7 +111,7 @@ impl Db {
                 let pools = Pools::Postgres {
                     database: Arc::clone(url),
                     pool: pool(manager, size)?,
-                    gate: Gate::new(size.saturating_sub(1).max(1)),
+                    gate: Gate::yielding(size.saturating_sub(1).max(1)),
                     second: Gate::new(1),
                 };
                 (pools, Of::Postgres(url.clone(), None))
@@ -130,7 +130,7 @@ impl Db {
                     writer: pool(open(Mode::Writer), 1)?,
                     writing: Gate::new(1),
                     readers,
-                    reading: Gate::new(settings.sqlite_readers),
+                    reading: Gate::yielding(settings.sqlite_readers),
                     second,
                 };
                 (pools, asked)

@@ -16,9 +16,9 @@ use crate::support::{
     CREATE_PROJECT, TestApp, World, hour, key, on_each_database, on_each_database_with,
 };
 
-/// Three places for reads on either database, of which an organisation may hold two. PostgreSQL keeps one more for
-/// second reads.
-const THREE: [(&str, &str); 2] = [("DB_POOL_SIZE", "4"), ("SQLITE_READERS", "3")];
+/// Eight places for reads on either database, of which an organisation may hold two while others use them too.
+/// PostgreSQL keeps one more for second reads.
+const EIGHT: [(&str, &str); 2] = [("DB_POOL_SIZE", "9"), ("SQLITE_READERS", "8")];
 const SHARE: usize = 2;
 /// How many of one organisation may wait.
 const QUEUE: usize = 512;
@@ -50,11 +50,12 @@ fn share_of(world: &World<'_>) -> Share {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organisation_reads_with_its_share_of_the_connections_and_no_more() {
-    on_each_database_with(&THREE, async |app| {
+    on_each_database_with(&EIGHT, async |app| {
         let [one, other] = [
             World::new(&app, "regie").await,
             World::new(&app, "scene").await,
         ];
+        let _others = holds(&app, share_of(&other), 1).await;
         let mut held = holds(&app, share_of(&one), SHARE - 1).await;
         one.owner.query(PROJECTS).await.data();
         held.extend(holds(&app, share_of(&one), 1).await);
@@ -72,11 +73,12 @@ async fn an_organisation_reads_with_its_share_of_the_connections_and_no_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beyond_its_queue_an_organisation_is_told_when_to_try_again() {
-    on_each_database_with(&THREE, async |app| {
+    on_each_database_with(&EIGHT, async |app| {
         let [one, other] = [
             World::new(&app, "regie").await,
             World::new(&app, "scene").await,
         ];
+        let _others = holds(&app, share_of(&other), 1).await;
         let held = holds(&app, share_of(&one), SHARE).await;
         let mut queue: Vec<BoxFuture<_>> = (0..QUEUE)
             .map(|_| hold(&app.db, share_of(&one)).boxed())
@@ -114,7 +116,7 @@ async fn beyond_its_queue_an_organisation_is_told_when_to_try_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_with_a_token_takes_the_share_of_strangers() {
     const PREVIEW: &str = "query($token: String!) { invitation(token: $token) { orgName } }";
-    on_each_database_with(&THREE, async |app| {
+    on_each_database_with(&EIGHT, async |app| {
         let world = World::new(&app, "regie").await;
         let project = world.project("Tour").await;
         let (_, role) = world.place(&project, (&hour(24), &hour(26)), 1).await;
@@ -125,6 +127,7 @@ async fn a_stranger_with_a_token_takes_the_share_of_strangers() {
         let held = holds(&app, share_of(&world), SHARE).await;
         assert_eq!(preview().await.data()["invitation"]["orgName"], "regie");
         drop(held);
+        let _others = holds(&app, share_of(&world), 1).await;
         let held = holds(&app, Share::Anonymous, SHARE).await;
         let mut waits = Box::pin(preview());
         assert!((&mut waits).now_or_never().is_none());
@@ -137,7 +140,7 @@ async fn a_stranger_with_a_token_takes_the_share_of_strangers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn organisations_take_turns_at_writing() {
-    on_each_database_with(&THREE, async |app| {
+    on_each_database_with(&EIGHT, async |app| {
         let [one, other] = [
             World::new(&app, "regie").await,
             World::new(&app, "scene").await,
@@ -217,7 +220,9 @@ async fn a_flood_of_one_organisation_refuses_nobody_and_another_is_answered_at_o
 /// The queue of strangers may be as long as it will: the server knows whether its database answers.
 #[tokio::test(flavor = "multi_thread")]
 async fn readiness_does_not_wait_behind_strangers() {
-    on_each_database_with(&THREE, async |app| {
+    on_each_database_with(&EIGHT, async |app| {
+        let world = World::new(&app, "regie").await;
+        let _others = holds(&app, share_of(&world), 1).await;
         let held = holds(&app, Share::Anonymous, SHARE).await;
         let mut waits = hold(&app.db, Share::Anonymous).boxed();
         assert!((&mut waits).now_or_never().is_none());
