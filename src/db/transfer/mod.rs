@@ -70,7 +70,7 @@ pub async fn transfer(
         Source::open(file)
     })?;
     let opened = open(to, wait).await;
-    opened.map_err(|unusable| unusable.of("--to"))?;
+    opened.map_err(|unusable| unusable.of("--to or DATABASE_URL"))?;
     let mut client = database.client().await?;
     let target = client
         .build_transaction()
