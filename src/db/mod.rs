@@ -13,6 +13,7 @@ mod opening;
 mod pool;
 mod postgres;
 mod ready;
+mod room;
 pub mod schema;
 mod scope;
 pub mod since;
@@ -20,6 +21,7 @@ mod snapshot;
 mod sqlite;
 mod tls;
 mod transaction;
+mod transfer;
 pub mod types;
 mod url;
 mod writable;
@@ -30,7 +32,9 @@ pub use conn::Conn;
 pub use opening::{Unusable, open};
 pub use pool::{Db, PoolSettings};
 pub use ready::NotReady;
+pub use room::free_bytes;
 pub use scope::{Scope, Share};
+pub use transfer::{Counts, Doing, NoTransfer, Progress, transfer};
 pub use url::DbUrl;
 
 /// Most rows that one statement writes. SQLite takes no more than 32,766 values in a statement, and a row has at most 16

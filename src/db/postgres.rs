@@ -7,8 +7,8 @@ use std::time::Duration;
 use diesel::ConnectionError;
 use diesel_async::AsyncPgConnection;
 use tokio::time::timeout;
-use tokio_postgres::Config;
 use tokio_postgres::config::Host;
+use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls::{TlsMode, TlsSettings};
@@ -107,11 +107,33 @@ impl Postgres {
     /// # Errors
     /// Also if PostgreSQL takes the connection and says nothing: the limit of tokio-postgres is for the network alone.
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection, Unconnected> {
+        self.in_time(self.open()).await
+    }
+
+    /// Opens a connection without diesel, for `COPY`. It ends with the client.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub(super) async fn client(&self) -> Result<Client, Unconnected> {
+        let connect = async { Ok(self.config.connect(self.tls.clone()).await?) };
+        let (client, connection) = self.in_time(connect).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection to PostgreSQL broke");
+            }
+        });
+        Ok(client)
+    }
+
+    async fn in_time<T>(
+        &self,
+        opening: impl Future<Output = Result<T, Unconnected>>,
+    ) -> Result<T, Unconnected> {
         let network = self.config.get_connect_timeout().copied();
         let addresses = self.config.get_hosts().len().max(1);
         let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
         let limit = network.unwrap_or_default().saturating_mul(addresses);
-        let opened = timeout(limit.saturating_add(GREETING), self.open()).await;
+        let opened = timeout(limit.saturating_add(GREETING), opening).await;
         opened.unwrap_or_else(|_| Err(Unconnected::silent()))
     }
 

@@ -14,4 +14,5 @@ mod snapshot;
 mod statements;
 mod tls;
 mod transactions;
+mod transfer;
 mod urls;

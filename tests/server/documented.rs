@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::program::Server;
-use crate::support::{Need, has};
+use crate::support::{Backend, Database, Need, has};
 
 const PAGES: [&str; 2] = [
     include_str!("../../docs/operations.md"),
@@ -35,6 +35,10 @@ const ELSEWHERE: [(&str, &str); 8] = [
         "below: the_probes_answer_what_the_documentation_says",
     ),
     ("pg_dump", "tests/db/roles.rs"),
+    (
+        "coulisses-crew transfer",
+        "below: a_database_moves_to_postgresql_as_it_is_printed",
+    ),
     ("docker ", "needs an engine"),
     (
         "sudo ",
@@ -148,6 +152,33 @@ fn org_of(folder: &Path) -> String {
         .first(&mut conn)
         .expect("an organisation");
     id.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_moves_to_postgresql_as_it_is_printed() {
+    const PRINTED: &str = "postgres://crew:password@127.0.0.1:5432/crew";
+    if !has(Need::Postgres) {
+        return;
+    }
+    let folder = folder();
+    let seed = "DATABASE_URL=sqlite:///./crew.db coulisses-crew seed-demo";
+    run(folder.path(), seed).await;
+    let database = Database::empty(Backend::Postgres).await;
+    let block = block("coulisses-crew transfer");
+    assert!(block.contains(PRINTED), "{block}");
+    let said = run(folder.path(), &block.replace(PRINTED, &database.url())).await;
+    // What it prints is on the page, too.
+    let last = said.lines().last().expect("a line");
+    assert!(PAGE.contains(last), "{said}");
+    let accounts = format!(
+        "DATABASE_URL='{}' coulisses-crew account list",
+        database.url()
+    );
+    assert!(
+        run(folder.path(), &accounts)
+            .await
+            .contains("demo@example.org")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
