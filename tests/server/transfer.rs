@@ -134,10 +134,10 @@ async fn what_it_refuses_it_explains_without_the_password() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn it_warns_of_a_server_that_has_the_source_open() {
+    const WARNING: &str = "another program has the source open";
     if !has(Need::Postgres) {
         return;
     }
-    const WARNING: &str = "another program has the source open";
     let folder = TempDir::new().expect("a folder");
     seed(&folder).await;
     let transfer = async || {
