@@ -3,6 +3,7 @@
 mod binary;
 mod command_line;
 mod config;
+mod deployment;
 #[cfg(unix)]
 mod documented;
 #[cfg(unix)]
