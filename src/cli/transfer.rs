@@ -31,7 +31,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), Error> {
     };
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template(
-        "{bar:40} {human_pos} of {human_len} rows, {per_sec}, {msg}",
+        "{bar:40} {human_pos} of {human_len} rows, {msg}",
     )?);
     let told = |progress: Progress<'_>| {
         let doing = match progress.doing {
