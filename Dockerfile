@@ -1,26 +1,37 @@
-# The server in one image: docker build -t coulisses-crew .
-# It runs in production mode, so it needs a SECRET_KEY of 32 bytes or more. Without a DATABASE_URL it keeps a SQLite
-# file in /data; see compose.yaml for PostgreSQL.
+# The server in one image:
+#
+#     docker build --pull -t coulisses-crew .
+#
+# docs/deployment.md tells how to run it. It runs in production mode, so it needs a key. Without a DATABASE_URL it keeps a
+# SQLite file in /data.
+#
+# The stages that build name the exact versions that rust-toolchain.toml and .ci/run name; a test compares them. The last
+# stage names a Debian release and no build of it, so that `--pull` brings Debian's security updates. No image is named
+# by its digest: a digest would keep these updates out until somebody changes it here.
 
-FROM node:22-bookworm-slim AS graphiql
+FROM node:22.23.3-bookworm-slim AS graphiql
 WORKDIR /src/graphiql
 COPY graphiql/package.json graphiql/package-lock.json graphiql/.npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund
 COPY graphiql/ ./
 RUN npm run build
 
 
-FROM rust:1.95-slim-bookworm AS server
+FROM rust:1.95.0-slim-bookworm AS server
 WORKDIR /src
 COPY . .
 COPY --from=graphiql /src/graphiql/dist graphiql/dist
-# The caches are gone after the step, so the program is taken out of them within it.
-RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/src/target \
-    cargo build --release --locked \
+# Cargo goes by the times of files, and the layers above may be older than what the cache holds from a build in between.
+# Without new times, such a build would put the program of the other one into the image.
+# The caches are gone after the step, so the program is copied out of them within it.
+RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
+    --mount=type=cache,target=/src/target,sharing=locked \
+    find build.rs src migrations graphiql/dist -exec touch {} + \
+    && cargo build --release --locked \
     && install -m 755 target/release/coulisses-crew /usr/local/bin/coulisses-crew
 
 
+# The program brings the public certificate authorities and the time zones with it. It needs only the C library.
 FROM debian:bookworm-slim
 RUN groupadd --system --gid 10001 crew \
     && useradd --system --uid 10001 --gid crew --home-dir /data --shell /usr/sbin/nologin crew \
@@ -28,6 +39,7 @@ RUN groupadd --system --gid 10001 crew \
 COPY --from=server /usr/local/bin/coulisses-crew /usr/local/bin/coulisses-crew
 
 USER 10001:10001
+# SQLite writes its temporary files into the current folder if no other one can be written to, as with --read-only.
 WORKDIR /data
 VOLUME /data
 ENV APP_ENV=production \
@@ -39,5 +51,7 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$PORT && printf 'GET /readyz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r -u 3 _ status _ && [ \"$status\" = 200 ]"]
 
+# An image cannot ask for more than the 10 seconds that `docker stop` allows. Stopping takes up to 30, so run it with
+# `docker run --stop-timeout 40`.
 ENTRYPOINT ["coulisses-crew"]
 CMD ["serve"]

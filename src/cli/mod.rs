@@ -7,6 +7,7 @@ mod mail;
 mod memory;
 mod seed_demo;
 mod stop;
+mod transfer;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -57,6 +58,8 @@ enum Command {
     SeedDemo(seed_demo::Options),
     /// Copies a SQLite database into a new file, also while a server uses it.
     Backup(backup::Options),
+    /// Copies all rows of a SQLite file into an empty PostgreSQL database, and compares them.
+    Transfer(transfer::Options),
     /// Lists mail that could not be sent, and has it tried again.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -71,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Mail(command) => run(async |config, _| mail::run(command, config).await),
         Command::Backup(options) => run(async |config, _| backup::run(options, config).await),
         Command::SeedDemo(options) => run(async |config, _| seed_demo::run(options, config).await),
+        Command::Transfer(options) => run(async |config, _| transfer::run(options, config).await),
         Command::Migrate => run(async |config, _| migrate(&config).await),
         Command::Schema => {
             print!("{}", api::sdl());

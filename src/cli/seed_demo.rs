@@ -7,7 +7,8 @@ use coulisses_crew::clock::{Clock, Random};
 use coulisses_crew::config::Config;
 use coulisses_crew::db;
 use coulisses_crew::domains::auth::service::operator;
-use coulisses_crew::domains::demo::service::{SeedDemo, seed_demo};
+use coulisses_crew::domains::demo::service::{SeedDemo, refuse_without_room, seed_demo};
+use coulisses_crew::error::AppError;
 use coulisses_crew::state::AppState;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -32,6 +33,10 @@ pub struct Options {
 
 /// Makes an account and its demo, and prints how to sign in.
 pub async fn run(options: Options, config: Config) -> Result<(), Error> {
+    // The disk of PostgreSQL cannot be asked.
+    if let Some(free) = db::free_bytes(&config.database) {
+        refuse_without_room(options.size, free).map_err(explained)?;
+    }
     db::open(&config.database, config.database_wait).await?;
     let state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
     let password = data_encoding::BASE32_NOPAD.encode(&state.random.bytes::<15>());
@@ -58,12 +63,27 @@ pub async fn run(options: Options, config: Config) -> Result<(), Error> {
         size: options.size.map(usize::try_from).transpose()?,
     };
     let told = |made: usize| bar.set_position(made.try_into().unwrap_or(u64::MAX));
-    let made = seed_demo(&state, input, told).await.map_err(explained)?;
+    let made = seed_demo(&state, input, told).await;
+    let so_far = bar.position();
     bar.finish_and_clear();
+    let made = made.map_err(|error| match error.is_unwritable() {
+        true => full(&error, so_far),
+        false => explained(error),
+    })?;
     writeln!(
         out,
         "Made: organisations {}, people {}, missions {}, assignments {}",
         made.orgs, made.people, made.missions, made.assignments
     )?;
     Ok(())
+}
+
+/// The error for a database that takes no more rows.
+fn full(error: &AppError, made: u64) -> Error {
+    let cause = error.causes().unwrap_or_default();
+    format!(
+        "the database cannot be written to: {cause}\nWhat was made so far is whole, and stays: {made} assignments. Make room, \
+         and name another --email to make another demo."
+    )
+    .into()
 }

@@ -16,6 +16,8 @@ pub enum NoBackup {
     NoDatabase(PathBuf),
     #[error("{0} exists already: name a new file")]
     Exists(PathBuf),
+    #[error("{0} is the database or a file of it: choose another name")]
+    OwnFile(PathBuf),
     #[error("the copy is not a sound database, and was removed: {0}")]
     Unsound(String),
     #[error("the database cannot be copied")]
@@ -50,9 +52,8 @@ pub fn backup(from: &Path, to: &Path) -> Result<u64, NoBackup> {
     if to.exists() {
         return Err(NoBackup::Exists(to.to_owned()));
     }
-    let mut name = OsString::from(to);
-    name.push(".partial");
-    let partial = PathBuf::from(name);
+    let partial = with_suffix(to, ".partial");
+    refuse_own_files(from, to, &partial)?;
     let copied = copy(from, &partial);
     if copied.is_err() {
         // It may not be there.
@@ -64,6 +65,31 @@ pub fn backup(from: &Path, to: &Path) -> Result<u64, NoBackup> {
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
     copied
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Refuses a copy that would take the place of the database under another spelling of its name, or of a file that SQLite
+/// keeps beside it.
+fn refuse_own_files(from: &Path, to: &Path, partial: &Path) -> Result<(), NoBackup> {
+    let from = fs::canonicalize(from)?;
+    let beside = ["-journal", "-shm", "-wal"].map(|suffix| with_suffix(&from, suffix));
+    for path in [to, partial] {
+        // Neither of them needs to be there. Their folder does.
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")))?;
+        let path = folder.join(path.file_name().unwrap_or_default());
+        if path == from || beside.contains(&path) {
+            return Err(NoBackup::OwnFile(path));
+        }
+    }
+    Ok(())
 }
 
 fn copy(from: &Path, to: &Path) -> Result<u64, NoBackup> {

@@ -32,6 +32,14 @@ pub struct Unusable {
     advice: String,
 }
 
+impl Unusable {
+    /// The same, where the database is named by something else than `DATABASE_URL`.
+    pub(super) fn of(mut self, setting: &str) -> Self {
+        self.advice = self.advice.replace("DATABASE_URL", setting);
+        self
+    }
+}
+
 /// What an error means to the operator.
 #[derive(Default)]
 struct Meaning {

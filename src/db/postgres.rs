@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel_async::AsyncPgConnection;
-use futures_util::FutureExt;
 use futures_util::future::select_ok;
 use tokio::time::{sleep, timeout};
-use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
+use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::tls::{TlsMode, TlsSettings};
+use super::parameters::{for_each_host, names, refuse_plain_at, without_tls};
+use super::tls::TlsSettings;
 
 /// How long PostgreSQL may take to admit the server once the network has connected them.
 const GREETING: Duration = Duration::from_secs(3);
@@ -31,28 +31,6 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// otherwise read all missions where there is a single organisation, to find those to come.
 const SETTINGS: &str = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s \
                         -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1";
-
-/// The parameters of a URL that tokio-postgres knows.
-const KNOWN: [&str; 18] = [
-    "application_name",
-    "channel_binding",
-    "connect_timeout",
-    "dbname",
-    "host",
-    "hostaddr",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-    "keepalives_retries",
-    "load_balance_hosts",
-    "options",
-    "password",
-    "port",
-    "sslnegotiation",
-    "target_session_attrs",
-    "tcp_user_timeout",
-    "user",
-];
 
 /// A database of PostgreSQL. Shown without its password.
 #[derive(Clone)]
@@ -109,13 +87,39 @@ impl Postgres {
     /// # Errors
     /// Also if PostgreSQL takes the connection and says nothing: the limit of tokio-postgres is for the network alone.
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection, Unconnected> {
-        let attempts = self.hosts.iter().zip(0..).map(|(host, before): (_, u32)| {
-            async move {
-                sleep(HEAD_START * before).await;
-                let opened = timeout(limit(host), self.open(host)).await;
-                opened.unwrap_or_else(|_| Err(Unconnected::silent()))
+        self.first(|host| self.open(host)).await
+    }
+
+    /// Opens a connection without diesel, for `COPY`. It ends with the client.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub(super) async fn client(&self) -> Result<Client, Unconnected> {
+        let connect = |host: &Config| {
+            let (host, tls) = (host.clone(), self.tls.clone());
+            async move { Ok(host.connect(tls).await?) }
+        };
+        let (client, connection) = self.first(connect).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection to PostgreSQL broke");
             }
-            .boxed()
+        });
+        Ok(client)
+    }
+
+    /// What the first host gives that gives something in time. The others do not wait for it.
+    async fn first<'a, T, F>(&'a self, open: impl Fn(&'a Config) -> F) -> Result<T, Unconnected>
+    where
+        F: Future<Output = Result<T, Unconnected>>,
+    {
+        let open = &open;
+        let attempts = self.hosts.iter().zip(0..).map(|(host, before): (_, u32)| {
+            Box::pin(async move {
+                sleep(HEAD_START * before).await;
+                let opened = timeout(limit(host), open(host)).await;
+                opened.unwrap_or_else(|_| Err(Unconnected::silent()))
+            })
         });
         let (opened, _others) = select_ok(attempts).await?;
         Ok(opened)
@@ -130,13 +134,12 @@ impl Postgres {
     /// too. A standby among several hosts does not count.
     pub(super) async fn greets(&self) -> bool {
         let greeted = self.hosts.iter().map(|host| {
-            async move {
+            Box::pin(async move {
                 match host.connect(self.tls.clone()).await {
                     Err(error) if error.as_db_error().is_none() => Err(()),
                     _ => Ok(()),
                 }
-            }
-            .boxed()
+            })
         });
         select_ok(greeted).await.is_ok()
     }
@@ -148,21 +151,6 @@ impl Postgres {
     ) -> Result<(), tokio_postgres::Error> {
         conn.cancel_token().cancel_query(self.tls.clone()).await
     }
-}
-
-/// The URL once for each of its hosts, with that one alone.
-fn for_each_host(url: &str) -> Vec<String> {
-    let scheme = url.find("://").map_or(0, |at| at + 3);
-    let begin = url.find('@').map_or(scheme, |at| at + 1);
-    let end = url[begin..]
-        .find(['/', '?'])
-        .map_or(url.len(), |at| begin + at);
-    // The addresses of a parameter belong to all hosts of the URL.
-    if names(url, "hostaddr") {
-        return vec![url.to_owned()];
-    }
-    let alone = |host| [&url[..begin], host, &url[end..]].concat();
-    url[begin..end].split(',').map(alone).collect()
 }
 
 /// How to connect to a host.
@@ -194,64 +182,6 @@ fn limit(host: &Config) -> Duration {
     let network = host.get_connect_timeout().copied().unwrap_or_default();
     let addresses = u32::try_from(host.get_hosts().len().max(1)).unwrap_or(u32::MAX);
     network.saturating_mul(addresses).saturating_add(GREETING)
-}
-
-/// Refuses an `@` that is not the end of the user and the password: tokio-postgres would take what follows it for the
-/// host, and the rest of a password would be shown and sent to a name server.
-fn refuse_plain_at(url: &str) -> Result<(), String> {
-    let Some((login, rest)) = url.split_once('@') else {
-        return Ok(());
-    };
-    // A password may be a parameter, in a URL without a login.
-    if rest.contains('@') || login.contains("password=") {
-        return Err("contains an @ that is not percent-encoded (%40)".to_owned());
-    }
-    Ok(())
-}
-
-/// Where the parameters of a URL begin, with their question mark. A password may contain a question mark too.
-fn parameters(url: &str) -> Option<usize> {
-    let host = url.find('@').unwrap_or_default();
-    url[host..].find('?').map(|at| host + at)
-}
-
-/// Whether a URL has this parameter.
-fn names(url: &str, name: &str) -> bool {
-    let parameters = parameters(url).map_or("", |at| &url[at + 1..]);
-    form_urlencoded::parse(parameters.as_bytes()).any(|(found, _)| found == name)
-}
-
-/// Takes the parameters about TLS out of a URL, because tokio-postgres does not know all of them.
-fn without_tls(url: &str) -> Result<(String, TlsSettings), String> {
-    let mut tls = TlsSettings::default();
-    let Some(at) = parameters(url) else {
-        return Ok((url.to_owned(), tls));
-    };
-    let (base, parameters) = url.split_at(at);
-    let mut others = Vec::new();
-    for parameter in parameters[1..].split('&') {
-        // In a form a plus sign would be a space.
-        let plain = parameter.replace('+', "%2B");
-        match form_urlencoded::parse(plain.as_bytes()).next() {
-            Some((name, mode)) if name == "sslmode" => tls.mode = TlsMode::parse(&mode)?,
-            Some((name, path)) if name == "sslrootcert" => tls.root_file = Some(path.into_owned()),
-            Some((name, _)) if !KNOWN.contains(&&*name) => return Err(unknown(&name)),
-            _ => others.push(parameter),
-        }
-    }
-    Ok((format!("{base}?{}", others.join("&")), tls))
-}
-
-/// The error for a parameter that nobody knows. It shows the name only if it can be one.
-fn unknown(name: &str) -> String {
-    let is_name = name.len() <= 40
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    match is_name {
-        true => format!("has the parameter {name}, which this server does not know"),
-        false => "has a parameter that this server does not know".to_owned(),
-    }
 }
 
 impl fmt::Display for Postgres {

@@ -52,7 +52,7 @@ pub(super) struct Lines<K> {
     /// How many wait, over all keys.
     waiting: usize,
     /// The keys that hold a place or wait for one.
-    lines: HashMap<K, Line>,
+    keys: HashMap<K, Line>,
     /// The two keys that used the gate last, and when.
     latest: [Option<(K, Instant)>; 2],
     /// Grows with each arrival and each grant.
@@ -75,7 +75,7 @@ impl<K: Copy + Eq + Hash> Lines<K> {
             capacity,
             free: capacity,
             waiting: 0,
-            lines: HashMap::new(),
+            keys: HashMap::new(),
             latest: [None; 2],
             count: 0,
         }
@@ -91,12 +91,12 @@ impl<K: Copy + Eq + Hash> Lines<K> {
 
     /// Takes places if there are so many. Others may wait although there is room: they hold their whole share.
     pub(super) fn take(&mut self, key: K, places: usize, now: Instant) -> bool {
-        let held = self.lines.get(&key).map_or(0, |line| line.held);
+        let held = self.keys.get(&key).map_or(0, |line| line.held);
         let is_room = places <= self.free && held + places <= self.share(key, now);
         self.note(key, now);
         if is_room {
             self.free -= places;
-            self.lines.entry(key).or_default().held += places;
+            self.keys.entry(key).or_default().held += places;
         }
         is_room
     }
@@ -111,7 +111,7 @@ impl<K: Copy + Eq + Hash> Lines<K> {
             return Ok(None);
         }
         let ticket = self.tick();
-        let line = self.lines.entry(key).or_default();
+        let line = self.keys.entry(key).or_default();
         if line.waiting.len() >= QUEUE {
             return Err(Full);
         }
@@ -127,7 +127,7 @@ impl<K: Copy + Eq + Hash> Lines<K> {
     /// Gives places back.
     pub(super) fn leave(&mut self, key: K, places: usize, now: Instant) {
         self.free += places;
-        if let Some(line) = self.lines.get_mut(&key) {
+        if let Some(line) = self.keys.get_mut(&key) {
             line.held -= places;
         }
         self.note(key, now);
@@ -138,7 +138,7 @@ impl<K: Copy + Eq + Hash> Lines<K> {
     /// Gives a free place to the next that waits, if anybody may have it.
     fn grant(&mut self, now: Instant) -> bool {
         let waiting = self
-            .lines
+            .keys
             .iter()
             .filter(|(key, line)| !line.waiting.is_empty() && line.held < self.share(**key, now));
         let next = waiting.min_by_key(|(_, line)| (line.held, line.turn));
@@ -146,7 +146,7 @@ impl<K: Copy + Eq + Hash> Lines<K> {
             return false;
         };
         let turn = self.tick();
-        if let Some(line) = self.lines.get_mut(&key)
+        if let Some(line) = self.keys.get_mut(&key)
             && let Some((_, grant)) = line.waiting.pop_front()
         {
             self.free -= 1;
@@ -161,7 +161,7 @@ impl<K: Copy + Eq + Hash> Lines<K> {
 
     /// Whether a ticket was still in the queue, and is out of it now.
     pub(super) fn gives_up(&mut self, key: K, ticket: u64) -> bool {
-        let Some(line) = self.lines.get_mut(&key) else {
+        let Some(line) = self.keys.get_mut(&key) else {
             return false;
         };
         let Ok(at) = line
@@ -178,9 +178,9 @@ impl<K: Copy + Eq + Hash> Lines<K> {
 
     /// Most places of a key right now.
     fn share(&self, key: K, now: Instant) -> usize {
-        let own = usize::from(self.lines.contains_key(&key));
+        let own = usize::from(self.keys.contains_key(&key));
         let is_recent = |(other, at): &(K, Instant)| *other != key && now - *at < RECENT;
-        if self.lines.len() > own || self.latest.iter().flatten().any(is_recent) {
+        if self.keys.len() > own || self.latest.iter().flatten().any(is_recent) {
             self.shares.among_others
         } else {
             self.shares.alone
@@ -196,9 +196,9 @@ impl<K: Copy + Eq + Hash> Lines<K> {
     }
 
     fn forget_if_idle(&mut self, key: K) {
-        let line = self.lines.get(&key);
+        let line = self.keys.get(&key);
         if line.is_some_and(|line| line.held == 0 && line.waiting.is_empty()) {
-            self.lines.remove(&key);
+            self.keys.remove(&key);
         }
     }
 
@@ -210,6 +210,6 @@ impl<K: Copy + Eq + Hash> Lines<K> {
     /// Whether all places are free and nobody is remembered but for their last use.
     #[cfg(test)]
     pub(super) fn is_idle(&self) -> bool {
-        self.free == self.capacity && self.waiting == 0 && self.lines.is_empty()
+        self.free == self.capacity && self.waiting == 0 && self.keys.is_empty()
     }
 }

@@ -97,3 +97,33 @@ async fn a_backup_overwrites_nothing_and_needs_a_database() {
     let left: Vec<_> = fs::read_dir(folder.path()).expect("a folder").collect();
     assert_eq!(left.len(), 1, "{left:?}");
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_onto_the_database_itself_is_refused_however_its_name_is_written() {
+    let app = TestApp::with(Backend::Sqlite, &[]).await;
+    let world = World::new(&app, "regie").await;
+    world.project("A").await;
+    let from = file_of(&app);
+    let folder = from.parent().expect("a folder").to_owned();
+    fs::create_dir(folder.join("below")).expect("a folder");
+    std::os::unix::fs::symlink(&from, folder.join("link.db")).expect("a link");
+    fs::hard_link(&from, folder.join("hard.db")).expect("a link");
+    for name in ["./crew.db", "below/../crew.db", "link.db", "hard.db"] {
+        let refused = backup(&from, &folder.join(name)).expect_err("a refusal");
+        assert!(matches!(refused, NoBackup::Exists(_)), "{name}: {refused}");
+    }
+    // The files that SQLite keeps beside it, whether or not they are there.
+    for name in ["crew.db-journal", "below/../crew.db-journal"] {
+        let refused = backup(&from, &folder.join(name)).expect_err("a refusal");
+        assert!(matches!(refused, NoBackup::OwnFile(_)), "{name}: {refused}");
+    }
+    // The copy is made under this name first.
+    let other = folder.join("other.db.partial");
+    backup(&from, &other).expect("a backup");
+    let linked = folder.join("below").join("..").join("other.db");
+    let refused = backup(&other, &linked).expect_err("a refusal");
+    assert!(matches!(refused, NoBackup::OwnFile(_)), "{refused}");
+    assert_eq!(projects(&other), ["A"]);
+    assert_eq!(count(&world).await, 1);
+}

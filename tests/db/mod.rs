@@ -15,4 +15,5 @@ mod standby;
 mod statements;
 mod tls;
 mod transactions;
+mod transfer;
 mod urls;

@@ -15,6 +15,8 @@ use tokio_postgres::{Client, NoTls};
 use crate::support::{Need, PASSWORD, has, instant, variable};
 
 const DOCUMENT: &str = include_str!("../../docs/operations.md");
+/// What the image of PostgreSQL runs: see compose.yaml.
+const SCRIPT: &str = include_str!("../../deploy/postgres/roles.sql");
 
 /// The cluster of the tests, in which roles and databases have other names than in the documentation.
 struct Cluster {
@@ -95,6 +97,27 @@ impl Cluster {
         let client = connect(&self.superusers(database)).await;
         let count = format!("SELECT count(*) FROM {table}");
         client.query_one(&count, &[]).await.expect("a count").get(0)
+    }
+
+    /// Runs the script of compose.yaml, which finds its secret in this folder.
+    fn run_script(&self, secrets: &std::path::Path) -> Output {
+        let script = SCRIPT.replace("/run/secrets", &secrets.display().to_string());
+        let file = secrets.join("roles.sql");
+        std::fs::write(&file, self.renamed(&script)).expect("a file");
+        let programs = variable("TEST_POSTGRES_CLIENTS").expect("a folder");
+        // As the image does.
+        Command::new(format!("{programs}/psql"))
+            .args([
+                "-v",
+                "ON_ERROR_STOP=1",
+                "--no-password",
+                "--no-psqlrc",
+                "-f",
+            ])
+            .arg(file)
+            .arg(self.superusers("postgres"))
+            .output()
+            .expect("psql")
     }
 
     /// Runs the line of the documentation that begins with a program's name.
@@ -204,4 +227,42 @@ async fn the_role_for_backups_dumps_what_the_owner_restores() {
     assert!(done.status.success(), "{done:?}");
     assert_eq!(cluster.count("org_memberships", &restored).await, 1);
     cluster.remove().await;
+}
+
+#[test]
+fn compose_makes_the_role_of_the_documentation() {
+    let statements: Vec<&str> = SCRIPT
+        .lines()
+        .filter(|line| line.starts_with("CREATE ") || line.starts_with("ALTER "))
+        .collect();
+    let block = format!("```sql\n{}\n```", statements.join("\n"));
+    let block = block.replace(":'password'", "'password'");
+    assert!(DOCUMENT.contains(&block), "{block}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_role_of_compose_owns_its_database_and_the_policies_hold_for_it() {
+    if !has(Need::PostgresClients) {
+        return;
+    }
+    let cluster = Cluster::new("compose");
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let without = cluster.run_script(folder.path());
+    assert!(!without.status.success(), "{without:?}");
+    let said = String::from_utf8_lossy(&without.stderr).into_owned();
+    assert!(said.contains("has no password"), "{said}");
+    let url = cluster.of("", "a1b2");
+    std::fs::write(folder.path().join("database_url"), format!("{url}\n")).expect("a file");
+    let done = cluster.run_script(folder.path());
+    assert!(done.status.success(), "{done:?}");
+    let url_of = DbUrl::parse(&url).expect("a URL");
+    let opened = open(&url_of, std::time::Duration::ZERO).await;
+    assert!(!opened.expect("a database").is_empty());
+    create_account(&url).await;
+    let client = connect(&url).await;
+    let row = client.query_one("SHOW lc_messages", &[]).await;
+    assert_eq!(row.expect("a setting").get::<_, &str>(0), "C");
+    let name = &cluster.name;
+    let drop = format!("DROP DATABASE {name} WITH (FORCE); DROP ROLE {name}");
+    cluster.run(&drop, "postgres").await;
 }

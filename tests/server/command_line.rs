@@ -103,7 +103,7 @@ async fn the_schema_is_printed_and_the_database_migrated() {
     assert!(migrated.status.success(), "{}", text(&migrated));
     assert!(folder.path().join("coulisses-crew.db").exists());
     let help = run(&folder, &["--help"], "").await;
-    for word in ["serve", "migrate", "schema", "account", "mail"] {
+    for word in ["serve", "migrate", "schema", "account", "mail", "transfer"] {
         assert!(text(&help).contains(word), "{}", text(&help));
     }
 }

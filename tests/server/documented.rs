@@ -1,18 +1,22 @@
-//! The commands that docs/operations.md prints, run as they stand there.
+//! The commands that docs/operations.md and docs/deployment.md print, run as they stand there.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use coulisses_crew::config::Config;
 use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::program::Server;
-use crate::support::{Need, has};
+use crate::support::{Backend, Database, Need, has};
 
-const PAGE: &str = include_str!("../../docs/operations.md");
+const PAGES: &[&str] = &[
+    include_str!("../../docs/operations.md"),
+    include_str!("../../docs/deployment.md"),
+];
 
 /// Blocks that do not run here, by their beginning, with the reason.
-const ELSEWHERE: [(&str, &str); 7] = [
+const ELSEWHERE: &[(&str, &str)] = &[
     (
         "APP_ENV=production",
         "below: the_server_starts_in_production",
@@ -31,12 +35,20 @@ const ELSEWHERE: [(&str, &str); 7] = [
         "below: the_probes_answer_what_the_documentation_says",
     ),
     ("pg_dump", "tests/db/roles.rs"),
+    (
+        "coulisses-crew transfer",
+        "below: a_database_moves_to_postgresql_as_it_is_printed",
+    ),
     ("docker ", "needs an engine"),
+    (
+        "sudo ",
+        "needs systemd, or the packages of the proxies, which tests/deploy/run tries",
+    ),
 ];
 
-/// The blocks that the page marks as commands.
+/// The blocks that the pages mark as commands.
 fn blocks() -> Vec<&'static str> {
-    let blocks = PAGE.split("```sh\n").skip(1);
+    let blocks = PAGES.iter().flat_map(|page| page.split("```sh\n").skip(1));
     blocks
         .map(|rest| rest.split_once("```").expect("an end").0)
         .collect()
@@ -46,7 +58,7 @@ fn block(beginning: &str) -> &'static str {
     let found = blocks()
         .into_iter()
         .find(|block| block.starts_with(beginning));
-    found.unwrap_or_else(|| panic!("docs/operations.md has no block that begins with {beginning}"))
+    found.unwrap_or_else(|| panic!("no page has a block that begins with {beginning}"))
 }
 
 /// Runs a script in a folder, in which the program is found by its name.
@@ -79,6 +91,9 @@ fn folder() -> TempDir {
     std::fs::create_dir(&programs).expect("a folder");
     let program = env!("CARGO_BIN_EXE_coulisses-crew");
     symlink(program, programs.join("coulisses-crew")).expect("a link");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/make-secrets");
+    std::fs::create_dir(folder.path().join("deploy")).expect("a folder");
+    std::fs::copy(script, folder.path().join("deploy/make-secrets")).expect("a script");
     std::fs::write(
         folder.path().join("password.txt"),
         "seven purple tents at dawn\n",
@@ -118,8 +133,8 @@ async fn the_commands_of_the_program_run_as_they_are_printed() {
         let script: String = lines.map(line).collect();
         println!("{}", run(folder.path(), &script).await);
     }
-    assert!(ran >= 4, "the page no longer has its commands: {ran}");
-    for file in ["coulisses-crew.db", "backup.db"] {
+    assert!(ran >= 4, "the pages no longer have their commands: {ran}");
+    for file in ["coulisses-crew.db", "backup.db", "secrets/secret_key"] {
         assert!(folder.path().join(file).is_file(), "{file}");
     }
 }
@@ -137,6 +152,33 @@ fn org_of(folder: &Path) -> String {
         .first(&mut conn)
         .expect("an organisation");
     id.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_moves_to_postgresql_as_it_is_printed() {
+    const PRINTED: &str = "postgres://crew:password@127.0.0.1:5432/crew";
+    if !has(Need::Postgres) {
+        return;
+    }
+    let folder = folder();
+    let seed = "DATABASE_URL=sqlite:///./crew.db coulisses-crew seed-demo";
+    run(folder.path(), seed).await;
+    let database = Database::empty(Backend::Postgres).await;
+    let block = block("coulisses-crew transfer");
+    assert!(block.contains(PRINTED), "{block}");
+    let said = run(folder.path(), &block.replace(PRINTED, &database.url())).await;
+    // What it prints is on the page, too.
+    let last = said.lines().last().expect("a line");
+    assert!(PAGES.iter().any(|page| page.contains(last)), "{said}");
+    let accounts = format!(
+        "DATABASE_URL='{}' coulisses-crew account list",
+        database.url()
+    );
+    assert!(
+        run(folder.path(), &accounts)
+            .await
+            .contains("demo@example.org")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,4 +226,40 @@ async fn the_probes_answer_what_the_documentation_says() {
             .expect("a shell");
         assert_eq!(String::from_utf8_lossy(&done.stdout), answer, "{command}");
     }
+}
+
+/// What somebody may do with a file or a folder.
+fn mode(path: &Path) -> u32 {
+    let metadata = std::fs::metadata(path).expect("a file");
+    metadata.permissions().mode() & 0o777
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secrets_of_compose_are_made_once_and_fit_the_server() {
+    let folder = folder();
+    run(folder.path(), "umask 077; deploy/make-secrets").await;
+    let secrets = folder.path().join("secrets");
+    assert_eq!(mode(&secrets), 0o700);
+    let read = || {
+        ["secret_key", "database_url", "postgres_password"].map(|name| {
+            assert_eq!(mode(&secrets.join(name)), 0o444, "{name}");
+            std::fs::read_to_string(secrets.join(name)).expect("a secret")
+        })
+    };
+    let made = read();
+    let path = |name: &str| secrets.join(name).display().to_string();
+    let settings = [
+        ("APP_ENV", "production".to_owned()),
+        ("SECRET_KEY_FILE", path("secret_key")),
+        ("DATABASE_URL_FILE", path("database_url")),
+    ];
+    let find = |name: &str| settings.iter().find(|(set, _)| *set == name);
+    let config = Config::read(|name| find(name).map(|(_, value)| value.clone()));
+    assert!(config.is_ok(), "{config:?}");
+    // What is missing is made again, and nothing else.
+    std::fs::remove_file(secrets.join("postgres_password")).expect("removed");
+    run(folder.path(), "deploy/make-secrets").await;
+    let again = read();
+    assert_eq!(again[..2], made[..2]);
+    assert_ne!(again[2], made[2]);
 }

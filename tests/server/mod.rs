@@ -3,6 +3,7 @@
 mod binary;
 mod command_line;
 mod config;
+mod deployment;
 #[cfg(unix)]
 mod documented;
 #[cfg(unix)]
@@ -14,11 +15,13 @@ mod program;
 #[cfg(target_os = "linux")]
 mod prompt;
 mod secrets;
+mod seeding;
 mod settings;
 #[cfg(unix)]
 mod starting;
 #[cfg(unix)]
 mod stopping;
+mod transfer;
 #[cfg(unix)]
 mod unread_log;
 #[cfg(unix)]

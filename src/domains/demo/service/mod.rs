@@ -3,6 +3,7 @@
 mod calendar;
 mod cast;
 mod dice;
+mod room;
 mod staff;
 
 use super::model::{Booking, Company, Person, Season};
@@ -18,6 +19,8 @@ use crate::ids::AccountId;
 use crate::state::AppState;
 use calendar::ZONE;
 use dice::Dice;
+
+pub use room::refuse_without_room;
 
 /// Most assignments of one organisation: a company that has been at it for some years. Beyond it there are more
 /// organisations.
