@@ -137,6 +137,22 @@ impl AppError {
             .because(cause)
     }
 
+    /// `UNAVAILABLE`, and nobody knows what became of a change.
+    pub fn in_doubt(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let message = "The server cannot answer right now. If you changed something, it may have been done: look before \
+                       you try again.";
+        Self::overloaded(message).because(cause)
+    }
+
+    /// The error of a commit. If the connection was lost, the database may have carried it out.
+    #[must_use]
+    pub fn of_commit(error: DieselError) -> Self {
+        match is_lost(&error) {
+            true => Self::in_doubt(error),
+            false => error.into(),
+        }
+    }
+
     /// `UNAVAILABLE`, because too many others want the same at the moment.
     pub fn overloaded(message: &'static str) -> Self {
         Self::new(ErrorCode::Unavailable, message).retry_after(1)
@@ -202,11 +218,18 @@ impl AppError {
             .is_none_or(|cause| cause.is::<Full>() || cause.is::<Elapsed>())
     }
 
-    /// Whether it says that nothing can be written.
+    /// Whether it says that the disk has no room, or that a file of SQLite cannot be written to.
     #[must_use]
     pub fn is_unwritable(&self) -> bool {
         let cause = self.cause.as_ref().and_then(|cause| cause.downcast_ref());
         cause.is_some_and(is_unwritable)
+    }
+
+    /// Whether it says that this PostgreSQL takes no writes (SQLSTATE 25006), as a standby does.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        let cause = self.cause.as_ref().and_then(|cause| cause.downcast_ref());
+        cause.is_some_and(is_read_only)
     }
 
     /// The cause with its own causes, for the log, because the outermost message is often just "db error". A mail server
@@ -256,7 +279,7 @@ fn from_database(
 ) -> AppError {
     // diesel has kinds for some SQLSTATEs only. diesel-async hides the other SQLSTATEs, and SQLite has none. So these
     // errors are recognised by their text, which PostgreSQL must write in English (`lc_messages`).
-    const AWAY: [&str; 8] = [
+    const AWAY: [&str; 13] = [
         // SQLite's counterpart to the next one (`db/interrupt.rs`).
         "interrupted",
         "canceling statement due to",
@@ -267,6 +290,12 @@ fn from_database(
         "the database system is",
         "connection closed",
         "too many clients",
+        // What PgBouncer says when it has lost PostgreSQL, finds none, or stops.
+        "server conn crashed",
+        "server connection closed",
+        "server login has been failing",
+        "query_wait_timeout",
+        "shutting down",
     ];
     let message = info.message().to_owned();
     let cause = DieselError::DatabaseError(kind, info);
@@ -286,13 +315,38 @@ fn from_database(
             _,
         ) => AppError::unavailable(cause),
         _ if AWAY.iter().any(|words| message.contains(words)) => AppError::unavailable(cause),
-        _ if is_unwritable(&cause) => AppError::unavailable(cause),
+        _ if is_unwritable(&cause) || is_read_only(&cause) => AppError::unavailable(cause),
         cause => AppError::internal(cause),
     }
 }
 
-/// Whether the database cannot be written to: the disk is full or broken, the file is read-only, or this PostgreSQL has
-/// become a standby.
+/// Whether the connection ended before the database answered.
+fn is_lost(error: &DieselError) -> bool {
+    match error {
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _,
+        ) => true,
+        DieselError::DatabaseError(_, info) => {
+            // PostgreSQL's words, and PgBouncer's.
+            const WORDS: [&str; 3] = [
+                "terminating connection",
+                "server conn crashed",
+                "server connection closed",
+            ];
+            WORDS.iter().any(|words| info.message().starts_with(words))
+        }
+        _ => false,
+    }
+}
+
+/// Whether this PostgreSQL takes no writes.
+fn is_read_only(error: &DieselError) -> bool {
+    let read_only = DatabaseErrorKind::ReadOnlyTransaction;
+    matches!(error, DieselError::DatabaseError(kind, _) if *kind == read_only)
+}
+
+/// Whether the database cannot be written to: the disk is full or broken, or the file is read-only.
 fn is_unwritable(error: &DieselError) -> bool {
     const WORDS: [&str; 6] = [
         "database or disk is full",
@@ -303,7 +357,6 @@ fn is_unwritable(error: &DieselError) -> bool {
         "could not extend file",
     ];
     match error {
-        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => true,
         DieselError::DatabaseError(_, info) => {
             WORDS.iter().any(|words| info.message().contains(words))
         }
@@ -344,6 +397,30 @@ mod tests {
     fn unique(message: &str) -> AppError {
         let kind = DatabaseErrorKind::UniqueViolation;
         DieselError::DatabaseError(kind, Box::new(message.to_owned())).into()
+    }
+
+    #[test]
+    fn a_pooler_that_has_lost_postgresql_is_unavailable_and_a_commit_then_in_doubt() {
+        let told = |message: &str| {
+            let kind = DatabaseErrorKind::Unknown;
+            DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+        };
+        for (message, is_in_doubt) in [
+            ("server conn crashed?", true),
+            ("terminating connection due to administrator command", true),
+            (
+                "server login has been failing, cached error: connect failed",
+                false,
+            ),
+            ("query_wait_timeout", false),
+        ] {
+            let error = AppError::of_commit(told(message));
+            assert_eq!(error.code, ErrorCode::Unavailable, "{message}");
+            let is_said = error.message.contains("it may have been done");
+            assert_eq!(is_said, is_in_doubt, "{message}");
+        }
+        let defect = AppError::of_commit(told("division by zero"));
+        assert_eq!(defect.code, ErrorCode::Internal);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! and in some transactions only.
 
 use diesel::result::Error as DieselError;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 /// Why a database is refused.
@@ -19,6 +19,9 @@ pub enum Unfit {
          as a superuser, run ALTER ROLE … SET lc_messages = 'C' for the role that this server connects as"
     )]
     Language(String),
+    /// It takes no writes.
+    #[error("this PostgreSQL is a standby, which takes no writes")]
+    Standby,
     /// It does not answer.
     #[error(transparent)]
     Failed(#[from] DieselError),
@@ -26,6 +29,10 @@ pub enum Unfit {
 
 /// Whether a database can be worked on.
 pub(super) async fn check(conn: &mut AsyncPgConnection) -> Result<(), Unfit> {
+    let is_standby = diesel::dsl::sql::<Bool>("SELECT pg_is_in_recovery()");
+    if is_standby.get_result::<bool>(conn).await? {
+        return Err(Unfit::Standby);
+    }
     let encoding = setting(conn, "server_encoding").await?;
     if encoding != "UTF8" {
         return Err(Unfit::Encoding(encoding));

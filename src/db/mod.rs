@@ -10,6 +10,7 @@ mod interrupt;
 mod kept;
 pub mod migrate;
 mod opening;
+mod parameters;
 mod pool;
 mod postgres;
 mod ready;

@@ -108,6 +108,7 @@ fn of_postgres(error: &(dyn StdError + 'static), cause: &str) -> Meaning {
     let refused = match error.downcast_ref() {
         Some(Unconnected::Silent(_)) => return of_io(Some(io::ErrorKind::TimedOut), cause),
         Some(Unconnected::Refused(refused)) => refused,
+        _ if matches!(error.downcast_ref::<Unfit>(), Some(Unfit::Standby)) => return standby(),
         // The connection works, and something else failed.
         _ if is_closed(error) => return broken(),
         _ => {
@@ -151,6 +152,15 @@ fn broken() -> Meaning {
     Meaning {
         advice: "PostgreSQL, or a proxy before it, has closed the connection. Look into its log, and start the server again \
                  when PostgreSQL runs, or raise DATABASE_WAIT_SECONDS.",
+        may_pass: true,
+    }
+}
+
+/// It takes no writes, and may be about to be promoted.
+fn standby() -> Meaning {
+    Meaning {
+        advice: "The server needs the primary. Name it in DATABASE_URL, or name all hosts of PostgreSQL, separated by \
+                 commas: the server finds the one that takes writes.",
         may_pass: true,
     }
 }
@@ -216,7 +226,13 @@ fn of_network(error: &tokio_postgres::Error, cause: &str) -> Meaning {
             may_pass: false,
         };
     }
-    of_io(failed.map(io::Error::kind), cause)
+    match failed.map(io::Error::kind) {
+        // tokio-postgres found a standby where it looked for a server that takes writes.
+        Some(io::ErrorKind::PermissionDenied) if cause.contains("does not allow writes") => {
+            standby()
+        }
+        kind => of_io(kind, cause),
+    }
 }
 
 /// What an error of the network means.

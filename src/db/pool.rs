@@ -193,8 +193,11 @@ impl Db {
     #[must_use]
     pub fn descriptors(&self) -> usize {
         match &self.pools {
-            // Cancelling a statement takes another connection, and so does the question whether the database answers.
-            Pools::Postgres { pool, .. } => 2 * (pool.status().max_size + 1),
+            // Cancelling a statement takes another connection, and so does the question whether the database answers. Who
+            // connects may ask all hosts.
+            Pools::Postgres { database, pool, .. } => {
+                (1 + database.hosts()) * (pool.status().max_size + 1)
+            }
             // The file, its write-ahead log, and temporary files for sorting.
             Pools::Sqlite { readers, .. } => 4 * (readers.status().max_size + 1),
         }
@@ -221,10 +224,12 @@ impl Db {
         }
     }
 
-    /// Whether writes may be expected to succeed.
-    #[must_use]
-    pub fn is_writable(&self) -> bool {
-        self.writable.is_expected()
+    /// Closes the connections to PostgreSQL that nobody uses at the moment, because they lead to a server that takes no
+    /// writes. One that takes writes may be found when they are opened anew.
+    pub(super) fn close_idle(&self) {
+        if let Pools::Postgres { pool, .. } = &self.pools {
+            pool.retain(|_, _| false);
+        }
     }
 
     pub(super) fn random(&self) -> &Random {

@@ -29,6 +29,8 @@ use crate::fair::Gate;
 const PATIENCE: Duration = Duration::from_millis(1_250);
 /// How long an answer counts.
 const KEPT: Duration = Duration::from_secs(1);
+/// What the question answers instead of a number if PostgreSQL takes no writes.
+const READ_ONLY: i64 = -1;
 /// A statement that takes longer than this looks whether the database still answers. So does the question itself, on a
 /// fresh connection.
 const LOOK: Duration = Duration::from_millis(500);
@@ -138,6 +140,16 @@ impl Watch {
         Ok(())
     }
 
+    /// Asks anew on a fresh connection next time, because the one that is kept may lead to a server that has become a
+    /// standby.
+    pub(super) async fn forget(&self) {
+        let mut asked = self.0.asked.lock().await;
+        asked.answer = None;
+        if let Of::Postgres(_, kept) = &mut asked.of {
+            *kept = None;
+        }
+    }
+
     fn is_silent(&self) -> bool {
         self.0.is_silent.load(Ordering::Relaxed)
     }
@@ -165,6 +177,9 @@ impl Asked {
             Err(_) if is_greeted => return Err((NotReady::Slow, None)),
             Err(_) => return Err((NotReady::Silent, None)),
         };
+        if found == READ_ONLY {
+            return Err((NotReady::Unwritable, None));
+        }
         // There may be more: while servers are replaced one by one, the new ones have migrated already.
         match usize::try_from(found) == Ok(versions.len()) {
             true => Ok(()),
@@ -247,20 +262,24 @@ impl Of {
         }
     }
 
-    async fn count(&mut self, expression: &str) -> Result<i64, Cause> {
-        let query = diesel::select(sql::<BigInt>(expression));
+    async fn count(&mut self, count: &str) -> Result<i64, Cause> {
         match self {
             Self::Postgres(database, kept) => {
-                // After an error or a time-out the connection is not used again.
+                let if_writable = format!(
+                    "CASE WHEN current_setting('transaction_read_only')::boolean THEN {READ_ONLY} ELSE {count} END"
+                );
+                let query = diesel::select(sql::<BigInt>(&if_writable));
+                // After an error or a time-out the connection is not used again, nor is one to a standby.
                 let mut conn = match kept.take() {
                     Some(conn) => conn,
                     None => Box::new(database.connect().await?),
                 };
                 let found = diesel_async::RunQueryDsl::get_result(query, &mut *conn).await?;
-                *kept = Some(conn);
+                *kept = Some(conn).filter(|_| found != READ_ONLY);
                 Ok(found)
             }
             Self::Sqlite(readers, gate) => {
+                let query = diesel::select(sql::<BigInt>(count));
                 let held = gate.enter(Share::Server).await?;
                 let mut conn = readers.get().await.map_err(AppError::unavailable)?;
                 // On a thread of its own, because a disk that hangs must not hold up who waits for the answer.
@@ -277,7 +296,8 @@ impl Of {
 impl Db {
     /// Whether the database answers within 1.25 s, even if the server is not ready for another reason.
     pub async fn answers(&self) -> bool {
-        matches!(self.watch.ask().await, Ok(()) | Err(NotReady::Behind))
+        use NotReady::{Behind, Unwritable};
+        matches!(self.watch.ask().await, Ok(()) | Err(Behind | Unwritable))
     }
 
     /// Whether the database can be worked with.
@@ -285,10 +305,19 @@ impl Db {
     /// # Errors
     /// Why not, after 1.25 s at most.
     pub async fn readiness(&self) -> Result<(), NotReady> {
-        self.watch.ask().await?;
+        let answer = self.watch.ask().await;
+        if answer == Err(NotReady::Unwritable) {
+            self.close_idle();
+        }
+        answer?;
         match self.writable.is_expected() {
             true => Ok(()),
             false => Err(NotReady::Unwritable),
         }
+    }
+
+    /// Whether writes may be expected to succeed, as far as the database answers.
+    pub async fn is_writable(&self) -> bool {
+        self.readiness().await != Err(NotReady::Unwritable)
     }
 }

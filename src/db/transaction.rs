@@ -10,7 +10,7 @@ use diesel::result::Error as DieselError;
 use super::backend::Backend;
 use super::conn::Conn;
 use super::pool::Db;
-use crate::error::Result;
+use crate::error::{AppError, Result};
 
 /// How often a transaction runs again after a serialisation failure or a deadlock.
 const RETRIES: u32 = 5;
@@ -26,10 +26,12 @@ impl Open {
         };
         match result {
             Ok(value) => {
-                conn.command("COMMIT").await?;
+                conn.command("COMMIT").await.map_err(AppError::of_commit)?;
                 self.0 = None;
                 Ok(value)
             }
+            // Its connection leads to a standby, and is not used again.
+            Err(error) if error.is_read_only() => Err(error),
             // Returns the original error. If the rollback fails, `drop` deals with the connection.
             Err(error) => {
                 if conn.command("ROLLBACK").await.is_ok() {
@@ -73,7 +75,8 @@ impl Db {
     /// PostgreSQL reports a serialisation failure or a deadlock.
     ///
     /// # Errors
-    /// The errors of `work`; `UNAVAILABLE` if no connection becomes free in time.
+    /// The errors of `work`; `UNAVAILABLE` if no connection becomes free in time, or if the connection is lost. If it is
+    /// lost during the commit, the message says that the work may have been done.
     pub async fn write<T>(
         &self,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T> + Clone,
@@ -82,6 +85,11 @@ impl Db {
         loop {
             let written = self.write_once(work.clone()).await;
             self.writable.learn(&written);
+            if written.as_ref().is_err_and(AppError::is_read_only) {
+                tracing::warn!("PostgreSQL takes no writes; its connections are opened anew");
+                self.close_idle();
+                self.watch.forget().await;
+            }
             match written {
                 Err(error) if error.retryable && attempt < RETRIES => {
                     attempt += 1;

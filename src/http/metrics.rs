@@ -84,11 +84,6 @@ fn database(http: &HttpState, to: &mut Registry) {
         "Statements that ran, without transaction control",
         ConstCounter::new(http.state.db.statements()),
     );
-    to.register(
-        "database_writable",
-        "0 if a write failed in the last 30 s because the disk is full or the database is read-only",
-        ConstGauge::new(i64::from(http.state.db.is_writable())),
-    );
 }
 
 fn passwords(http: &HttpState, to: &mut Registry) {
@@ -137,6 +132,12 @@ async fn answers(http: &HttpState, to: &mut Registry) {
         "database_answers",
         "Whether the database answered in time, even if the server is not ready for another reason",
         ConstGauge::new(i64::from(answers)),
+    );
+    let is_writable = http.state.db.is_writable().await;
+    to.register(
+        "database_writable",
+        "0 if PostgreSQL is read-only, or if a write failed in the last 30 s because the disk is full or a file is read-only",
+        ConstGauge::new(i64::from(is_writable)),
     );
 }
 

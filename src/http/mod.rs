@@ -120,8 +120,8 @@ async fn in_time(request: Request, next: Next) -> Response {
     let is_graphql = request.uri().path() == "/graphql";
     match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(late) if is_graphql => graphql::unavailable(AppError::unavailable(late)),
-        Err(late) => problem::response(&AppError::unavailable(late)),
+        Err(late) if is_graphql => graphql::unavailable(AppError::in_doubt(late)),
+        Err(late) => problem::response(&AppError::in_doubt(late)),
     }
 }
 

@@ -11,6 +11,7 @@ mod row_security;
 mod settings;
 mod shares;
 mod snapshot;
+mod standby;
 mod statements;
 mod tls;
 mod transactions;

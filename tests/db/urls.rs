@@ -53,3 +53,22 @@ fn a_url_of_postgresql_without_its_slashes_is_no_file() {
         assert!(problem(url).contains("two slashes"));
     }
 }
+
+#[test]
+fn several_hosts_are_shown_with_their_ports_and_without_the_password() {
+    for (hosts, expected) in [
+        (
+            "db1.example,db2.example",
+            "db1.example:5432,db2.example:5432",
+        ),
+        ("db1.example:6432,[::1]:5433", "db1.example:6432,::1:5433"),
+    ] {
+        for parameters in ["", "?connect_timeout=1", "?target_session_attrs=any"] {
+            let url = format!("postgres://crew:hunter%40secret@{hosts}/crew{parameters}");
+            let shown = DbUrl::parse(&url).expect("a URL").to_string();
+            assert_eq!(shown, format!("postgres://crew@{expected}/crew"));
+        }
+    }
+    let addresses = "postgres://crew@db1.example,db2.example/crew?hostaddr=127.0.0.1,127.0.0.2";
+    DbUrl::parse(addresses).expect("a URL");
+}

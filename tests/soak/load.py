@@ -46,12 +46,9 @@ class Worker:
 
     def work_until(self, stop):
         """Changes one thing after the other. Ends when it is told to, or when the server is gone."""
-        steps = [(self.mission, 4), (self.invite, 6), (self.accept, 4), (self.cancel, 2), (self.renew, 2),
-                 (self.create_project, 1), (self.stranger, 1)]
-        choices, weights = zip(*steps)
         while not stop.is_set() and self.program.process.poll() is None:
             try:
-                random.choices(choices, weights)[0]()
+                self.step()
             except Unknown:
                 self.unknown += 1
             except ConnectionRefusedError:
@@ -61,6 +58,13 @@ class Worker:
                 self.unknown += 1
                 self.reconnect()
         self.reconnect()
+
+    def step(self):
+        """Changes one thing."""
+        steps = [(self.mission, 4), (self.invite, 6), (self.accept, 4), (self.cancel, 2), (self.renew, 2),
+                 (self.create_project, 1), (self.stranger, 1)]
+        choices, weights = zip(*steps)
+        random.choices(choices, weights)[0]()
 
     def reconnect(self):
         self.connection.close()

@@ -24,12 +24,18 @@ synchronous_commit = on
 """
 
 
+def programs():
+    """The folder of PostgreSQL's server programs. All of them are there, but on the path there may be a few only."""
+    listed = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), reverse=True)
+    found = shutil.which("initdb") or next(iter(listed), None)
+    if not found:
+        raise SystemExit("there is no initdb: install the server package of PostgreSQL")
+    return pathlib.Path(found).resolve().parent
+
+
 class Cluster:
     def __init__(self):
-        found = shutil.which("initdb") or next(iter(sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), reverse=True)), None)
-        if not found:
-            raise SystemExit("there is no initdb: install the server package of PostgreSQL")
-        self.programs, self.port = pathlib.Path(found).parent, free_port()
+        self.programs, self.port = programs(), free_port()
         self.folder = tempfile.mkdtemp(prefix="crew-soak-", dir="/tmp")
         # PostgreSQL refuses to run as root.
         self.owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None

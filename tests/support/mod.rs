@@ -134,6 +134,11 @@ impl TestApp {
         self.database.url()
     }
 
+    /// Runs statements on PostgreSQL as a superuser.
+    pub async fn execute(&self, sql: &str) {
+        self.database.execute(sql).await;
+    }
+
     /// A client that is nobody yet.
     pub fn client(&self) -> Client {
         Client::new(self.router.clone())

@@ -1,0 +1,152 @@
+"""Machines with PostgreSQL, all of them on loopback. Each has a port and a folder, and runs printed commands."""
+
+import atexit
+import contextlib
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from postgres import programs
+from program import ROOT, free_port
+
+PRINTED_DATA = "/var/lib/postgresql/15/main"
+# Everything else stays as PostgreSQL has it: above all, it waits for the disk.
+CONFIGURATION = """
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 60
+"""
+
+
+class Recipe:
+    """The blocks of commands of a page, found by the words that they begin with."""
+
+    def __init__(self, page):
+        self.page = page
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        kinds = dict(reversed(block) for block in re.findall(r"^```(sh|sql|haproxy|ini)\n(.*?)^```", text, re.M | re.S))
+        self.blocks, self.kinds = list(kinds), kinds
+        self.used = set()
+
+    def __getitem__(self, beginning):
+        found = [block for block in self.blocks if block.startswith(beginning)]
+        if len(found) != 1:
+            raise SystemExit(f"docs/{self.page} has {len(found)} blocks that begin with {beginning!r}")
+        self.used.add(found[0])
+        return found[0]
+
+    def unused(self):
+        """The first line and the kind of each block that nobody asked for."""
+        return [(block.splitlines()[0], self.kinds[block]) for block in self.blocks if block not in self.used]
+
+
+class Machines:
+    """Two machines, which the recipe calls db1.example.org and db2.example.org."""
+
+    def __init__(self):
+        self.programs = programs()
+        self.folder = tempfile.mkdtemp(prefix="crew-scale-", dir="/tmp")
+        # PostgreSQL refuses to run as root.
+        self.owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None
+        if self.owner:
+            os.chown(self.folder, self.owner.pw_uid, self.owner.pw_gid)
+        atexit.register(self.remove)
+        self.all = [Machine(self, number) for number in (1, 2)]
+        self.all[0].run(f"initdb -D {PRINTED_DATA} -U postgres --auth=trust --encoding=UTF8 --locale=C")
+        with open(f"{self.all[0].data}/postgresql.conf", "a", encoding="utf-8") as file:
+            file.write(CONFIGURATION)
+        self.all[0].run(f"pg_ctl start -D {PRINTED_DATA}")
+
+    def here(self, text):
+        """Printed commands, with these machines in place of the printed ones."""
+        for machine in self.all:
+            name = rf"{machine.name}\.example\.org"
+            text = re.sub(rf"host={name}", f"host=127.0.0.1 port={machine.port}", text)
+            text = re.sub(name, f"127.0.0.1:{machine.port}", text)
+        return text
+
+    def remove(self):
+        for machine in self.all:
+            machine.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Machine:
+    def __init__(self, machines, number):
+        self.machines, self.name, self.port = machines, f"db{number}", free_port()
+        self.data = f"{machines.folder}/{self.name}"
+        self.url = f"postgres://crew@127.0.0.1:{self.port}/crew"
+
+    def run(self, script, is_checked=True):
+        """Runs printed commands as the user that PostgreSQL runs as. Returns what they print, or None if they fail."""
+        owner = self.machines.owner
+        ids = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+        environment = {
+            "PATH": f"{self.machines.programs}:/usr/bin:/bin", "PGPORT": str(self.port), "PGHOST": "127.0.0.1",
+            "PGUSER": "postgres", "LC_ALL": "C",
+        }
+        script = self.machines.here(script).replace(PRINTED_DATA, self.data)
+        # A file and no pipe, because PostgreSQL inherits it and keeps it open.
+        with tempfile.TemporaryFile("w+") as printed:
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", script], cwd=self.machines.folder, env=environment,
+                stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT, check=False, **ids,
+            )
+            printed.seek(0)
+            text = printed.read()
+        if done.returncode == 0:
+            return text
+        if is_checked:
+            raise SystemExit(f"on {self.name}:\n{script}\nfailed:\n{text}")
+        return None
+
+    def sql(self, statements):
+        """Runs printed SQL as a superuser, one statement after the other."""
+        file = pathlib.Path(self.machines.folder) / "statements.sql"
+        file.write_text(statements, encoding="utf-8")
+        self.run(f"psql -X -q -v ON_ERROR_STOP=1 -f {file} > /dev/null")
+
+    def query(self, sql, database="crew"):
+        """The rows of a query, as lists of texts. Its role sees all rows."""
+        url = f"postgres://postgres@127.0.0.1:{self.port}/{database}"
+        psql = ["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", sql, url]
+        done = subprocess.run(psql, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"psql failed on {self.name}: {done.stderr}")
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def wait_for(self, sql, expected="t", seconds=30):
+        deadline = time.monotonic() + seconds
+        while (found := self.query(sql, "postgres")) != [[expected]]:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"on {self.name}, {sql!r} is still {found}")
+            time.sleep(0.05)
+
+    def processes(self, named=""):
+        """Its processes, the main one first."""
+        try:
+            main = int(pathlib.Path(f"{self.data}/postmaster.pid").read_text(encoding="utf-8").split()[0])
+        except OSError:
+            return []
+        command = ["ps", "-o", "pid=,args=", "--ppid", str(main)]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)
+        children = [line.split(None, 1) for line in listed.stdout.splitlines()]
+        return ([] if named else [main]) + [int(pid) for pid, name in children if named in name]
+
+    def signal(self, number, named=""):
+        for pid in self.processes(named):
+            # It may have ended since it was listed.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def kill(self):
+        """All at once and without a chance to say anything, as when the machine loses its power."""
+        self.signal(signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.remove(f"{self.data}/postmaster.pid")

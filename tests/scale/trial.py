@@ -1,0 +1,293 @@
+"""What is tried, step by step. Each step leaves two servers and a primary with a standby behind."""
+
+import contextlib
+import pathlib
+import re
+import signal
+import statistics
+import subprocess
+import threading
+import time
+
+import bouncer
+import sessions
+from clients import Client, Load
+from compare import Postgres, lost
+from load import CREATE_PROJECT, Unknown
+from machines import Machines, Recipe
+from program import SECRET, Program
+from proxy import Proxy
+
+CLIENTS = 8
+# The longest time in which nobody may get an answer when the primary is lost. Most of it is the promotion.
+PAUSE = 15  # s
+# What a project is called that was made while there was no standby.
+ALONE = "Written without a standby"
+EXCHANGED = {"db1": "db2", "db2": "db1"}
+
+
+class Trial:
+    def __init__(self, binary):
+        self.binary, self.failures, self.rows = binary, [], []
+        self.recipe, self.operations = Recipe("scale.md"), Recipe("operations.md")
+        self.machines = Machines()
+        self.primary, self.standby = self.machines.all
+        self.numbers = iter(range(10_000))
+
+    # --- Printed commands
+
+    def run(self, beginning, machine, is_checked=True):
+        """Runs a block. The page calls the primary db1, and it says to exchange the names after a promotion."""
+        block = self.recipe[beginning]
+        if self.primary.name != "db1":
+            block = re.sub("db[12]", lambda name: EXCHANGED[name[0]], block)
+        return machine.run(block, is_checked)
+
+    def check_that_every_block_ran(self, has_pgbouncer):
+        for line, kind in self.recipe.unused():
+            if kind != "ini" or has_pgbouncer:
+                self.failures.append(f"docs/scale.md: this block did not run: {line}")
+
+    # --- The steps
+
+    def set_up(self):
+        first, second = self.machines.all
+        first.sql(self.operations["CREATE ROLE crew LOGIN"] + self.recipe["CREATE ROLE replicator"])
+        self.run("# on db1\npg_ctl restart", first)
+        self.run("# on db2\npg_basebackup", second)
+        self.confirm_with_the_standby()
+        printed = re.search("'(.*)'", self.recipe["DATABASE_URL="])[1]
+        self.begin_with(self.machines.here(printed))
+
+    def begin_with(self, url):
+        """Starts two servers and HAProxy in front of them."""
+        self.servers = [Program(self.binary, url, TRUSTED_PROXIES="1", SHUTDOWN_GRACE="2") for _ in range(2)]
+        for server in self.servers:
+            server.start()
+        self.proxy = Proxy(self.recipe["defaults\n"], self.servers)
+        self.clients = [Client(self.proxy, next(self.numbers)) for _ in range(CLIENTS)]
+
+    def end(self):
+        self.proxy.stop()
+        for server in self.servers:
+            server.kill()
+
+    def confirm_with_the_standby(self):
+        self.run("# on db1, when db2 runs", self.primary)
+        self.primary.wait_for("SELECT sync_state FROM pg_stat_replication", "sync")
+
+    def sign_in_on_one_and_go_on_at_the_other(self):
+        url = self.servers[0].environment["DATABASE_URL"]
+        pair = [Program(self.binary, url, THROTTLE_ENABLED="true") for _ in range(2)]
+        for server in pair:
+            server.start()
+        found = list(sessions.check(*pair))
+        for server in pair:
+            server.kill()
+        self.note("sign in on one server, go on at the other", {}, found)
+
+    def replace_the_servers(self, rounds):
+        """Stops each server, waits until it has ended, starts it, and waits until it is ready."""
+        with Load(self.clients) as load:
+            for _ in range(rounds):
+                for server in self.servers:
+                    load.wait_for_more()
+                    server.terminate()
+                    if (status := server.process.wait(40)) != 0:
+                        self.failures.append(f"a server ended with {status}")
+                    server.start()
+            load.wait_for_more()
+        failures = [f"failed requests: {dict(load.errors())}"] if load.errors() else []
+        self.note(f"each server replaced, {rounds} x", load.figures(), failures + self.look(load))
+
+    def lose_the_primary(self, how):
+        self.run("# on db1: does db2", self.primary)
+        with Load(self.clients) as load:
+            load.wait_for_more(100)
+            if how.startswith("SIGSTOP"):
+                self.primary.signal(signal.SIGSTOP)
+                time.sleep(3)
+            self.primary.kill()
+            begun = time.monotonic()
+            self.run("# on db2, when db1 is off", self.standby)
+            promoted = f"{time.monotonic() - begun:.2f} s"
+            self.primary, self.standby = self.standby, self.primary
+            load.wait_for_more(100)
+        failures = self.bounded(load) + self.look(load)
+        self.bring_back_the_old_primary()
+        self.note(f"primary lost ({how})", load.figures() | {"promotion": promoted, "lost": self.lost}, failures)
+
+    def bring_back_the_old_primary(self):
+        # The page calls the old primary db1 until it is back.
+        self.primary, self.standby = self.standby, self.primary
+        self.run("# on db1, which must not run", self.primary)
+        self.run("# on db2, when db1 runs", self.standby)
+        self.primary, self.standby = self.standby, self.primary
+        self.primary.wait_for("SELECT sync_state FROM pg_stat_replication", "sync")
+        [[written]] = self.primary.query("SELECT pg_current_wal_lsn()", "postgres")
+        self.standby.wait_for(f"SELECT pg_last_wal_replay_lsn() >= '{written}'")
+
+    def lose_the_standby(self, waits=True):
+        """Writes wait until the operator decides to go on without a standby. None is lost or done twice."""
+        figures = {"a write with it": self.median_write()} if waits else {}
+        self.standby.kill()
+        waiting = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        # What ends the wait, and what the client then gets.
+        ends = {"go on without it": (lambda: self.run("# on db1, to go on", self.primary), 200)}
+        if waits:
+            ends = {
+                "nothing": (lambda: None, "503 UNAVAILABLE"),
+                "pg_terminate_backend": (
+                    lambda: self.primary.query(f"SELECT pg_terminate_backend(pid) {waiting}"), "503 UNAVAILABLE"),
+                "pg_cancel_backend": (lambda: self.primary.query(f"SELECT pg_cancel_backend(pid) {waiting}"), 200),
+            } | ends
+        failures = []
+        for name, (end, expected) in ends.items():
+            figures[name], found = self.write_without_a_standby(f"SELECT count(*) {waiting}", end, expected)
+            failures += (f"{name}: {failure}" for failure in found)
+        if waits:
+            figures["a write without it"] = self.median_write()
+        counts = "SELECT count(*), count(DISTINCT name) FROM projects WHERE name LIKE"
+        if (there := self.primary.query(f"{counts} '{ALONE} %'")) != [[str(len(ends))] * 2]:
+            failures.append(f"{len(ends)} rows were written without a standby, and there are {there}")
+        self.standby.run("pg_ctl start -D /var/lib/postgresql/15/main")
+        self.confirm_with_the_standby()
+        self.note("standby lost", figures, failures)
+
+    def median_write(self):
+        """How long a client waits for a change while it is alone."""
+        taken = []
+        for _ in range(200):
+            create_project(self.clients[0], f"Timed {next(self.numbers)}", taken)
+        return f"{statistics.median(seconds for seconds, _ in taken) * 1_000:.1f} ms"
+
+    def write_without_a_standby(self, waits, end, expected):
+        """What a write gets whose wait for the standby ends in this way. Meanwhile reading goes on."""
+        writer, reader = self.clients[:2]
+        name, answers, failures = f"{ALONE} {next(self.numbers)}", [], []
+        # An earlier one may still wait.
+        [[before]] = self.primary.query(waits)
+        write = threading.Thread(target=create_project, args=(writer, name, answers))
+        write.start()
+        self.primary.wait_for(waits, str(int(before) + 1))
+        with contextlib.suppress(Unknown):
+            reader.exchange({"query": "{ projects { totalCount } }"})
+        if reader.seen[-1][2] != 200:
+            failures.append(f"reading does not go on: {reader.seen[-1]}")
+        end()
+        write.join(30)
+        [(seconds, what)] = answers
+        if what != expected or seconds > 17:
+            failures.append(f"a write got {what} after {seconds:.1f} s")
+        return f"{what} after {seconds:.1f} s", failures
+
+    def start_on_a_standby(self):
+        """A server that finds no primary says so."""
+        environment = {"DATABASE_URL": self.standby.url, "SECRET_KEY": SECRET, "DATABASE_WAIT_SECONDS": "0"}
+        done = subprocess.run(
+            [self.binary], env=environment, cwd=self.proxy.folder.name, capture_output=True, text=True, timeout=30,
+            check=False,
+        )
+        says_so = all(words in done.stderr for words in ("is a standby", "The server needs the primary"))
+        failures = [] if done.returncode == 1 and says_so else [f"on a standby: {done.returncode} {done.stderr}"]
+        self.note("start on a standby alone", {"exit status": done.returncode}, failures)
+
+    def lose_a_primary_that_does_not_wait(self):
+        """What asynchronous replication can lose. The page's command must refuse this promotion."""
+        self.run("# on db1, to go on", self.primary)
+        failures = []
+        with Load(self.clients) as load:
+            load.wait_for_more()
+            self.standby.signal(signal.SIGSTOP, "walreceiver")
+            load.wait_for_more(300)
+            lacks = "SELECT max(pg_wal_lsn_diff(pg_current_wal_lsn(), flush_lsn))"
+            self.primary.wait_for(f"{lacks} > 1000000 FROM pg_stat_replication")
+            if self.run("# on db1: does db2", self.primary, is_checked=False) is not None:
+                failures.append("the command lets a standby that lags be promoted")
+            [[bytes_missing]] = self.primary.query(f"{lacks} FROM pg_stat_replication", "postgres")
+            self.primary.kill()
+        # What the network still held is gone too.
+        self.standby.signal(signal.SIGKILL, "walreceiver")
+        time.sleep(1)
+        while self.standby.run("pg_isready -q", is_checked=False) is None:
+            time.sleep(0.1)
+        self.run("# on db2, when db1 is off", self.standby)
+        self.primary, self.standby = self.standby, self.primary
+        missing = [loss for loss in lost(Current(self.primary), self.clients) if " is None instead" in loss]
+        if not missing:
+            failures.append("nothing was lost, so nothing was tried")
+        self.bring_back_the_old_primary()
+        figures = {"the standby lacked": f"{int(bytes_missing):,} bytes", "acknowledged rows lost": len(missing)}
+        self.note("primary lost, asynchronous, the standby lags", figures, failures)
+
+    def go_through_pgbouncer(self, program):
+        """The same again with a PgBouncer on each machine. Returns whether there is one."""
+        if not bouncer.fits(program):
+            return False
+        self.end()
+        self.primary.sql("\\connect crew\n" + self.operations["ALTER ROLE crew SET statement_timeout"])
+        settings = self.operations["max_prepared_statements"] + self.recipe["query_wait_timeout"]
+        bouncers = [bouncer.Bouncer(program, settings, machine) for machine in self.machines.all]
+        hosts = ",".join(f"127.0.0.1:{each.port}" for each in bouncers)
+        self.begin_with(f"postgres://crew@{hosts}/crew")
+        self.replace_the_servers(rounds=1)
+        self.lose_the_primary("kill -9, behind PgBouncer")
+        return True
+
+    # --- What came of it
+
+    def bounded(self, load):
+        """Whether requests failed with 503 only, and for a while only."""
+        seen = load.errors()
+        others = {what: count for what, count in seen.items() if not str(what).startswith(("503", "UNAVAILABLE"))}
+        failures = [f"other errors than 503: {others}"] if others else []
+        if float(load.figures()["longest pause"].split()[0]) > PAUSE:
+            failures.append(f"nobody got an answer for {load.figures()['longest pause']}")
+        return failures
+
+    def look(self, load):
+        """What was acknowledged and is missing, and what is there and was never asked for."""
+        failures = [f"{load.hanging} clients hang"] if load.hanging else []
+        if load.acknowledged() == 0:
+            failures.append("nothing was acknowledged")
+        missing = list(lost(Current(self.primary), self.clients))
+        self.lost = len([loss for loss in missing if not any(loss in client.problems for client in self.clients)])
+        known = sum(len(client.rows) for client in self.clients)
+        unknown = sum(client.unknown for client in self.clients)
+        emails = ", ".join(f"'{client.email}'" for client in self.clients)
+        # An organisation is called like its first member.
+        counts = " + ".join(
+            f"(SELECT count(*) FROM {table} WHERE org_id IN (SELECT id FROM orgs WHERE name IN ({emails})))"
+            for table in ("users", "projects", "missions", "assignments")
+        )
+        [[there]] = self.primary.query(f"SELECT {counts}")
+        extra = int(there) - known
+        if not 0 <= extra <= unknown:
+            failures.append(f"{extra} rows more than were acknowledged, and {unknown} requests in doubt")
+        return failures + missing[:10]
+
+    def note(self, what, figures, failures):
+        told = ", ".join(f"{name}: {value}" for name, value in figures.items())
+        self.rows.append((what, told, "failed" if failures else "right"))
+        self.failures += (f"{what}: {failure}" for failure in failures)
+        print(f"{what}: {told or 'right'}", *failures, sep="\n    ", flush=True)
+
+    def table(self):
+        width = max(len(what) for what, _, _ in self.rows)
+        return [f"{what:<{width}}  {result:<6}  {told}" for what, told, result in self.rows]
+
+
+class Current(Postgres):
+    """The present primary, as tests/soak/compare.py asks it."""
+
+    def __init__(self, machine):
+        self.cluster = machine
+
+
+def create_project(client, name, answers):
+    """Makes a project, and notes what it got after how long."""
+    begun = time.monotonic()
+    with contextlib.suppress(Unknown):
+        answer = client.send(CREATE_PROJECT, {"name": name})
+        client.written("projects", answer["createProject"]["project"]["id"], "DRAFT")
+    answers.append((time.monotonic() - begun, client.seen[-1][2]))
