@@ -98,6 +98,8 @@ fn copy(from: &Path, to: &Path) -> Result<u64, NoBackup> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
+    // Whoever may not read the database must not read its copy. SQLite writes into an empty file that exists.
+    File::create_new(to)?.set_permissions(fs::metadata(from)?.permissions())?;
     let mut conn = SqliteConnection::establish(&from.to_string_lossy())?;
     sql_query("VACUUM INTO ?")
         .bind::<Text, _>(to.to_string_lossy())

@@ -127,3 +127,16 @@ async fn a_backup_onto_the_database_itself_is_refused_however_its_name_is_writte
     assert_eq!(projects(&other), ["A"]);
     assert_eq!(count(&world).await, 1);
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_not_read_the_database_may_not_read_its_backup() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let app = TestApp::with(Backend::Sqlite, &[]).await;
+    let folder = TempDir::new().expect("a folder");
+    let (from, to) = (file_of(&app), folder.path().join("backup.db"));
+    fs::set_permissions(&from, fs::Permissions::from_mode(0o600)).expect("an owner");
+    backup(&from, &to).expect("a backup");
+    let mode = fs::metadata(&to).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
