@@ -16,7 +16,7 @@ from compare import Postgres, lost
 from load import CREATE_PROJECT, Unknown
 from machines import Machines, Recipe
 from program import SECRET, Program
-from proxy import Proxy
+from proxy import PRINTED, Proxy
 
 CLIENTS = 8
 # The longest time in which nobody may get an answer when the primary is lost. Most of it is the promotion.
@@ -53,19 +53,28 @@ class Trial:
     def set_up(self):
         first, second = self.machines.all
         first.sql(self.operations["CREATE ROLE crew LOGIN"] + self.recipe["CREATE ROLE replicator"])
-        self.run("# on db1\npg_ctl restart", first)
-        self.run("# on db2\npg_basebackup", second)
+        self.run("# on db1\nsudo pg_ctlcluster", first)
+        self.run("# on db2, whose own data are lost", second)
         self.confirm_with_the_standby()
         printed = re.search("'(.*)'", self.recipe["DATABASE_URL="])[1]
         self.begin_with(self.machines.here(printed))
 
     def begin_with(self, url):
         """Starts two servers and HAProxy in front of them."""
-        self.servers = [Program(self.binary, url, TRUSTED_PROXIES="1", SHUTDOWN_GRACE="2") for _ in range(2)]
-        for server in self.servers:
-            server.start()
+        self.servers = self.start_two(url)
         self.proxy = Proxy(self.recipe["defaults\n"], self.servers)
         self.clients = [Client(self.proxy, next(self.numbers)) for _ in range(CLIENTS)]
+
+    def start_two(self, url, **others):
+        """Starts two servers with the printed settings, on addresses of loopback."""
+        printed = dict(line.split("=", 1) for line in self.recipe["APP_ENV="].splitlines())
+        servers = []
+        for number in (1, 2):
+            host = printed["HOST"].replace(f"{PRINTED}1", f"127.0.0.1{number}")
+            settings = printed | {"HOST": host, "BCRYPT_COST": "10"} | others
+            servers.append(Program(self.binary, url, **settings))
+            servers[-1].start()
+        return servers
 
     def end(self):
         self.proxy.stop()
@@ -78,10 +87,10 @@ class Trial:
 
     def sign_in_on_one_and_go_on_at_the_other(self):
         url = self.servers[0].environment["DATABASE_URL"]
-        pair = [Program(self.binary, url, THROTTLE_ENABLED="true") for _ in range(2)]
-        for server in pair:
-            server.start()
-        found = list(sessions.check(*pair))
+        pair = self.start_two(url, THROTTLE_ENABLED="true")
+        proxy = Proxy(self.recipe["defaults\n"], pair)
+        found = [*sessions.check(*pair), *sessions.check_addresses(proxy)]
+        proxy.stop()
         for server in pair:
             server.kill()
         self.note("sign in on one server, go on at the other", {}, found)
@@ -150,7 +159,7 @@ class Trial:
         counts = "SELECT count(*), count(DISTINCT name) FROM projects WHERE name LIKE"
         if (there := self.primary.query(f"{counts} '{ALONE} %'")) != [[str(len(ends))] * 2]:
             failures.append(f"{len(ends)} rows were written without a standby, and there are {there}")
-        self.standby.run("pg_ctl start -D /var/lib/postgresql/15/main")
+        self.standby.run("pg_ctlcluster 15 main start")
         self.confirm_with_the_standby()
         self.note("standby lost", figures, failures)
 
