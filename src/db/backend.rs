@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deadpool::managed::Object;
+use deadpool::managed::{Object, Pool};
 use diesel::SqliteConnection;
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
@@ -12,6 +12,7 @@ use super::pool::Held;
 use super::snapshot::{PgReader, SqliteReader};
 use super::sqlite::SqliteManager;
 
+pub(super) type PgPool = Pool<AsyncDieselConnectionManager<AsyncPgConnection>>;
 pub(super) type PgObject = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
 
 pub(super) enum Backend {

@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio_postgres::error::SqlState;
 
@@ -133,12 +134,16 @@ fn of_postgres(error: &(dyn StdError + 'static), cause: &str) -> Meaning {
 
 /// Whether a statement failed because PostgreSQL or the network has closed the connection.
 fn is_closed(error: &(dyn StdError + 'static)) -> bool {
-    let failed = match error.downcast_ref() {
-        Some(Unfit::Failed(failed)) => Some(failed),
+    use ConnectionError::CouldntSetupConfiguration;
+    use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+    let failed = match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(Unfit::Failed(failed)), _) => Some(failed),
+        (_, Some(Unconnected::NotPrepared(CouldntSetupConfiguration(failed)))) => Some(failed),
         _ => error.downcast_ref(),
     };
     match failed {
-        Some(DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => true,
+        // diesel-async has the second one for each error that PostgreSQL has not sent.
+        Some(DieselError::DatabaseError(ClosedConnection | UnableToSendCommand, _)) => true,
         // diesel has no kind for it.
         Some(DieselError::DatabaseError(_, info)) => {
             info.message().starts_with("terminating connection")
@@ -296,12 +301,16 @@ mod tests {
     #[test]
     fn a_connection_that_breaks_under_a_statement_is_waited_for() {
         let url = DbUrl::parse("postgres://crew@localhost/crew").expect("a URL");
-        let closed = || failed(DatabaseErrorKind::ClosedConnection, "connection closed");
+        let closed = || failed(DatabaseErrorKind::UnableToSendCommand, "connection closed");
+        let given_up = failed(DatabaseErrorKind::ClosedConnection, "no answer any more");
         let message = "terminating connection due to administrator command";
         let ended = failed(DatabaseErrorKind::Unknown, message);
-        let errors: [Box<dyn StdError>; 3] = [
+        let not_prepared = ConnectionError::CouldntSetupConfiguration(closed());
+        let errors: [Box<dyn StdError>; 5] = [
             Box::new(closed()),
+            Box::new(given_up),
             Box::new(Unfit::Failed(closed())),
+            Box::new(Unconnected::NotPrepared(not_prepared)),
             Box::new(ended),
         ];
         for error in errors {

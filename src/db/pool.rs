@@ -13,7 +13,7 @@ use diesel_async::pooled_connection::{
 use futures_util::FutureExt;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::backend::Backend;
+use super::backend::{Backend, PgPool};
 use super::conn::Conn;
 use super::postgres::{Postgres, Unconnected};
 use super::ready::{Of, Watch};
@@ -77,7 +77,7 @@ pub(super) enum Pools {
     Postgres {
         /// To cancel statements.
         database: Arc<Postgres>,
-        pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
+        pool: PgPool,
         gate: Gate<Share>,
         /// A request that holds a snapshot can need a second connection. Such requests must wait neither for each other
         /// nor for the share of their organisation, so one connection is kept for them. They use it for short reads. So
@@ -108,13 +108,19 @@ impl Db {
                 let manager =
                     AsyncDieselConnectionManager::new_with_config("", postgres_config(url));
                 let size = settings.postgres_connections;
+                let pool = pool(manager, size)?;
+                let asked = Of::Postgres {
+                    database: Arc::clone(url),
+                    pool: pool.clone(),
+                    own: None,
+                };
                 let pools = Pools::Postgres {
                     database: Arc::clone(url),
-                    pool: pool(manager, size)?,
+                    pool,
                     gate: Gate::yielding(size.saturating_sub(1).max(1)),
                     second: Gate::new(1),
                 };
-                (pools, Of::Postgres(url.clone(), None))
+                (pools, asked)
             }
             DbUrl::Sqlite(path) => {
                 let open = |mode| SqliteManager {
@@ -221,14 +227,6 @@ impl Db {
                 ("reader", reading.usage()),
                 ("second", second.usage()),
             ],
-        }
-    }
-
-    /// Closes the connections to PostgreSQL that nobody uses at the moment, because they lead to a server that takes no
-    /// writes. One that takes writes may be found when they are opened anew.
-    pub(super) fn close_idle(&self) {
-        if let Pools::Postgres { pool, .. } = &self.pools {
-            pool.retain(|_, _| false);
         }
     }
 

@@ -25,6 +25,9 @@ const HEAD_START: Duration = Duration::from_millis(200);
 /// How long PostgreSQL's side may be silent although something was sent. It is longer than a statement may take.
 const SILENCE: Duration = Duration::from_secs(15);
 
+/// How often PostgreSQL's side is asked for a sign of life when the connection has been idle for that long.
+const PULSE: Duration = Duration::from_secs(5);
+
 /// Settings of each connection: time limits, so that a stuck statement does not block others. Statements are planned
 /// once for each connection: PostgreSQL would otherwise plan those with an array anew each time, which costs more than
 /// most of them. The tests read these plans. A page of an index is as good as the next one of a table: PostgreSQL would
@@ -173,6 +176,9 @@ fn config(url: &str, tls: &TlsSettings) -> Result<Config, String> {
     }
     if !names(url, "keepalives_idle") {
         config.keepalives_idle(SILENCE);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(PULSE);
     }
     Ok(config)
 }

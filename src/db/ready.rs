@@ -17,6 +17,7 @@ use futures_util::future::join;
 use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
+use super::backend::PgPool;
 use super::migrate;
 use super::pool::Db;
 use super::postgres::{Postgres, Unconnected};
@@ -71,11 +72,19 @@ struct Inner {
 struct Asked {
     of: Of,
     answer: Option<(Instant, Result<(), NotReady>)>,
+    /// When a write was refused because PostgreSQL takes none, and the answer was therefore forgotten.
+    forgotten: Option<Instant>,
 }
 
-/// Which database is asked, with a connection that nobody else uses.
+/// Which database is asked.
 pub(super) enum Of {
-    Postgres(Arc<Postgres>, Option<Box<AsyncPgConnection>>),
+    Postgres {
+        database: Arc<Postgres>,
+        /// The connections of the requests.
+        pool: PgPool,
+        /// A connection that nobody else uses.
+        own: Option<Box<AsyncPgConnection>>,
+    },
     /// The gate has a place that is kept for the server.
     Sqlite(Pool<SqliteManager>, Gate<Share>),
 }
@@ -83,7 +92,11 @@ pub(super) enum Of {
 impl Watch {
     pub(super) fn new(of: Of) -> Self {
         Self(Arc::new(Inner {
-            asked: Arc::new(Mutex::new(Asked { of, answer: None })),
+            asked: Arc::new(Mutex::new(Asked {
+                of,
+                answer: None,
+                forgotten: None,
+            })),
             is_silent: AtomicBool::new(false),
         }))
     }
@@ -140,14 +153,18 @@ impl Watch {
         Ok(())
     }
 
-    /// Asks anew on a fresh connection next time, because the one that is kept may lead to a server that has become a
-    /// standby.
-    pub(super) async fn forget(&self) {
+    /// Learns from a write that this PostgreSQL takes none. Asks anew on a fresh connection next time, and closes the
+    /// connections that nobody uses, because they may lead to a server that has become a standby. Does so once a second
+    /// at most: otherwise whoever writes again and again would have everybody connect anew.
+    pub(super) async fn learn_that_no_writes_are_taken(&self) {
         let mut asked = self.0.asked.lock().await;
-        asked.answer = None;
-        if let Of::Postgres(_, kept) = &mut asked.of {
-            *kept = None;
+        if asked.forgotten.is_some_and(|at| at.elapsed() < KEPT) {
+            return;
         }
+        tracing::warn!("PostgreSQL takes no writes; its connections are opened anew");
+        asked.forgotten = Some(Instant::now());
+        asked.answer = None;
+        asked.of.close_idle();
     }
 
     fn is_silent(&self) -> bool {
@@ -202,6 +219,10 @@ impl Asked {
             (Err(_), Ok(())) => tracing::info!("ready again: the database answers"),
             _ => {}
         }
+        // Another server may take the place of this one. What then still leads to a machine without power would hang.
+        if let Err(NotReady::Silent | NotReady::Away | NotReady::Unwritable) = answer {
+            self.of.close_idle();
+        }
         self.answer = Some((Instant::now(), answer));
         answer
     }
@@ -250,32 +271,40 @@ fn lacks_table(message: &str) -> bool {
 impl Of {
     fn postgres(&self) -> Option<Arc<Postgres>> {
         match self {
-            Self::Postgres(database, _) => Some(Arc::clone(database)),
+            Self::Postgres { database, .. } => Some(Arc::clone(database)),
             Self::Sqlite(..) => None,
         }
     }
 
     fn versions(&self) -> Vec<String> {
         match self {
-            Self::Postgres(..) => migrate::versions_of_postgres(),
+            Self::Postgres { .. } => migrate::versions_of_postgres(),
             Self::Sqlite(..) => migrate::versions_of_sqlite(),
+        }
+    }
+
+    /// Closes the connections to PostgreSQL that nobody uses at the moment.
+    fn close_idle(&mut self) {
+        if let Self::Postgres { pool, own, .. } = self {
+            pool.retain(|_, _| false);
+            *own = None;
         }
     }
 
     async fn count(&mut self, count: &str) -> Result<i64, Cause> {
         match self {
-            Self::Postgres(database, kept) => {
+            Self::Postgres { database, own, .. } => {
                 let if_writable = format!(
                     "CASE WHEN current_setting('transaction_read_only')::boolean THEN {READ_ONLY} ELSE {count} END"
                 );
                 let query = diesel::select(sql::<BigInt>(&if_writable));
                 // After an error or a time-out the connection is not used again, nor is one to a standby.
-                let mut conn = match kept.take() {
+                let mut conn = match own.take() {
                     Some(conn) => conn,
                     None => Box::new(database.connect().await?),
                 };
                 let found = diesel_async::RunQueryDsl::get_result(query, &mut *conn).await?;
-                *kept = Some(conn).filter(|_| found != READ_ONLY);
+                *own = Some(conn).filter(|_| found != READ_ONLY);
                 Ok(found)
             }
             Self::Sqlite(readers, gate) => {
@@ -305,11 +334,7 @@ impl Db {
     /// # Errors
     /// Why not, after 1.25 s at most.
     pub async fn readiness(&self) -> Result<(), NotReady> {
-        let answer = self.watch.ask().await;
-        if answer == Err(NotReady::Unwritable) {
-            self.close_idle();
-        }
-        answer?;
+        self.watch.ask().await?;
         match self.writable.is_expected() {
             true => Ok(()),
             false => Err(NotReady::Unwritable),

@@ -86,9 +86,7 @@ impl Db {
             let written = self.write_once(work.clone()).await;
             self.writable.learn(&written);
             if written.as_ref().is_err_and(AppError::is_read_only) {
-                tracing::warn!("PostgreSQL takes no writes; its connections are opened anew");
-                self.close_idle();
-                self.watch.forget().await;
+                self.watch.learn_that_no_writes_are_taken().await;
             }
             match written {
                 Err(error) if error.retryable && attempt < RETRIES => {
