@@ -19,6 +19,9 @@ from program import ROOT, free_port
 # 127.0.0.1 only, and has its configuration outside the data folder.
 DATA, CONFIGURATION, PROGRAMS = "/var/lib/postgresql/15/main", "/etc/postgresql/15/main", "/usr/lib/postgresql/15/bin"
 
+# Drops packets, if there is one.
+IPTABLES = shutil.which("iptables", path="/usr/sbin:/sbin")
+
 
 class Recipe:
     """The blocks of commands of a page, found by the words that they begin with."""
@@ -71,6 +74,7 @@ class Machines:
     def remove(self):
         for machine in self.all:
             machine.kill()
+            machine.cut_off(False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -83,12 +87,13 @@ class Machine:
         self.data = f"{machines.folder}/{self.name}"
         self.configuration = f"{machines.folder}/etc/{machines.version}/{self.cluster}"
         self.url = f"postgres://crew@{self.host}:{self.port}/crew"
+        self.is_cut_off = False
 
     def install(self):
         """What installing Debian's package does."""
         self.run(
             f"pg_createcluster 15 main -d {DATA} -l {DATA}.log -s {self.machines.folder} -p {self.port} --start"
-            " --start-conf manual -- -U postgres --auth=trust --encoding=UTF8 --locale=C"
+            " --start-conf manual -- --no-sync -U postgres --auth=trust --encoding=UTF8 --locale=C"
         )
 
     def here(self, script):
@@ -172,6 +177,22 @@ class Machine:
         wait_until_ended(running)
         with contextlib.suppress(OSError):
             os.remove(f"{self.data}/postmaster.pid")
+
+    def lose_its_power(self):
+        """Like `kill`, but nobody is told: from now on, no packet reaches it or leaves it."""
+        self.cut_off(True)
+        self.kill()
+
+    def cut_off(self, is_cut_off):
+        """Only root can do this."""
+        if is_cut_off == self.is_cut_off:
+            return
+        for option in ("--dport", "--sport"):
+            subprocess.run(
+                [IPTABLES, "--wait", "--insert" if is_cut_off else "--delete", "INPUT",
+                 "--protocol", "tcp", option, str(self.port), "--jump", "DROP"], check=True,
+            )
+        self.is_cut_off = is_cut_off
 
 
 def wait_until_ended(processes, seconds=10):

@@ -30,7 +30,8 @@ class Proxy:
         port = free_port()
         text = replaced(printed, "bind 127.0.0.1:8000", f"bind 127.0.0.1:{port}")
         for number, server in enumerate(servers, 1):
-            text = replaced(text, f"server crew{number} {PRINTED}{number}:8000", f"server crew{number} {server.host}:{server.port}")
+            name = f"server crew{number}"
+            text = replaced(text, f"{name} {PRINTED}{number}:8000", f"{name} {server.host}:{server.port}")
         self.folder = tempfile.TemporaryDirectory()
         configuration = pathlib.Path(self.folder.name) / "haproxy.cfg"
         configuration.write_text(printed, encoding="utf-8")
