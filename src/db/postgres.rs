@@ -69,6 +69,12 @@ impl Postgres {
         let urls = for_each_host(&url);
         let hosts: Result<Vec<_>, _> = urls.iter().map(|url| config(url, &tls)).collect();
         let mut hosts = hosts?;
+        if urls.len() > 1 && names(&url, "hostaddr") {
+            return Err(
+                "names several hosts and one hostaddr: leave hostaddr out, or name a single host"
+                    .to_owned(),
+            );
+        }
         // Of several hosts, only one is the primary.
         if urls.len() > 1 && !names(&url, "target_session_attrs") {
             for host in &mut hosts {
@@ -161,6 +167,16 @@ fn config(url: &str, tls: &TlsSettings) -> Result<Config, String> {
     let mut config: Config = url
         .parse()
         .map_err(|_| "is not a PostgreSQL URL (postgres://user:password@host:port/name)")?;
+    // tokio-postgres would ask several of them one after the other, and might stay with one that takes no writes.
+    let is_list = |host: &Host| matches!(host, Host::Tcp(names) if names.contains(','));
+    let hosts = config.get_hosts();
+    if hosts.len().max(config.get_hostaddrs().len()) > 1 || hosts.iter().any(is_list) {
+        return Err(
+            "names several hosts in its parameters: name them before the name of the database \
+             (postgres://user:password@host1:5432,host2:5432/name)"
+                .to_owned(),
+        );
+    }
     config.ssl_mode(tls.mode.negotiation());
     let options = match config.get_options() {
         Some(own) => format!("{SETTINGS} {own}"),
@@ -186,8 +202,7 @@ fn config(url: &str, tls: &TlsSettings) -> Result<Config, String> {
 /// How long it may take until a host has admitted the server.
 fn limit(host: &Config) -> Duration {
     let network = host.get_connect_timeout().copied().unwrap_or_default();
-    let addresses = u32::try_from(host.get_hosts().len().max(1)).unwrap_or(u32::MAX);
-    network.saturating_mul(addresses).saturating_add(GREETING)
+    network.saturating_add(GREETING)
 }
 
 impl fmt::Display for Postgres {
@@ -208,23 +223,17 @@ impl fmt::Display for Postgres {
     }
 }
 
-/// `host:port`. Parameters of the URL may name several of both.
+/// `host:port`.
 fn address(config: &Config) -> String {
-    let hosts = config.get_hosts().iter().map(|host| match host {
-        Host::Tcp(name) => name.clone(),
+    let host = match (config.get_hosts(), config.get_hostaddrs()) {
+        ([Host::Tcp(name), ..], _) => name.clone(),
         #[cfg(unix)]
-        Host::Unix(folder) => folder.display().to_string(),
-    });
-    let addresses = config.get_hostaddrs().iter().map(ToString::to_string);
-    let hosts: Vec<_> = match config.get_hosts() {
-        [] => addresses.collect(),
-        _ => hosts.collect(),
+        ([Host::Unix(folder), ..], _) => folder.display().to_string(),
+        ([], [address, ..]) => address.to_string(),
+        ([], []) => String::new(),
     };
-    let ports: Vec<_> = match config.get_ports() {
-        [] => vec!["5432".to_owned()],
-        ports => ports.iter().map(ToString::to_string).collect(),
-    };
-    format!("{}:{}", hosts.join(","), ports.join(","))
+    let port = config.get_ports().first().unwrap_or(&5432);
+    format!("{host}:{port}")
 }
 
 impl fmt::Debug for Postgres {
