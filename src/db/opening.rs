@@ -12,7 +12,7 @@ use tokio_postgres::error::SqlState;
 
 use super::demands::Unfit;
 use super::migrate;
-use super::postgres::Unconnected;
+use super::postgres::{Unconnected, is_standby};
 use super::sqlite::NO_FOLDER;
 use super::url::DbUrl;
 use crate::error::chain;
@@ -232,10 +232,7 @@ fn of_network(error: &tokio_postgres::Error, cause: &str) -> Meaning {
         };
     }
     match failed.map(io::Error::kind) {
-        // tokio-postgres found a standby where it looked for a server that takes writes.
-        Some(io::ErrorKind::PermissionDenied) if cause.contains("does not allow writes") => {
-            standby()
-        }
+        _ if is_standby(error) => standby(),
         kind => of_io(kind, cause),
     }
 }

@@ -31,31 +31,33 @@ pub(super) fn for_each_host(url: &str) -> Vec<String> {
     let end = url[begin..]
         .find(['/', '?'])
         .map_or(url.len(), |at| begin + at);
-    // The addresses of a parameter belong to all hosts of the URL.
-    if names(url, "hostaddr") {
-        return vec![url.to_owned()];
-    }
     let alone = |host| [&url[..begin], host, &url[end..]].concat();
     url[begin..end].split(',').map(alone).collect()
 }
 
 /// Refuses an `@` that is not the end of the user and the password: tokio-postgres would take what follows it for the
-/// host, and the rest of a password would be shown and sent to a name server.
+/// host, and the rest of a password would be shown and sent to a name server. What stands before it ends with the first
+/// `/` or `?` (RFC 3986, 3.2).
 pub(super) fn refuse_plain_at(url: &str) -> Result<(), String> {
-    let Some((login, rest)) = url.split_once('@') else {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let Some((login, rest)) = after_scheme.split_once('@') else {
         return Ok(());
     };
-    // A password may be a parameter, in a URL without a login.
-    if rest.contains('@') || login.contains("password=") {
+    if rest.contains('@') {
         return Err("contains an @ that is not percent-encoded (%40)".to_owned());
+    }
+    if login.contains(['/', '?']) {
+        return Err(
+            "contains an @ that is not percent-encoded (%40), or before it a / (%2F) or a ? (%3F)"
+                .to_owned(),
+        );
     }
     Ok(())
 }
 
-/// Where the parameters of a URL begin, with their question mark. A password may contain a question mark too.
+/// Where the parameters of a URL begin, with their question mark.
 fn parameters(url: &str) -> Option<usize> {
-    let host = url.find('@').unwrap_or_default();
-    url[host..].find('?').map(|at| host + at)
+    url.find('?')
 }
 
 /// Whether a URL has this parameter.

@@ -1,12 +1,15 @@
 //! Where PostgreSQL is, and how the server connects to it.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel_async::AsyncPgConnection;
+use futures_util::StreamExt;
 use futures_util::future::select_ok;
+use futures_util::stream::FuturesUnordered;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::config::{Host, TargetSessionAttrs};
 use tokio_postgres::{Client, Config};
@@ -14,12 +17,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::parameters::{for_each_host, names, refuse_plain_at, without_tls};
 use super::tls::TlsSettings;
+use crate::error::chain;
 
 /// How long PostgreSQL may take to admit the server once the network has connected them.
 const GREETING: Duration = Duration::from_secs(3);
 
-/// By how much a connection to one host is tried before one to the next. The hosts do not wait for each other any longer,
-/// because one that has lost its power or hangs would use up the time that a request has.
+/// How long a host has to answer before the next one is asked too. One that has lost its power or hangs would otherwise
+/// use up the time that a request has.
 const HEAD_START: Duration = Duration::from_millis(200);
 
 /// How long PostgreSQL's side may be silent although something was sent. It is longer than a statement may take.
@@ -59,6 +63,25 @@ impl Unconnected {
     pub(super) fn silent() -> Self {
         Self::Silent(io::ErrorKind::TimedOut.into())
     }
+
+    /// How much it tells the operator: most if PostgreSQL has said it, and least if the host is a standby, as all but one
+    /// of several hosts should be.
+    fn tells(&self) -> u8 {
+        match self {
+            Self::Refused(error) if error.as_db_error().is_some() => 2,
+            Self::Refused(error) if is_standby(error) => 0,
+            _ => 1,
+        }
+    }
+}
+
+/// Whether tokio-postgres found a standby where it looked for a server that takes writes.
+pub(super) fn is_standby(error: &tokio_postgres::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref());
+    source.is_some_and(|source: &io::Error| {
+        source.kind() == io::ErrorKind::PermissionDenied
+            && source.to_string().contains("does not allow writes")
+    })
 }
 
 impl Postgres {
@@ -69,6 +92,12 @@ impl Postgres {
         let urls = for_each_host(&url);
         let hosts: Result<Vec<_>, _> = urls.iter().map(|url| config(url, &tls)).collect();
         let mut hosts = hosts?;
+        if urls.len() > 1 && names(&url, "hostaddr") {
+            return Err(
+                "names several hosts and one hostaddr: leave hostaddr out, or name a single host"
+                    .to_owned(),
+            );
+        }
         // Of several hosts, only one is the primary.
         if urls.len() > 1 && !names(&url, "target_session_attrs") {
             for host in &mut hosts {
@@ -111,21 +140,38 @@ impl Postgres {
         Ok(client)
     }
 
-    /// What the first host gives that gives something in time. The others do not wait for it.
+    /// What the first host gives that gives something in time. The next one is asked when another has failed, or has taken
+    /// a while. If all fail, returns the error that tells most; the log has each of them.
     async fn first<'a, T, F>(&'a self, open: impl Fn(&'a Config) -> F) -> Result<T, Unconnected>
     where
         F: Future<Output = Result<T, Unconnected>>,
     {
-        let open = &open;
-        let attempts = self.hosts.iter().zip(0..).map(|(host, before): (_, u32)| {
-            Box::pin(async move {
-                sleep(HEAD_START * before).await;
-                let opened = timeout(limit(host), open(host)).await;
-                opened.unwrap_or_else(|_| Err(Unconnected::silent()))
+        let attempt = async |host| {
+            let opened = timeout(limit(host), open(host)).await;
+            let opened = opened.unwrap_or_else(|_| Err(Unconnected::silent()));
+            opened.inspect_err(|error| {
+                let (host, cause) = (address(host), chain(error));
+                tracing::debug!(host, cause, "no connection to PostgreSQL");
             })
-        });
-        let (opened, _others) = select_ok(attempts).await?;
-        Ok(opened)
+        };
+        let mut hosts = self.hosts.iter();
+        let mut attempts = FuturesUnordered::new();
+        let mut told: Option<Unconnected> = None;
+        loop {
+            attempts.extend(hosts.next().map(&attempt));
+            tokio::select! {
+                biased;
+                opened = attempts.next() => match opened {
+                    Some(Ok(opened)) => return Ok(opened),
+                    Some(Err(error)) if told.as_ref().is_none_or(|told| told.tells() < error.tells()) => {
+                        told = Some(error);
+                    }
+                    Some(Err(_)) => {}
+                    None => return Err(told.unwrap_or_else(Unconnected::silent)),
+                },
+                () = sleep(HEAD_START), if hosts.len() > 0 => {}
+            }
+        }
     }
 
     async fn open(&self, host: &Config) -> Result<AsyncPgConnection, Unconnected> {
@@ -161,6 +207,16 @@ fn config(url: &str, tls: &TlsSettings) -> Result<Config, String> {
     let mut config: Config = url
         .parse()
         .map_err(|_| "is not a PostgreSQL URL (postgres://user:password@host:port/name)")?;
+    // tokio-postgres would ask several of them one after the other, and might stay with one that takes no writes.
+    let is_list = |host: &Host| matches!(host, Host::Tcp(names) if names.contains(','));
+    let hosts = config.get_hosts();
+    if hosts.len().max(config.get_hostaddrs().len()) > 1 || hosts.iter().any(is_list) {
+        return Err(
+            "names several hosts in its parameters: name them before the name of the database \
+             (postgres://user:password@host1:5432,host2:5432/name)"
+                .to_owned(),
+        );
+    }
     config.ssl_mode(tls.mode.negotiation());
     let options = match config.get_options() {
         Some(own) => format!("{SETTINGS} {own}"),
@@ -186,8 +242,7 @@ fn config(url: &str, tls: &TlsSettings) -> Result<Config, String> {
 /// How long it may take until a host has admitted the server.
 fn limit(host: &Config) -> Duration {
     let network = host.get_connect_timeout().copied().unwrap_or_default();
-    let addresses = u32::try_from(host.get_hosts().len().max(1)).unwrap_or(u32::MAX);
-    network.saturating_mul(addresses).saturating_add(GREETING)
+    network.saturating_add(GREETING)
 }
 
 impl fmt::Display for Postgres {
@@ -208,27 +263,41 @@ impl fmt::Display for Postgres {
     }
 }
 
-/// `host:port`. Parameters of the URL may name several of both.
+/// `host:port`.
 fn address(config: &Config) -> String {
-    let hosts = config.get_hosts().iter().map(|host| match host {
-        Host::Tcp(name) => name.clone(),
+    let host = match (config.get_hosts(), config.get_hostaddrs()) {
+        ([Host::Tcp(name), ..], _) => name.clone(),
         #[cfg(unix)]
-        Host::Unix(folder) => folder.display().to_string(),
-    });
-    let addresses = config.get_hostaddrs().iter().map(ToString::to_string);
-    let hosts: Vec<_> = match config.get_hosts() {
-        [] => addresses.collect(),
-        _ => hosts.collect(),
+        ([Host::Unix(folder), ..], _) => folder.display().to_string(),
+        ([], [address, ..]) => address.to_string(),
+        ([], []) => String::new(),
     };
-    let ports: Vec<_> = match config.get_ports() {
-        [] => vec!["5432".to_owned()],
-        ports => ports.iter().map(ToString::to_string).collect(),
-    };
-    format!("{}:{}", hosts.join(","), ports.join(","))
+    let port = config.get_ports().first().unwrap_or(&5432);
+    format!("{host}:{port}")
 }
 
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_connection_is_asked_for_signs_of_life_as_the_url_says_or_every_5_s() {
+        for (parameters, idle, interval) in [
+            ("", 15, 5),
+            ("?keepalives_idle=9&keepalives_interval=3", 9, 3),
+        ] {
+            let url = format!("postgres://crew@db1.example,db2.example/crew{parameters}");
+            for host in Postgres::parse(&url).expect("a URL").hosts {
+                assert_eq!(host.get_keepalives_idle().as_secs(), idle);
+                let set = host.get_keepalives_interval().map(|set| set.as_secs());
+                assert_eq!(set, Some(interval));
+            }
+        }
     }
 }

@@ -219,8 +219,14 @@ impl Asked {
             (Err(_), Ok(())) => tracing::info!("ready again: the database answers"),
             _ => {}
         }
-        // Another server may take the place of this one. What then still leads to a machine without power would hang.
-        if let Err(NotReady::Silent | NotReady::Away | NotReady::Unwritable) = answer {
+        // Another host may take the place of this one, and what then still leads to a machine without power would hang.
+        // If the answer was slow, it may have done so already: a fresh connection was greeted.
+        let may_lead_elsewhere = match answer {
+            Err(NotReady::Silent | NotReady::Away | NotReady::Unwritable) => true,
+            Err(NotReady::Slow) => self.of.has_several_hosts(),
+            Err(NotReady::Refusing | NotReady::Behind) | Ok(()) => false,
+        };
+        if may_lead_elsewhere {
             self.of.close_idle();
         }
         self.answer = Some((Instant::now(), answer));
@@ -281,6 +287,10 @@ impl Of {
             Self::Postgres { .. } => migrate::versions_of_postgres(),
             Self::Sqlite(..) => migrate::versions_of_sqlite(),
         }
+    }
+
+    fn has_several_hosts(&self) -> bool {
+        self.postgres().is_some_and(|database| database.hosts() > 1)
     }
 
     /// Closes the connections to PostgreSQL that nobody uses at the moment.

@@ -3,6 +3,7 @@
 mod away;
 mod backup;
 mod full;
+mod hosts;
 mod interrupts;
 mod keys;
 mod migrations;

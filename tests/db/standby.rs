@@ -1,19 +1,16 @@
-//! Several hosts of PostgreSQL, of which one takes writes. `tests/scale/run` tries it with a real standby.
+//! A PostgreSQL that takes no writes, as a standby does, or that ends during a commit.
 
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
-use coulisses_crew::db::{DbUrl, open};
+use diesel::sql_query;
 use serde_json::json;
-use tokio::time::timeout;
 
-use crate::support::{
-    Answer, Backend, Between, CREATE_PROJECT, Client, Mode, TestApp, World, backends,
-};
+use crate::support::{Answer, Backend, CREATE_PROJECT, Client, TestApp, World, backends, logged};
 
-/// As long as a request waits for a connection.
-const BOUND: Duration = Duration::from_secs(2);
+/// A host that hangs would take longer: 2 s to connect, and 3 s to greet.
+const BOUND: Duration = Duration::from_secs(5);
 
 const READ: &str = "{ projects { totalCount } }";
 
@@ -28,53 +25,6 @@ async fn ready(client: &Client) -> Answer {
     client.send(request).await
 }
 
-/// The URL of an application's database, on these two hosts.
-fn on_both(first: &str, second: &str) -> String {
-    let host = |url: &str| {
-        let (_, rest) = url.split_once('@').expect("a user");
-        rest.split_once('/').expect("a name").0.to_owned()
-    };
-    let (first_host, second_host) = (host(first), host(second));
-    first.replace(&first_host, &format!("{first_host},{second_host}"))
-}
-
-/// Lets new connections to the database take no writes, as those to a standby do, or take them again.
-async fn take_no_writes(app: &TestApp, is_read_only: bool) {
-    let value = if is_read_only { "on" } else { "off" };
-    let set = format!(
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {value}', current_database());
-         END $$"
-    );
-    // It may be read-only already.
-    app.execute(&format!("BEGIN READ WRITE; {set}; COMMIT"))
-        .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_host_that_hangs_or_refuses_does_not_keep_the_server_from_the_next_one() {
-    if !backends().contains(&Backend::Postgres) {
-        return;
-    }
-    for mode in [Mode::Silent, Mode::Broken] {
-        let app = TestApp::with(Backend::Postgres, &[]).await;
-        let world = World::new(&app, "regie").await;
-        let between = Between::start(&app).await;
-        between.set(mode);
-        let url = on_both(&between.url, &app.url_of_server());
-        let parsed = DbUrl::parse(&url).expect("a URL");
-        let opened = timeout(BOUND, open(&parsed, Duration::ZERO)).await;
-        opened.expect("in time").expect("a database");
-        let server = app.beside(&[("DATABASE_URL", &url)]);
-        let mut client = server.client();
-        client.token.clone_from(&world.owner.token);
-        let begun = Instant::now();
-        client.query(READ).await.data();
-        create(&client, "Tour").await.data();
-        assert!(begun.elapsed() < BOUND, "{mode:?}: {:?}", begun.elapsed());
-        assert_eq!(ready(&client).await.status, StatusCode::OK);
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_to_a_postgresql_that_takes_no_writes_are_not_used_for_writes_again() {
     if !backends().contains(&Backend::Postgres) {
@@ -82,7 +32,7 @@ async fn connections_to_a_postgresql_that_takes_no_writes_are_not_used_for_write
     }
     let app = TestApp::with(Backend::Postgres, &[]).await;
     let world = World::new(&app, "regie").await;
-    take_no_writes(&app, true).await;
+    app.take_no_writes(true).await;
     let server = app.beside(&[]);
     let mut client = server.client();
     client.token.clone_from(&world.owner.token);
@@ -97,8 +47,12 @@ async fn connections_to_a_postgresql_that_takes_no_writes_are_not_used_for_write
     assert_eq!(not_ready.str("/error/message"), reason);
 
     // Neither the connection of that write nor those that were idle meanwhile are used again.
-    take_no_writes(&app, false).await;
-    create(&client, "Refused again, or taken").await;
+    app.take_no_writes(false).await;
+    let again = create(&client, "Refused again, or taken").await;
+    match again.status {
+        StatusCode::SERVICE_UNAVAILABLE => assert_eq!(again.code(), "UNAVAILABLE"),
+        _ => drop(again.data()),
+    }
     create(&client, "Taken").await.data();
     let begun = Instant::now();
     while ready(&client).await.status != StatusCode::OK {
@@ -107,19 +61,26 @@ async fn connections_to_a_postgresql_that_takes_no_writes_are_not_used_for_write
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_finds_no_primary_among_hosts_that_take_no_writes() {
+async fn refused_writes_have_the_connections_opened_anew_once_a_second_at_most() {
     if !backends().contains(&Backend::Postgres) {
         return;
     }
     let app = TestApp::with(Backend::Postgres, &[]).await;
-    take_no_writes(&app, true).await;
-    let url = app.url_of_server();
-    let url = DbUrl::parse(&on_both(&url, &url)).expect("a URL");
-    let refused = open(&url, Duration::ZERO).await.expect_err("a refusal");
-    let refused = refused.to_string();
-    for words in ["does not allow writes", "The server needs the primary."] {
-        assert!(refused.contains(words), "{refused}");
-    }
+    app.take_no_writes(true).await;
+    let server = app.beside(&[]);
+    let begun = Instant::now();
+    let log = logged(async {
+        for _ in 0..20 {
+            let table = sql_query("CREATE TABLE refused ()");
+            let written = server
+                .db
+                .write(async |conn| conn.execute(table.clone()).await);
+            assert!(written.await.expect_err("a refusal").is_read_only());
+        }
+    });
+    let times = log.await.matches("opened anew").count();
+    let seconds = usize::try_from(begun.elapsed().as_secs()).expect("seconds");
+    assert!((1..=1 + seconds).contains(&times), "{times}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,6 +22,10 @@ fn a_password_with_an_at_that_is_not_encoded_is_refused_and_not_shown() {
         "postgres://crew:hunter@secret?secret@db.example/crew",
         "postgres://db.example/crew?user=crew&password=hunter@secret",
         "postgres://crew@db.example/crew?password=hunter@secret",
+        "postgres://db1.example,db2.example/crew?user=hunter@secret",
+        "postgres://db.example?user=hunter@secret",
+        "postgres://crew:hunter/secret@db.example/crew",
+        "postgres://crew:hunter?secret@db.example/crew",
     ] {
         let problem = problem(url);
         assert!(problem.contains("not percent-encoded (%40)"), "{problem}");
@@ -69,6 +73,36 @@ fn several_hosts_are_shown_with_their_ports_and_without_the_password() {
             assert_eq!(shown, format!("postgres://crew@{expected}/crew"));
         }
     }
-    let addresses = "postgres://crew@db1.example,db2.example/crew?hostaddr=127.0.0.1,127.0.0.2";
-    DbUrl::parse(addresses).expect("a URL");
+}
+
+#[test]
+fn several_hosts_stand_before_the_name_and_not_among_the_parameters() {
+    for hosts in [
+        "/crew?host=db1.example,db2.example",
+        "/crew?host=db1.example&host=db2.example",
+        "db1.example/crew?host=db2.example",
+        "db.example/crew?hostaddr=127.0.0.1,127.0.0.2",
+        "/crew?hostaddr=127.0.0.1,127.0.0.2",
+    ] {
+        let problem = problem(&format!("postgres://crew:secret@{hosts}"));
+        for words in ["several hosts", "before the name of the database"] {
+            assert!(problem.contains(words), "{hosts}: {problem}");
+        }
+    }
+    for addresses in ["127.0.0.1", "127.0.0.1,127.0.0.2"] {
+        let both = "postgres://crew:secret@db1.example,db2.example/crew?hostaddr=";
+        let problem = problem(&format!("{both}{addresses}"));
+        assert!(problem.contains("several hosts"), "{problem}");
+    }
+    for (one, expected) in [
+        ("/crew?host=/var/run/postgresql", "/var/run/postgresql:5432"),
+        ("db.example:6432/crew?hostaddr=127.0.0.1", "db.example:6432"),
+        ("/crew?hostaddr=127.0.0.1", "127.0.0.1:5432"),
+    ] {
+        let shown = DbUrl::parse(&format!("postgres://crew@{one}")).expect("a URL");
+        assert_eq!(
+            shown.to_string(),
+            format!("postgres://crew@{expected}/crew")
+        );
+    }
 }

@@ -11,11 +11,11 @@ use tokio::io::{
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStderr};
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
 
 use super::binary::{BINARY, command};
 use super::starting::{Parts, assert_says, free_port, refused};
-use crate::support::{Backend, Database, backends};
+use crate::support::{Backend, Between, Database, Mode, backends};
 
 /// The binary while it starts.
 struct Starting {
@@ -76,6 +76,18 @@ async fn start_slowly(listener: TcpListener, real: String, refusals: Arc<AtomicU
             client.write_all(&answer).await.expect("a refusal");
         }
     }
+}
+
+/// Does as if another server migrated the database, until the client is dropped.
+async fn lock_migrations(database: &Database) -> Client {
+    let (client, connection) = tokio_postgres::connect(&database.url_of_tests(), NoTls)
+        .await
+        .expect("PostgreSQL");
+    tokio::spawn(connection);
+    // The key of src/db/migrate.rs.
+    let lock = format!("SELECT pg_advisory_lock({})", 0x636f_756c_6973_i64);
+    client.batch_execute(&lock).await.expect("the lock");
+    client
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,17 +152,29 @@ async fn a_server_that_waits_for_the_migration_of_another_says_so() {
     }
     let folder = TempDir::new().expect("a folder");
     let database = Database::empty(Backend::Postgres).await;
-    let (other, connection) = tokio_postgres::connect(&database.url_of_tests(), NoTls)
-        .await
-        .expect("PostgreSQL");
-    let connection = tokio::spawn(connection);
-    // The key of src/db/migrate.rs.
-    let lock = format!("SELECT pg_advisory_lock({})", 0x636f_756c_6973_i64);
-    other.batch_execute(&lock).await.expect("the lock");
+    let other = lock_migrations(&database).await;
     let mut server = Starting::on(&folder, &database.url());
     server.logs("another server migrates this database").await;
     drop(other);
     server.logs("GraphQL is at http://").await;
     server.child.kill().await.expect("an end");
-    let _ = connection.await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_connection_breaks_while_it_starts_tries_again() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let folder = TempDir::new().expect("a folder");
+    let database = Database::empty(Backend::Postgres).await;
+    let other = lock_migrations(&database).await;
+    let between = Between::before(&database.url()).await;
+    let mut server = Starting::on(&folder, &between.url);
+    server.logs("another server migrates this database").await;
+    between.set(Mode::Broken);
+    server.logs("the database cannot be used yet").await;
+    between.set(Mode::Passes);
+    drop(other);
+    server.logs("GraphQL is at http://").await;
+    server.child.kill().await.expect("an end");
 }

@@ -32,7 +32,11 @@ pub struct Between {
 impl Between {
     /// Stands in front of the database of an application.
     pub async fn start(app: &TestApp) -> Self {
-        let url = app.url_of_server();
+        Self::before(&app.url_of_server()).await
+    }
+
+    /// Stands in front of the database of a URL.
+    pub async fn before(url: &str) -> Self {
         let (before, rest) = url.split_once('@').expect("a user");
         let (address, name) = rest.split_once('/').expect("a name");
         let to: SocketAddr = address.parse().expect("an address");

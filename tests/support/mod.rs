@@ -7,6 +7,7 @@ mod collector;
 mod database;
 mod invariants;
 mod live;
+mod logged;
 mod needs;
 mod operations;
 mod planning;
@@ -27,6 +28,7 @@ pub use collector::Collector;
 pub use database::{Backend, Database, backends, judges_file, judges_url};
 pub use invariants::{Request, all_at_once, assert_invariants, outcome};
 pub use live::{Live, run, run_script};
+pub use logged::logged;
 use needs::NEEDS;
 pub use needs::Need;
 pub use needs::variable;
@@ -137,6 +139,18 @@ impl TestApp {
     /// Runs statements on PostgreSQL as a superuser.
     pub async fn execute(&self, sql: &str) {
         self.database.execute(sql).await;
+    }
+
+    /// Lets new connections to the database take no writes, as those to a standby do, or take them again.
+    pub async fn take_no_writes(&self, is_read_only: bool) {
+        let value = if is_read_only { "on" } else { "off" };
+        let set = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {value}', current_database());
+             END $$"
+        );
+        // It may be read-only already.
+        self.execute(&format!("BEGIN READ WRITE; {set}; COMMIT"))
+            .await;
     }
 
     /// A client that is nobody yet.
