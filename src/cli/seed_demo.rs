@@ -55,7 +55,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), Error> {
         None => ProgressBar::new_spinner(),
     };
     bar.set_style(ProgressStyle::with_template(
-        "{bar:40} {human_pos} of {human_len} assignments, {per_sec}, {eta} left",
+        "{bar:40} {human_pos} of {human_len} assignments, {eta} left",
     )?);
     let input = SeedDemo {
         owner_id,

@@ -48,7 +48,10 @@ pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
             let looked = timeout(ANSWER, look(&mut conn)).await;
             let applied = looked.map_err(|_| Unconnected::silent())??;
             let known = versions_of_postgres();
-            warn_of_newer(&applied, &known);
+            // No error, because an old server may start again while servers are replaced one by one.
+            if let Some(newer) = Newer::of(&applied, &known) {
+                tracing::warn!("{newer}");
+            }
             // Without pending migrations no lock is taken. The lock belongs to the session, and behind a pooler in
             // transaction mode it would stay on a shared connection.
             if known.iter().all(|version| applied.contains(version)) {
@@ -63,10 +66,7 @@ pub async fn run(url: &DbUrl) -> Result<Vec<String>, Error> {
         DbUrl::Sqlite(path) => tokio::task::block_in_place(|| {
             let mut conn = open_sqlite(path)?;
             conn.batch_execute("PRAGMA busy_timeout = 60000")?;
-            let ran = run_sqlite(&mut conn)?;
-            let applied: Vec<String> = diesel::RunQueryDsl::load(sql::<Text>(APPLIED), &mut conn)?;
-            warn_of_newer(&applied, &versions_of_sqlite());
-            Ok(ran)
+            run_sqlite(&mut conn)
         }),
     }
 }
@@ -81,17 +81,19 @@ async fn look(conn: &mut AsyncPgConnection) -> Result<Vec<String>, Error> {
     Ok(sql::<Text>(APPLIED).load(conn).await?)
 }
 
-/// Says in the log that a newer version of this program has migrated the database. It is no error: an old server may
-/// start again while servers are replaced one by one.
-fn warn_of_newer(applied: &[String], known: &[String]) {
-    let newer = applied.iter().filter(|version| !known.contains(version));
-    let versions = newer.map(String::as_str).collect::<Vec<_>>().join(", ");
-    if !versions.is_empty() {
-        tracing::warn!(
-            versions,
-            "a newer version of this program has migrated the database: run that version, or restore a backup from before \
-             these migrations"
-        );
+/// A newer version of this program has migrated the database: its migrations that this version does not know.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a newer version of this program has migrated the database (migrations {0}): run that version, or restore a backup from \
+     before these migrations"
+)]
+struct Newer(String);
+
+impl Newer {
+    fn of(applied: &[String], known: &[String]) -> Option<Self> {
+        let newer = applied.iter().filter(|version| !known.contains(version));
+        let versions = newer.map(String::as_str).collect::<Vec<_>>().join(", ");
+        (!versions.is_empty()).then_some(Self(versions))
     }
 }
 
@@ -118,11 +120,17 @@ async fn lock(conn: &mut AsyncPgConnection) -> Result<(), DieselError> {
     }
 }
 
-/// Takes the write lock first, so that finding the pending migrations and running them are one transaction.
+/// Takes the write lock first, so that finding the pending migrations and running them are one transaction. Refuses a file
+/// that a newer version has migrated: it has one server, so nobody replaces servers one by one.
 fn run_sqlite(conn: &mut diesel::SqliteConnection) -> Result<Vec<String>, Error> {
     let mut ran = Ok(Vec::new());
     conn.immediate_transaction::<_, DieselError, _>(|conn| {
-        ran = conn.run_pending_migrations(SQLITE).map(names);
+        ran = conn.applied_migrations().and_then(|applied| {
+            match Newer::of(&names(applied), &versions_of_sqlite()) {
+                Some(newer) => Err(newer.into()),
+                None => conn.run_pending_migrations(SQLITE).map(names),
+            }
+        });
         match ran {
             Ok(_) => Ok(()),
             Err(_) => Err(DieselError::RollbackTransaction),

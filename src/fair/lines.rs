@@ -35,11 +35,13 @@ impl Shares {
         }
     }
 
-    /// The same, but a quarter among others.
+    /// The same, but a quarter among others. With two at least, a slow piece of work does not hold up all other work of
+    /// its key.
     pub(super) fn yielding(capacity: usize) -> Self {
+        let Self { alone, .. } = Self::always(capacity);
         Self {
-            among_others: (capacity / 4).max(1),
-            ..Self::always(capacity)
+            alone,
+            among_others: (capacity / 4).max(2).min(alone),
         }
     }
 }

@@ -49,7 +49,8 @@ impl<K: Copy + Eq + Hash> Gate<K> {
         Self::with(capacity, Shares::always(capacity))
     }
 
-    /// The same, but while other keys use the gate too, one key may hold only a quarter of the places. For work that
+    /// The same, but while other keys use the gate too, one key may hold only a quarter of the places, but
+    /// two if there are three. For work that
     /// makes the work of others slower, although they have a place.
     pub fn yielding(capacity: usize) -> Self {
         Self::with(capacity, Shares::yielding(capacity))

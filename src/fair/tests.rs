@@ -47,7 +47,7 @@ fn a_key_may_hold_two_thirds_and_leaves_a_place_to_others() {
 #[test]
 fn a_key_yields_to_others_until_a_second_after_their_last_use() {
     let among: Vec<_> = (1..=12).map(|n| Shares::yielding(n).among_others).collect();
-    assert_eq!(among, [1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3]);
+    assert_eq!(among, [1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3]);
     let mut lines = Lines::new(9, Shares::yielding(9));
     let start = Instant::now();
     let alone = (0..9).filter(|_| lines.take('a', 1, start)).count();

@@ -44,6 +44,13 @@ async fn holds(app: &TestApp, share: Share, many: usize) -> Vec<Db> {
     held.expect("there is room")
 }
 
+/// PostgreSQL opens the connections now that both may use. Both get a place again when these are free.
+async fn open_connections(app: &TestApp, [one, other]: [Share; 2]) {
+    let held = (holds(app, one, 1).await, holds(app, other, 1).await);
+    let shares = [one, other].map(|share| holds(app, share, SHARE - 1));
+    drop((held, join_all(shares).await));
+}
+
 fn share_of(world: &World<'_>) -> Share {
     Share::Org(key::<OrgId>(&world.org_id))
 }
@@ -158,8 +165,7 @@ async fn organisations_take_turns_at_writing() {
             written.await.expect("a write");
         };
         let (one, other) = (share_of(&one), share_of(&other));
-        // PostgreSQL opens its connections now.
-        drop((holds(&app, one, SHARE).await, holds(&app, other, 1).await));
+        open_connections(&app, [one, other]).await;
         // As many as the organisation may run at the same time, on either database.
         let held = join_all((0..SHARE).map(|_| write(one)));
         let behind = async {
@@ -193,6 +199,7 @@ async fn a_flood_of_one_organisation_refuses_nobody_and_another_is_answered_at_o
         }
         let board =
             "{ projects { totalCount nodes { name missions { totalCount nodes { id } } } } }";
+        open_connections(&app, [share_of(&one), share_of(&other)]).await;
         let done = Arc::new(AtomicUsize::new(0));
         let flood = (0..100).map(|_| {
             let (owner, done) = (one.owner.clone(), Arc::clone(&done));

@@ -36,8 +36,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("pg_dump", "tests/db/roles.rs"),
     (
-        "coulisses-crew transfer",
+        "DATABASE_URL='postgres://crew:password@127.0.0.1",
         "below: a_database_moves_to_postgresql_as_it_is_printed",
+    ),
+    (
+        "# in the folder of the database",
+        "below: a_backup_is_restored_as_it_is_printed",
     ),
     ("docker ", "needs an engine"),
     (
@@ -139,6 +143,28 @@ async fn the_commands_of_the_program_run_as_they_are_printed() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_restored_as_it_is_printed() {
+    let folder = folder();
+    let program = async |arguments: &str| {
+        let script =
+            format!("DATABASE_URL=sqlite:///./crew.db coulisses-crew {arguments} < password.txt");
+        run(folder.path(), &script).await
+    };
+    program("account create --email ada@example.org --name Ada").await;
+    program("backup backup.db").await;
+    program("account create --email lost@example.org --name Lost").await;
+    run(folder.path(), block("# in the folder of the database")).await;
+    let accounts = program("account list").await;
+    assert!(accounts.contains("ada@example.org"), "{accounts}");
+    assert!(!accounts.contains("lost@example.org"), "{accounts}");
+    let mode = std::fs::metadata(folder.path().join("crew.db"));
+    let mode = mode.expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // What was there before can be looked at still.
+    assert!(folder.path().join("before-restore/crew.db").is_file());
+}
+
 /// The id of the organisation in the database of a folder.
 fn org_of(folder: &Path) -> String {
     use coulisses_crew::db::schema::orgs;
@@ -164,7 +190,7 @@ async fn a_database_moves_to_postgresql_as_it_is_printed() {
     let seed = "DATABASE_URL=sqlite:///./crew.db coulisses-crew seed-demo";
     run(folder.path(), seed).await;
     let database = Database::empty(Backend::Postgres).await;
-    let block = block("coulisses-crew transfer");
+    let block = block("DATABASE_URL='postgres://crew:password@127.0.0.1");
     assert!(block.contains(PRINTED), "{block}");
     let said = run(folder.path(), &block.replace(PRINTED, &database.url())).await;
     // What it prints is on the page, too.

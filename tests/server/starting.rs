@@ -209,7 +209,7 @@ async fn a_sqlite_file_that_must_not_be_written_is_named_with_the_cause_and_what
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_older_than_the_database_says_so_and_works() {
+async fn a_program_older_than_the_database_says_so_and_works_on_postgresql_only() {
     for backend in backends() {
         let folder = TempDir::new().expect("a folder");
         let database = Database::new(backend).await;
@@ -226,8 +226,13 @@ async fn a_program_older_than_the_database_says_so_and_works() {
         migrate.arg("migrate").env("DATABASE_URL", database.url());
         let done = output(migrate, "").await;
         let said = text(&done);
-        assert!(done.status.success(), "{said}");
-        let parts = ["WARN", "29990101000000", "a newer version of this program"];
+        // Servers on PostgreSQL are replaced one by one, so an old one may start again.
+        assert_eq!(
+            done.status.success(),
+            backend == Backend::Postgres,
+            "{said}"
+        );
+        let parts = ["29990101000000", "a newer version of this program"];
         assert_says(&said, &parts);
         assert_eq!(said.matches("29990101000000").count(), 1, "{said}");
     }

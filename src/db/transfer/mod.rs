@@ -82,9 +82,10 @@ pub async fn transfer(
     target::lock(&target, &tables).await?;
     target::refuse_rows(&target, &tables).await?;
     let counts = copy_and_check(&target, &mut source, &tables, &mut told).await?;
-    block_in_place(|| source.close())?;
     target::force(&target, &tables, "FORCE").await?;
     target::analyze(&target, &tables).await?;
+    // As late as possible: whoever writes to the source until here is noticed.
+    block_in_place(|| source.close())?;
     target.commit().await.map_err(NoTransfer::Unsure)?;
     Ok(counts)
 }

@@ -175,12 +175,11 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// What PostgreSQL says of the rows of a table. The detail of a broken check would show the whole row.
+/// What PostgreSQL says of the rows of a table, without a detail that would show the whole row.
 fn reason(error: &PostgresError) -> Option<String> {
     let told = error.as_db_error()?;
-    let detail = told
-        .detail()
-        .filter(|_| *told.code() != SqlState::CHECK_VIOLATION);
+    let shows_row = [SqlState::CHECK_VIOLATION, SqlState::NOT_NULL_VIOLATION];
+    let detail = told.detail().filter(|_| !shows_row.contains(told.code()));
     let parts = [Some(told.message()), detail];
     Some(parts.into_iter().flatten().collect::<Vec<_>>().join(". "))
 }
