@@ -13,6 +13,7 @@ mod opening;
 mod parameters;
 mod pool;
 mod postgres;
+mod question;
 mod ready;
 mod room;
 pub mod schema;

@@ -137,8 +137,8 @@ fn is_closed(error: &(dyn StdError + 'static)) -> bool {
     use ConnectionError::CouldntSetupConfiguration;
     use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
     let failed = match (error.downcast_ref(), error.downcast_ref()) {
-        (Some(Unfit::Failed(failed)), _) => Some(failed),
-        (_, Some(Unconnected::NotPrepared(CouldntSetupConfiguration(failed)))) => Some(failed),
+        (Some(Unfit::Failed(failed)), _)
+        | (_, Some(Unconnected::NotPrepared(CouldntSetupConfiguration(failed)))) => Some(failed),
         _ => error.downcast_ref(),
     };
     match failed {

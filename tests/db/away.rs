@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use coulisses_crew::db::{Conn, DbUrl, open};
 use diesel::sql_query;
 use futures_util::future::join_all;
@@ -29,9 +28,7 @@ async fn in_time(request: impl Future<Output = Answer>) -> Answer {
 }
 
 async fn ready(client: &Client) -> Answer {
-    let request = client.request(Method::GET, "/readyz");
-    let request = request.body(Body::empty()).expect("a request");
-    in_time(client.send(request)).await
+    in_time(client.ready()).await
 }
 
 /// Reads, writes and sign-ins at the same time, all of which fail in time.

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use coulisses_crew::db::{DbUrl, open};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -12,9 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::support::{
-    Answer, Backend, Between, CREATE_PROJECT, Client, Mode, TestApp, World, backends,
-};
+use crate::support::{Backend, Between, CREATE_PROJECT, Client, Mode, TestApp, World, backends};
 
 /// A host that hangs would take longer: 2 s to connect, and 3 s to greet.
 const BOUND: Duration = Duration::from_secs(5);
@@ -23,17 +20,6 @@ const BOUND: Duration = Duration::from_secs(5);
 const SHARE: usize = 6;
 
 const READ: &str = "{ projects { totalCount } }";
-
-async fn create(client: &Client, name: &str) -> Answer {
-    let input = json!({"input": {"name": name}});
-    client.gql(CREATE_PROJECT, input).await
-}
-
-async fn ready(client: &Client) -> Answer {
-    let request = client.request(Method::GET, "/readyz");
-    let request = request.body(Body::empty()).expect("a request");
-    client.send(request).await
-}
 
 /// The host of a URL.
 fn host(url: &str) -> &str {
@@ -86,9 +72,10 @@ async fn a_host_that_hangs_or_refuses_does_not_keep_the_server_from_the_next_one
         client.token.clone_from(&world.owner.token);
         let begun = Instant::now();
         client.query(READ).await.data();
-        create(&client, "Tour").await.data();
+        let input = json!({"input": {"name": "Tour"}});
+        client.gql(CREATE_PROJECT, input).await.data();
         assert!(begun.elapsed() < BOUND, "{mode:?}: {:?}", begun.elapsed());
-        assert_eq!(ready(&client).await.status, StatusCode::OK);
+        assert_eq!(client.ready().await.status, StatusCode::OK);
     }
 }
 
@@ -166,7 +153,7 @@ impl Pair {
         let server = app.beside(&[("DATABASE_URL", &url)]);
         let mut client = server.client();
         client.token.clone_from(&world.owner.token);
-        assert_eq!(ready(&client).await.status, StatusCode::OK);
+        assert_eq!(client.ready().await.status, StatusCode::OK);
         // They leave as many idle connections.
         for answer in join_all((0..SHARE).map(|_| client.query(READ))).await {
             answer.data();
@@ -218,7 +205,7 @@ async fn a_promotion_before_anybody_notices_the_loss_leaves_no_connection_to_the
     pair.lost.set(Mode::Silent);
     // The last answer counts for a second.
     let begun = Instant::now();
-    while ready(&pair.client).await.status == StatusCode::OK {
+    while pair.client.ready().await.status == StatusCode::OK {
         assert!(begun.elapsed() < BOUND, "it does not notice");
     }
     pair.works().await;

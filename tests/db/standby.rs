@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use diesel::sql_query;
 use serde_json::json;
 
@@ -17,12 +16,6 @@ const READ: &str = "{ projects { totalCount } }";
 async fn create(client: &Client, name: &str) -> Answer {
     let input = json!({"input": {"name": name}});
     client.gql(CREATE_PROJECT, input).await
-}
-
-async fn ready(client: &Client) -> Answer {
-    let request = client.request(Method::GET, "/readyz");
-    let request = request.body(Body::empty()).expect("a request");
-    client.send(request).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,7 +34,7 @@ async fn connections_to_a_postgresql_that_takes_no_writes_are_not_used_for_write
     assert_eq!(refused.code(), "UNAVAILABLE", "{}", refused.text);
     assert!(refused.headers.contains_key("retry-after"));
     client.query(READ).await.data();
-    let not_ready = ready(&client).await;
+    let not_ready = client.ready().await;
     assert_eq!(not_ready.status, StatusCode::SERVICE_UNAVAILABLE);
     let reason = "The database cannot be written to. Its disk is full, or it is read-only.";
     assert_eq!(not_ready.str("/error/message"), reason);
@@ -55,7 +48,7 @@ async fn connections_to_a_postgresql_that_takes_no_writes_are_not_used_for_write
     }
     create(&client, "Taken").await.data();
     let begun = Instant::now();
-    while ready(&client).await.status != StatusCode::OK {
+    while client.ready().await.status != StatusCode::OK {
         assert!(begun.elapsed() < BOUND, "it does not become ready");
     }
 }

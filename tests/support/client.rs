@@ -80,6 +80,13 @@ impl Client {
         self.send(request).await
     }
 
+    /// Asks whether the server is ready.
+    pub async fn ready(&self) -> Answer {
+        let request = self.request(Method::GET, "/readyz");
+        let request = request.body(Body::empty()).expect("a request");
+        self.send(request).await
+    }
+
     /// Begins a request as this identity.
     pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let mut request = Request::builder()
