@@ -116,6 +116,15 @@ class Load:
         """How many requests got what else than an answer."""
         return collections.Counter(what for _, _, what in self.seen() if what != 200)
 
+    def longest_wait_after(self, moment):
+        """How long after this moment the last of the clients got its first answer, or a single request took."""
+        waits = []
+        for client in self.clients:
+            answered = [end for _, end, what in client.seen if what == 200 and end > moment]
+            waits.append(min(answered, default=self.ended) - moment)
+            waits += (end - max(begun, moment) for begun, end, _ in client.seen if end > moment)
+        return max(waits)
+
     def figures(self):
         """Requests, errors by kind, the longest time without an answer to anybody, and the slowest request."""
         seen = self.seen()

@@ -15,13 +15,12 @@ import time
 from postgres import programs
 from program import ROOT, free_port
 
-PRINTED_DATA = "/var/lib/postgresql/15/main"
-# Everything else stays as PostgreSQL has it: above all, it waits for the disk.
-CONFIGURATION = """
-listen_addresses = '127.0.0.1'
-unix_socket_directories = ''
-max_connections = 60
-"""
+# Where Debian has what. Everything stays as its package sets it up: above all, PostgreSQL waits for the disk, listens on
+# 127.0.0.1 only, and has its configuration outside the data folder.
+DATA, CONFIGURATION, PROGRAMS = "/var/lib/postgresql/15/main", "/etc/postgresql/15/main", "/usr/lib/postgresql/15/bin"
+
+# Drops packets, if there is one.
+IPTABLES = shutil.which("iptables", path="/usr/sbin:/sbin")
 
 
 class Recipe:
@@ -51,6 +50,9 @@ class Machines:
 
     def __init__(self):
         self.programs = programs()
+        self.version = self.programs.parent.name
+        if not shutil.which("pg_createcluster"):
+            raise SystemExit("there is no pg_createcluster: install Debian's package of PostgreSQL")
         self.folder = tempfile.mkdtemp(prefix="crew-scale-", dir="/tmp")
         # PostgreSQL refuses to run as root.
         self.owner = pwd.getpwnam("postgres") if os.getuid() == 0 else None
@@ -58,40 +60,63 @@ class Machines:
             os.chown(self.folder, self.owner.pw_uid, self.owner.pw_gid)
         atexit.register(self.remove)
         self.all = [Machine(self, number) for number in (1, 2)]
-        self.all[0].run(f"initdb -D {PRINTED_DATA} -U postgres --auth=trust --encoding=UTF8 --locale=C")
-        with open(f"{self.all[0].data}/postgresql.conf", "a", encoding="utf-8") as file:
-            file.write(CONFIGURATION)
-        self.all[0].run(f"pg_ctl start -D {PRINTED_DATA}")
+        for machine in self.all:
+            machine.install()
 
     def here(self, text):
         """Printed commands, with these machines in place of the printed ones."""
         for machine in self.all:
             name = rf"{machine.name}\.example\.org"
-            text = re.sub(rf"host={name}", f"host=127.0.0.1 port={machine.port}", text)
-            text = re.sub(name, f"127.0.0.1:{machine.port}", text)
+            text = re.sub(rf"host={name}", f"host={machine.host} port={machine.port}", text)
+            text = re.sub(name, f"{machine.host}:{machine.port}", text)
         return text
 
     def remove(self):
         for machine in self.all:
             machine.kill()
+            machine.cut_off(False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Machine:
     def __init__(self, machines, number):
-        self.machines, self.name, self.port = machines, f"db{number}", free_port()
+        self.machines, self.name = machines, f"db{number}"
+        # An address on which Debian's PostgreSQL does not listen before it is told to.
+        self.host, self.port = f"127.0.0.2{number}", free_port()
+        self.cluster = f"scale_{self.name}"
         self.data = f"{machines.folder}/{self.name}"
-        self.url = f"postgres://crew@127.0.0.1:{self.port}/crew"
+        self.configuration = f"{machines.folder}/etc/{machines.version}/{self.cluster}"
+        self.url = f"postgres://crew@{self.host}:{self.port}/crew"
+        self.is_cut_off = False
+
+    def install(self):
+        """What installing Debian's package does."""
+        self.run(
+            f"pg_createcluster 15 main -d {DATA} -l {DATA}.log -s {self.machines.folder} -p {self.port} --start"
+            " --start-conf manual -- --no-sync -U postgres --auth=trust --encoding=UTF8 --locale=C"
+        )
+
+    def here(self, script):
+        """Printed commands, with the folders of this machine in place of those of Debian's cluster `main`."""
+        version = self.machines.version
+        script = self.machines.here(script).replace("sudo -u postgres ", "").replace("sudo ", "")
+        script = script.replace(" 15 main ", f" {version} {self.cluster} ")
+        for printed, here in ((DATA, self.data), (CONFIGURATION, self.configuration), (PROGRAMS, self.machines.programs)):
+            script = script.replace(printed, str(here))
+        if "/var/lib/postgresql" in script or "/etc/postgresql" in script:
+            raise SystemExit(f"this would change the PostgreSQL of this machine:\n{script}")
+        return script
 
     def run(self, script, is_checked=True):
         """Runs printed commands as the user that PostgreSQL runs as. Returns what they print, or None if they fail."""
         owner = self.machines.owner
-        ids = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+        groups = os.getgrouplist(owner.pw_name, owner.pw_gid) if owner else []
+        ids = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": groups} if owner else {}
         environment = {
-            "PATH": f"{self.machines.programs}:/usr/bin:/bin", "PGPORT": str(self.port), "PGHOST": "127.0.0.1",
-            "PGUSER": "postgres", "LC_ALL": "C",
+            "PATH": "/usr/bin:/bin", "PG_CLUSTER_CONF_ROOT": f"{self.machines.folder}/etc", "PGPORT": str(self.port),
+            "PGHOST": self.machines.folder, "PGUSER": "postgres", "LC_ALL": "C",
         }
-        script = self.machines.here(script).replace(PRINTED_DATA, self.data)
+        script = self.here(script)
         # A file and no pipe, because PostgreSQL inherits it and keeps it open.
         with tempfile.TemporaryFile("w+") as printed:
             done = subprocess.run(
@@ -114,7 +139,7 @@ class Machine:
 
     def query(self, sql, database="crew"):
         """The rows of a query, as lists of texts. Its role sees all rows."""
-        url = f"postgres://postgres@127.0.0.1:{self.port}/{database}"
+        url = f"postgres://postgres@{self.host}:{self.port}/{database}"
         psql = ["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", sql, url]
         done = subprocess.run(psql, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -146,7 +171,33 @@ class Machine:
                 os.kill(pid, number)
 
     def kill(self):
-        """All at once and without a chance to say anything, as when the machine loses its power."""
+        """All at once and without a chance to say anything. The system closes its connections."""
+        running = self.processes()
         self.signal(signal.SIGKILL)
+        wait_until_ended(running)
         with contextlib.suppress(OSError):
             os.remove(f"{self.data}/postmaster.pid")
+
+    def lose_its_power(self):
+        """Like `kill`, but nobody is told: from now on, no packet reaches it or leaves it."""
+        self.cut_off(True)
+        self.kill()
+
+    def cut_off(self, is_cut_off):
+        """Only root can do this."""
+        if is_cut_off == self.is_cut_off:
+            return
+        for option in ("--dport", "--sport"):
+            subprocess.run(
+                [IPTABLES, "--wait", "--insert" if is_cut_off else "--delete", "INPUT",
+                 "--protocol", "tcp", option, str(self.port), "--jump", "DROP"], check=True,
+            )
+        self.is_cut_off = is_cut_off
+
+
+def wait_until_ended(processes, seconds=10):
+    deadline = time.monotonic() + seconds
+    while any(os.path.exists(f"/proc/{pid}") for pid in processes):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not all of these processes have ended: {processes}")
+        time.sleep(0.01)

@@ -1,16 +1,23 @@
-"""HAProxy in front of the servers, set up as docs/scale.md prints it."""
+"""HAProxy in front of the servers, set up as docs/scale.md prints it, and nginx as `deploy` has it in front of HAProxy."""
 
 import atexit
 import http.client
 import os
 import pathlib
-import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
-from program import free_port
+from program import ROOT, free_port
+
+sys.path.append(str(ROOT / "tests" / "deploy"))
+
+from fronts import Front, replaced  # noqa: E402
+
+# The servers of the page have this address, with the number of the server behind it.
+PRINTED = "10.0.0.1"
 
 
 class Proxy:
@@ -20,16 +27,19 @@ class Proxy:
         found = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
         if not found:
             raise SystemExit("there is no haproxy: install its package")
-        self.port = free_port()
-        text = printed.replace("bind :8000", f"bind 127.0.0.1:{self.port}")
+        port = free_port()
+        text = replaced(printed, "bind 127.0.0.1:8000", f"bind 127.0.0.1:{port}")
         for number, server in enumerate(servers, 1):
-            text = re.sub(rf"(server crew{number}) \S+", rf"\1 127.0.0.1:{server.port}", text)
+            name = f"server crew{number}"
+            text = replaced(text, f"{name} {PRINTED}{number}:8000", f"{name} {server.host}:{server.port}")
         self.folder = tempfile.TemporaryDirectory()
-        self.stats = f"{self.folder.name}/socket"
         configuration = pathlib.Path(self.folder.name) / "haproxy.cfg"
-        # The socket is for this trial, to see which servers get requests.
-        configuration.write_text(f"global\n    stats socket {self.stats}\n\n{text}", encoding="utf-8")
+        configuration.write_text(printed, encoding="utf-8")
+        subprocess.run([found, "-c", "-q", "-f", str(configuration)], check=True)
+        configuration.write_text(text, encoding="utf-8")
         self.process = subprocess.Popen([found, "-q", "-f", str(configuration)], stdin=subprocess.DEVNULL)
+        os.chmod(self.folder.name, 0o755)
+        self.front = Front("nginx", self.folder.name, port)
         atexit.register(self.stop)
         deadline = time.monotonic() + 10
         while self.status("/readyz") != 200:
@@ -47,10 +57,11 @@ class Proxy:
         finally:
             connection.close()
 
-    def connect(self, timeout=30):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+    def connect(self, timeout=30, address="127.0.0.1"):
+        return self.front.connect(address, timeout)
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait()
+        for process in (self.front.process, self.process):
+            if process.poll() is None:
+                process.terminate()
+                process.wait()

@@ -35,6 +35,17 @@ def check(one, other):
         yield f"a guess on the other server: {found}"
 
 
+def check_addresses(proxy):
+    """Yields what is wrong with the addresses that attempts are counted by, which pass through nginx and HAProxy."""
+    one, other = (proxy.connect(address=f"127.0.0.{number}") for number in (51, 52))
+    # Each is for another account, and from an address that the client claims to have.
+    codes = [guess_at(one, f"nobody{n}@crew.example", {"X-Forwarded-For": f"192.0.2.{n}"}) for n in range(12)]
+    if codes[0] != "INVALID_CREDENTIALS" or codes[-1] != "RATE_LIMITED":
+        yield f"guesses from one address: {codes}"
+    if (found := guess_at(other, "nobody@crew.example", {})) != "INVALID_CREDENTIALS":
+        yield f"a guess from another address: {found}"
+
+
 def sign_up(server):
     connection = server.connect()
     values = {"email": EMAIL, "password": PASSWORD, "displayName": "Sol", "orgName": "Duo"}
@@ -55,7 +66,13 @@ def refresh(server, cookie):
 
 
 def guess(server):
-    return code(post(server.connect(), None, LOGIN, {"input": {"email": EMAIL, "password": "not this one"}})[1])
+    return guess_at(server.connect(), EMAIL, {})
+
+
+def guess_at(connection, email, headers):
+    body = json.dumps({"query": LOGIN, "variables": {"input": {"email": email, "password": "not this one"}}})
+    connection.request("POST", "/graphql", body, {"Content-Type": "application/json"} | headers)
+    return code(json.loads(connection.getresponse().read()))
 
 
 def code(answer):

@@ -208,6 +208,30 @@ async fn a_database_moves_to_postgresql_as_it_is_printed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_restored_into_the_volume_as_it_is_printed() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    for (name, text) in [
+        ("coulisses-crew.db", "old"),
+        ("coulisses-crew.db-wal", "old"),
+        ("backup.db", "new"),
+    ] {
+        std::fs::write(path(name), text).expect("a file");
+    }
+    // What the container runs, in the folder that is its volume. Only an engine can try the rest.
+    let (_, rest) = block("docker stop crew")
+        .split_once("--entrypoint sh coulisses-crew -euc '")
+        .expect("a script");
+    let (script, _) = rest.split_once("' < backup.db\n").expect("an end");
+    run(folder.path(), &format!("sh -euc '{script}' < backup.db")).await;
+    let restored = std::fs::read_to_string(path("coulisses-crew.db"));
+    assert_eq!(restored.expect("a file"), "new");
+    assert_eq!(mode(&path("coulisses-crew.db")), 0o600);
+    assert!(!path("coulisses-crew.db-wal").exists());
+    assert!(path("before-restore/coulisses-crew.db-wal").is_file());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_server_starts_in_production() {
     let folder = TempDir::new().expect("a folder");
     let key = folder.path().join("secret-key");

@@ -26,7 +26,7 @@ def build():
 
 class Program:
     def __init__(self, binary, database_url, **settings):
-        self.binary, self.port = binary, free_port()
+        self.binary, self.host, self.port = binary, settings.get("HOST", "127.0.0.1"), free_port()
         self.folder = tempfile.TemporaryDirectory()
         self.log = open(f"{self.folder.name}/log", "w+b")
         self.environment = {
@@ -76,7 +76,7 @@ class Program:
             connection.close()
 
     def connect(self, timeout=30):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
 
     def logged(self):
         return pathlib.Path(self.log.name).read_text(errors="replace")
