@@ -16,8 +16,8 @@ sys.path.append(str(ROOT / "tests" / "deploy"))
 
 from fronts import Front, replaced  # noqa: E402
 
-# The servers of the page have this address, with the number of the server behind it.
-PRINTED = "10.0.0.1"
+# How the addresses of the servers begin, on the page and here. Their number follows.
+PRINTED, HERE = "10.0.0.1", "127.0.0.1"
 
 
 class Proxy:
@@ -31,7 +31,7 @@ class Proxy:
         text = replaced(printed, "bind 127.0.0.1:8000", f"bind 127.0.0.1:{port}")
         for number, server in enumerate(servers, 1):
             name = f"server crew{number}"
-            text = replaced(text, f"{name} {PRINTED}{number}:8000", f"{name} {server.host}:{server.port}")
+            text = replaced(text, f"{name} {PRINTED}{number}:8000", f"{name} {HERE}{number}:{server.port}")
         self.folder = tempfile.TemporaryDirectory()
         configuration = pathlib.Path(self.folder.name) / "haproxy.cfg"
         configuration.write_text(printed, encoding="utf-8")

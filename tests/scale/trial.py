@@ -12,7 +12,7 @@ from clients import Client, Load
 from compare import Postgres, lost
 from machines import IPTABLES, Machines, Recipe
 from program import Program
-from proxy import PRINTED, Proxy
+from proxy import HERE, PRINTED, Proxy
 
 CLIENTS = 8
 # How long after a promotion a client may still wait for an answer, and the longest time in which nobody may get one when
@@ -66,7 +66,7 @@ class Trial:
         printed = dict(line.split("=", 1) for line in self.recipe["APP_ENV="].splitlines())
         servers = []
         for number in (1, 2):
-            host = printed["HOST"].replace(f"{PRINTED}1", f"127.0.0.1{number}")
+            host = printed["HOST"].replace(f"{PRINTED}1", f"{HERE}{number}")
             settings = printed | {"HOST": host, "BCRYPT_COST": "10"} | others
             servers.append(Program(self.binary, url, **settings))
             servers[-1].start()
