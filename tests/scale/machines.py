@@ -15,12 +15,12 @@ import time
 from postgres import programs
 from program import ROOT, free_port
 
-# Where Debian has what. Everything stays as its package sets it up: above all, PostgreSQL waits for the disk, listens on
-# 127.0.0.1 only, and has its configuration outside the data folder.
+# Where Debian has what. Everything stays as its package sets it up: above all, PostgreSQL waits for the disk, listens
+# on 127.0.0.1 only, and has its configuration outside the data folder.
 DATA, CONFIGURATION, PROGRAMS = "/var/lib/postgresql/15/main", "/etc/postgresql/15/main", "/usr/lib/postgresql/15/bin"
 
-# Drops packets, if there is one.
-IPTABLES = shutil.which("iptables", path="/usr/sbin:/sbin")
+# Drops packets.
+IPTABLES = "/usr/sbin/iptables"
 
 
 class Recipe:
@@ -78,6 +78,14 @@ class Machines:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def can_drop_packets():
+    """Whether this is root, with iptables and its rights."""
+    with contextlib.suppress(OSError):
+        listed = subprocess.run([IPTABLES, "--wait", "--list-rules", "INPUT"], capture_output=True, check=False)
+        return listed.returncode == 0
+    return False
+
+
 class Machine:
     def __init__(self, machines, number):
         self.machines, self.name = machines, f"db{number}"
@@ -101,7 +109,8 @@ class Machine:
         version = self.machines.version
         script = self.machines.here(script).replace("sudo -u postgres ", "").replace("sudo ", "")
         script = script.replace(" 15 main ", f" {version} {self.cluster} ")
-        for printed, here in ((DATA, self.data), (CONFIGURATION, self.configuration), (PROGRAMS, self.machines.programs)):
+        places = {DATA: self.data, CONFIGURATION: self.configuration, PROGRAMS: self.machines.programs}
+        for printed, here in places.items():
             script = script.replace(printed, str(here))
         if "/var/lib/postgresql" in script or "/etc/postgresql" in script:
             raise SystemExit(f"this would change the PostgreSQL of this machine:\n{script}")
@@ -184,7 +193,6 @@ class Machine:
         self.kill()
 
     def cut_off(self, is_cut_off):
-        """Only root can do this."""
         if is_cut_off == self.is_cut_off:
             return
         for option in ("--dport", "--sport"):

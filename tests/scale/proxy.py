@@ -1,4 +1,4 @@
-"""HAProxy in front of the servers, set up as docs/scale.md prints it, and nginx as `deploy` has it in front of HAProxy."""
+"""HAProxy in front of the servers, as docs/scale.md prints it, and nginx in front of HAProxy, as `deploy` has it."""
 
 import atexit
 import http.client

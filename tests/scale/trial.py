@@ -1,6 +1,5 @@
 """What is tried, step by step. Each step leaves two servers and a primary with a standby behind."""
 
-import os
 import pathlib
 import re
 import signal
@@ -10,13 +9,13 @@ import bouncer
 import sessions
 from clients import Client, Load
 from compare import Postgres, lost
-from machines import IPTABLES, Machines, Recipe
+from machines import Machines, Recipe, can_drop_packets
 from program import Program
 from proxy import HERE, PRINTED, Proxy
 
 CLIENTS = 8
-# How long after a promotion a client may still wait for an answer, and the longest time in which nobody may get one when
-# the primary is lost. The rest of that is the promotion.
+# How long after a promotion a client may still wait for an answer, and the longest time in which nobody may get one
+# when the primary is lost. The rest of that is the promotion.
 AFTER, PAUSE = 5, 15  # s
 POWER = "no power: no packet is answered"
 EXCHANGED = {"db1": "db2", "db2": "db1"}
@@ -24,7 +23,7 @@ EXCHANGED = {"db1": "db2", "db2": "db1"}
 
 class Trial:
     def __init__(self, binary):
-        self.binary, self.failures, self.rows = binary, [], []
+        self.binary, self.failures, self.rows, self.left_out = binary, [], [], []
         self.recipe, self.operations = Recipe("scale.md"), Recipe("operations.md")
         self.machines = Machines()
         self.primary, self.standby = self.machines.all
@@ -106,8 +105,8 @@ class Trial:
         self.note(f"each server replaced, {rounds} x", load.figures(), failures + self.look(load))
 
     def lose_the_primary(self, how):
-        if how == POWER and not (IPTABLES and os.getuid() == 0):
-            print(f"primary lost ({how}): LEFT OUT, because only root can have packets dropped, with iptables")
+        if how == POWER and not can_drop_packets():
+            self.left_out.append("a primary without power: only root can have packets dropped, with iptables")
             return
         self.run("# on db1: does db2", self.primary)
         with Load(self.clients) as load:
@@ -174,6 +173,7 @@ class Trial:
     def go_through_pgbouncer(self, program):
         """The same again with a PgBouncer on each machine. Returns whether there is one."""
         if not bouncer.fits(program):
+            self.left_out.append("PgBouncer: there is no version 1.21 or newer here")
             return False
         self.end()
         self.primary.sql("\\connect crew\n" + self.operations["ALTER ROLE crew SET statement_timeout"])
