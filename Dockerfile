@@ -27,8 +27,8 @@ COPY --from=graphiql /src/graphiql/dist graphiql/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/src/target,sharing=locked \
     find build.rs src migrations graphiql/dist -exec touch {} + \
-    && cargo build --release --locked \
-    && install -m 755 target/release/coulisses-crew /usr/local/bin/coulisses-crew
+    && cargo build --profile dist --locked \
+    && install -m 755 target/dist/coulisses-crew /usr/local/bin/coulisses-crew
 
 
 # The program brings the public certificate authorities and the time zones with it. It needs only the C library.
