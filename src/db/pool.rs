@@ -118,7 +118,7 @@ impl Db {
                 let pools = Pools::Postgres {
                     database: Arc::clone(url),
                     pool,
-                    gate: Gate::yielding(size.saturating_sub(1).max(1)),
+                    gate: Gate::yielding(size.saturating_sub(1).max(1), Share::is_member),
                     second: Gate::new(1),
                 };
                 (pools, asked)
@@ -137,7 +137,7 @@ impl Db {
                     writer: pool(open(Mode::Writer), 1)?,
                     writing: Gate::new(1),
                     readers,
-                    reading: Gate::yielding(settings.sqlite_readers),
+                    reading: Gate::yielding(settings.sqlite_readers, Share::is_member),
                     second,
                 };
                 (pools, asked)

@@ -37,6 +37,14 @@ pub enum Share {
     Server,
 }
 
+impl Share {
+    /// Whether it is that of people who are signed in. Organisations yield to these only: otherwise a stranger could make
+    /// each of them slower for nothing.
+    pub(super) fn is_member(self) -> bool {
+        matches!(self, Self::Account(_) | Self::Org(_))
+    }
+}
+
 impl From<Scope> for Share {
     fn from(scope: Scope) -> Self {
         match (scope.org_id, scope.account_id) {

@@ -49,13 +49,15 @@ impl Shares {
 /// Who holds places and who waits for one.
 pub(super) struct Lines<K> {
     shares: Shares,
+    /// Whether others yield to a key.
+    yields_to: fn(K) -> bool,
     capacity: usize,
     free: usize,
     /// How many wait, over all keys.
     waiting: usize,
     /// The keys that hold a place or wait for one.
     keys: HashMap<K, Line>,
-    /// The two keys that used the gate last, and when.
+    /// The two keys that others yield to and that used the gate last, and when.
     latest: [Option<(K, Instant)>; 2],
     /// Grows with each arrival and each grant.
     count: u64,
@@ -71,9 +73,10 @@ struct Line {
 }
 
 impl<K: Copy + Eq + Hash> Lines<K> {
-    pub(super) fn new(capacity: usize, shares: Shares) -> Self {
+    pub(super) fn new(capacity: usize, shares: Shares, yields_to: fn(K) -> bool) -> Self {
         Self {
             shares,
+            yields_to,
             capacity,
             free: capacity,
             waiting: 0,
@@ -180,9 +183,9 @@ impl<K: Copy + Eq + Hash> Lines<K> {
 
     /// Most places of a key right now.
     fn share(&self, key: K, now: Instant) -> usize {
-        let own = usize::from(self.keys.contains_key(&key));
-        let is_recent = |(other, at): &(K, Instant)| *other != key && now - *at < RECENT;
-        if self.keys.len() > own || self.latest.iter().flatten().any(is_recent) {
+        let is_other = |other: &K| *other != key && (self.yields_to)(*other);
+        let is_recent = |(other, at): &(K, Instant)| is_other(other) && now - *at < RECENT;
+        if self.keys.keys().any(is_other) || self.latest.iter().flatten().any(is_recent) {
             self.shares.among_others
         } else {
             self.shares.alone
@@ -191,6 +194,9 @@ impl<K: Copy + Eq + Hash> Lines<K> {
 
     /// Remembers that a key uses the gate.
     fn note(&mut self, key: K, now: Instant) {
+        if !(self.yields_to)(key) {
+            return;
+        }
         if self.latest[0].is_none_or(|(latest, _)| latest != key) {
             self.latest[1] = self.latest[0];
         }

@@ -46,18 +46,18 @@ impl<K: Copy + Eq + Hash> Gate<K> {
     /// A gate with this many places. One key may hold about two thirds of them, and never the last one if there are
     /// several.
     pub fn new(capacity: usize) -> Self {
-        Self::with(capacity, Shares::always(capacity))
+        Self::with(Lines::new(capacity, Shares::always(capacity), |_| false))
     }
 
     /// The same, but while other keys use the gate too, one key may hold only a quarter of the places, but
     /// two if there are three. For work that
-    /// makes the work of others slower, although they have a place.
-    pub fn yielding(capacity: usize) -> Self {
-        Self::with(capacity, Shares::yielding(capacity))
+    /// makes the work of others slower, although they have a place. `to` says which keys count as others.
+    pub fn yielding(capacity: usize, to: fn(K) -> bool) -> Self {
+        Self::with(Lines::new(capacity, Shares::yielding(capacity), to))
     }
 
-    fn with(capacity: usize, shares: Shares) -> Self {
-        Self(Arc::new(Mutex::new(Lines::new(capacity, shares))))
+    fn with(lines: Lines<K>) -> Self {
+        Self(Arc::new(Mutex::new(lines)))
     }
 
     /// Waits for a place. If there is room, this takes a lock for a moment and nothing else. Whoever drops the future

@@ -48,10 +48,15 @@ fn a_key_may_hold_two_thirds_and_leaves_a_place_to_others() {
 fn a_key_yields_to_others_until_a_second_after_their_last_use() {
     let among: Vec<_> = (1..=12).map(|n| Shares::yielding(n).among_others).collect();
     assert_eq!(among, [1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3]);
-    let mut lines = Lines::new(9, Shares::yielding(9));
+    let mut lines = Lines::new(9, Shares::yielding(9), |key| key != 'z');
     let start = Instant::now();
     let alone = (0..9).filter(|_| lines.take('a', 1, start)).count();
     assert_eq!(alone, 6);
+    // Nobody yields to this one, not even while it holds a place.
+    assert!(lines.take('z', 1, start));
+    lines.leave('a', 1, start);
+    assert!(lines.take('a', 1, start));
+    lines.leave('z', 1, start);
     let waits = lines.ask('a', start).expect("a queue");
     let (_, mut granted) = waits.expect("its share is taken");
     assert!(lines.take('b', 1, start));

@@ -16,7 +16,7 @@ use crate::support::{Backend, Between, CREATE_PROJECT, Client, Mode, TestApp, Wo
 /// A host that hangs would take longer: 2 s to connect, and 3 s to greet.
 const BOUND: Duration = Duration::from_secs(5);
 
-/// How many connections one organisation may have.
+/// Most connections of one organisation while it is alone.
 const SHARE: usize = 6;
 
 const READ: &str = "{ projects { totalCount } }";
@@ -154,7 +154,7 @@ impl Pair {
         let mut client = server.client();
         client.token.clone_from(&world.owner.token);
         assert_eq!(client.ready().await.status, StatusCode::OK);
-        // They leave as many idle connections.
+        // They leave idle connections.
         for answer in join_all((0..SHARE).map(|_| client.query(READ))).await {
             answer.data();
         }
@@ -167,7 +167,7 @@ impl Pair {
         }
     }
 
-    /// Sends more requests than there were idle connections. None of them may hang.
+    /// Sends more requests than there could be idle connections. None of them may hang.
     async fn works(&self) {
         let all = async {
             for _ in 0..2 * SHARE {

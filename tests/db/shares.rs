@@ -20,6 +20,8 @@ use crate::support::{
 /// PostgreSQL keeps one more for second reads.
 const EIGHT: [(&str, &str); 2] = [("DB_POOL_SIZE", "9"), ("SQLITE_READERS", "8")];
 const SHARE: usize = 2;
+/// As many as while nobody else does.
+const ALONE: usize = 6;
 /// How many of one organisation may wait.
 const QUEUE: usize = 512;
 
@@ -74,6 +76,18 @@ async fn an_organisation_reads_with_its_share_of_the_connections_and_no_more() {
         }
         drop(held.pop());
         waits.await.data();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_does_not_yield_to_strangers() {
+    on_each_database_with(&EIGHT, async |app| {
+        let world = World::new(&app, "regie").await;
+        let _strangers = holds(&app, Share::Anonymous, 1).await;
+        let _held = holds(&app, share_of(&world), ALONE).await;
+        let mut beyond = hold(&app.db, share_of(&world)).boxed();
+        assert!((&mut beyond).now_or_never().is_none());
     })
     .await;
 }

@@ -10,8 +10,9 @@ use coulisses_crew::db::{Counts, DbUrl, NoTransfer, Progress, transfer};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use serde_json::json;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
+use super::roles::connect;
 use crate::support::{
     Backend, CREATE_AVAILABILITY, CREATE_USER, Need, Tables, TestApp, World, has,
 };
@@ -103,14 +104,6 @@ fn write(url: &str, sql: &str) {
     };
     let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("SQLite");
     conn.batch_execute(sql).expect("an update");
-}
-
-async fn connect(url: &str) -> Client {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .expect("PostgreSQL");
-    tokio::spawn(connection);
-    client
 }
 
 /// Makes rows in every table, and checks that none was left out.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use coulisses_crew::db::Doing;
 use serde_json::{Value, json};
 
-use super::{Pair, run};
+use super::{Pair, connect, run};
 use crate::support::{LOGIN, PASSWORD, Tables, TestApp};
 
 const BOARD: &str = "{
@@ -85,7 +85,7 @@ async fn the_policies_hold_for_the_owner_again() {
     assert!(before >= 12, "{before}");
     pair.transfer().await.expect("a transfer");
     assert_eq!(pair.asks(forced).await, before);
-    let owner = super::connect(&pair.target.url_of_server()).await;
+    let owner = connect(&pair.target.url_of_server()).await;
     let seen = owner.query_one("SELECT count(*) FROM users", &[]).await;
     assert_eq!(seen.expect("a count").get::<_, i64>(0), 0);
 }
