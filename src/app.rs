@@ -7,7 +7,7 @@ use axum::Router;
 use crate::api;
 use crate::error::Result;
 use crate::graphql::request::Documents;
-use crate::http::{self, HttpState};
+use crate::http::{self, Api, HttpState};
 use crate::state::AppState;
 
 /// Builds the application.
@@ -29,9 +29,7 @@ pub fn http(state: AppState) -> Result<HttpState> {
         state.config.introspection,
         state.config.trusted_documents.as_ref(),
     )?;
-    Ok(HttpState {
-        state,
-        schema,
-        documents: Arc::new(documents),
-    })
+    let documents = Arc::new(documents);
+    let api = Arc::new(Api { schema, documents });
+    Ok(HttpState { state, api })
 }

@@ -39,3 +39,4 @@ pub mod spans;
 pub mod state;
 pub mod text;
 pub mod validate;
+pub mod workers;

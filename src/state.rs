@@ -1,5 +1,6 @@
 //! What all requests share.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,11 +18,18 @@ use crate::in_flight::InFlight;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::spans::Spans;
+use crate::workers::Workers;
 
-/// The database, the configuration, time, randomness and keys. Cheap to clone.
+/// The database as one request uses it, and what all requests share. Cheap to clone: each request does so several times.
 #[derive(Clone)]
 pub struct AppState {
     pub db: Db,
+    shared: Arc<Shared>,
+}
+
+/// The configuration, time, randomness and keys.
+#[derive(Clone)]
+pub struct Shared {
     pub config: Arc<Config>,
     pub clock: Clock,
     pub random: Random,
@@ -48,6 +56,21 @@ pub struct AppState {
     pub stopping: CancellationToken,
     /// Whether load balancers know that it stops.
     pub probed: Probed,
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl DerefMut for AppState {
+    /// Changes this state and none of its clones.
+    fn deref_mut(&mut self) -> &mut Shared {
+        Arc::make_mut(&mut self.shared)
+    }
 }
 
 /// Whether somebody asks `/readyz`, and whether they know that the server stops. Cheap to clone.
@@ -81,9 +104,9 @@ impl AppState {
     ///
     /// # Errors
     /// `INTERNAL` if the connection pool or the mail transport cannot be built from the settings.
-    pub fn new(config: Config, clock: Clock, random: Random) -> Result<Self> {
-        Ok(Self {
-            db: Db::new(&config.database, config.pool, random.clone())?,
+    pub fn new(config: Config, clock: Clock, random: Random, workers: &Workers) -> Result<Self> {
+        let db = Db::new(&config.database, config.pool, random.clone(), workers)?;
+        let shared = Shared {
             passwords: Passwords::new(config.bcrypt_cost, config.password_min_length),
             access_tokens: Arc::new(AccessTokens::new(&config)),
             refresh_tokens: Arc::new(RefreshTokens::new(&config)),
@@ -99,7 +122,19 @@ impl AppState {
             config: Arc::new(config),
             clock,
             random,
-        })
+        };
+        let shared = Arc::new(shared);
+        Ok(Self { db, shared })
+    }
+
+    /// The same state with counters of references of its own. Threads that count the same references get in each other's
+    /// way.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self {
+            db: self.db.apart(),
+            shared: Arc::new(Shared::clone(self)),
+        }
     }
 
     /// The state for a request that somebody waits for, see [`Db::until_dropped`].

@@ -13,6 +13,7 @@ use coulisses_crew::domains::orgs::model::Language;
 use coulisses_crew::domains::orgs::service::NewOrg;
 use coulisses_crew::ids::OrgId;
 use coulisses_crew::state::AppState;
+use coulisses_crew::workers::Workers;
 
 use super::{Error, explained};
 
@@ -63,7 +64,8 @@ pub struct Account {
 /// Runs a command.
 pub async fn run(command: Command, config: Config) -> Result<(), Error> {
     db::open(&config.database, config.database_wait).await?;
-    let state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
+    let state =
+        AppState::new(config, Clock::System, Random::Os, &Workers::default()).map_err(explained)?;
     match execute(&state, command).await {
         // Whoever read the output has read enough of it.
         Err(error) if is_broken_pipe(&*error) => Ok(()),

@@ -8,6 +8,7 @@ use coulisses_crew::config::Config;
 use coulisses_crew::db;
 use coulisses_crew::domains::outbox::service::{failed, retry};
 use coulisses_crew::state::AppState;
+use coulisses_crew::workers::Workers;
 
 use super::{Error, explained};
 
@@ -22,7 +23,8 @@ pub enum Command {
 /// Runs a command.
 pub async fn run(command: Command, config: Config) -> Result<(), Error> {
     db::open(&config.database, config.database_wait).await?;
-    let state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
+    let state =
+        AppState::new(config, Clock::System, Random::Os, &Workers::default()).map_err(explained)?;
     match command {
         Command::Failed => {
             for mail in failed(&state).await.map_err(explained)? {

@@ -10,6 +10,7 @@ use coulisses_crew::domains::auth::service::operator;
 use coulisses_crew::domains::demo::service::{SeedDemo, refuse_without_room, seed_demo};
 use coulisses_crew::error::AppError;
 use coulisses_crew::state::AppState;
+use coulisses_crew::workers::Workers;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Error, explained};
@@ -38,7 +39,8 @@ pub async fn run(options: Options, config: Config) -> Result<(), Error> {
         refuse_without_room(options.size, free).map_err(explained)?;
     }
     db::open(&config.database, config.database_wait).await?;
-    let state = AppState::new(config, Clock::System, Random::Os).map_err(explained)?;
+    let state =
+        AppState::new(config, Clock::System, Random::Os, &Workers::default()).map_err(explained)?;
     let password = data_encoding::BASE32_NOPAD.encode(&state.random.bytes::<15>());
     let owner =
         operator::create_account(&state, &options.email, "Démo", password.clone(), None).await;

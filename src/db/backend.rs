@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use deadpool::managed::{Object, Pool};
+use deadpool::managed::Object;
 use diesel::SqliteConnection;
 use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use tokio::sync::OwnedMutexGuard;
 
+use super::pg_pool::PgObject;
 use super::pool::Held;
 use super::snapshot::{PgReader, SqliteReader};
 use super::sqlite::SqliteManager;
-
-pub(super) type PgPool = Pool<AsyncDieselConnectionManager<AsyncPgConnection>>;
-pub(super) type PgObject = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
 
 pub(super) enum Backend {
     /// Through diesel-async. It is shared only while statements are sent side by side.

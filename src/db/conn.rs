@@ -5,7 +5,7 @@
 //! the call.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::backend::{Backend, Side};
 use super::interrupt;
 use super::kept::Kept;
-use super::pool::{Db, Statements};
+use super::pool::{Db, Shared};
 use super::ready::Watch;
 use super::scope::Scope;
 use super::snapshot::PgReader;
@@ -30,14 +30,14 @@ use crate::ids::OrgId;
 /// A connection out of the pool. Repositories take it as `&mut Conn`.
 pub struct Conn {
     pub(super) backend: Backend,
-    pub(super) statements: Statements,
+    pub(super) db: Arc<Shared>,
+    /// Counts the statements of the request.
+    pub(super) counted: Option<Arc<AtomicU64>>,
     /// The statements that begin a transaction on PostgreSQL and tell it which organisation's rows to show. They are sent
     /// together with the first statement.
     pub(super) scope: Option<String>,
     /// Cancelled when nobody waits for the statements any more.
     pub(super) abandoned: Option<CancellationToken>,
-    /// Tells when the database does not answer any more.
-    pub(super) watch: Watch,
 }
 
 /// A query that returns rows of `U` on either database. It abbreviates the bounds of diesel and diesel-async.
@@ -71,9 +71,9 @@ impl Conn {
         U: Send + 'c,
     {
         async move {
-            self.statements.count();
+            self.count();
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
-            let watch = &self.watch;
+            let watch = &self.db.watch;
             match self.backend.side() {
                 Side::Postgres(conn) => {
                     let mut own = conn;
@@ -133,13 +133,21 @@ impl Conn {
         }
     }
 
+    /// Counts a statement.
+    fn count(&self) {
+        self.db.statements.fetch_add(1, Ordering::Relaxed);
+        if let Some(counted) = &self.counted {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     fn beside(&self) -> Option<Self> {
         Some(Self {
             backend: self.backend.beside()?,
-            statements: self.statements.clone(),
+            db: Arc::clone(&self.db),
+            counted: self.counted.clone(),
             scope: None,
             abandoned: self.abandoned.clone(),
-            watch: self.watch.clone(),
         })
     }
 
@@ -171,9 +179,9 @@ impl Conn {
             + 'q,
     {
         async move {
-            self.statements.count();
+            self.count();
             let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
-            let watch = &self.watch;
+            let watch = &self.db.watch;
             match self.backend.side() {
                 Side::Postgres(conn) => {
                     let mut own = conn;
@@ -193,7 +201,7 @@ impl Conn {
     /// Sends the scope now if no statement has sent it yet.
     pub(super) async fn show(&mut self) -> Result<()> {
         let (scope, snapshot) = (self.scope.take(), self.backend.snapshot());
-        let watch = &self.watch;
+        let watch = &self.db.watch;
         if let Side::Postgres(conn) = self.backend.side()
             && scope.is_some()
         {
@@ -204,7 +212,7 @@ impl Conn {
 
     /// Runs plain SQL: for transaction control only.
     pub(super) async fn command(&mut self, sql: &str) -> Result<(), DieselError> {
-        let watch = &self.watch;
+        let watch = &self.db.watch;
         match self.backend.side() {
             Side::Postgres(mut conn) => unless_silent(watch, conn.batch_execute(sql)).await,
             Side::Sqlite(conn) => tokio::task::block_in_place(|| conn.batch_execute(sql)),

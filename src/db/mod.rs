@@ -11,6 +11,7 @@ mod kept;
 pub mod migrate;
 mod opening;
 mod parameters;
+mod pg_pool;
 mod pool;
 mod postgres;
 mod question;

@@ -5,17 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Object, Pool};
-use diesel::ConnectionError;
-use diesel_async::AsyncPgConnection;
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-};
-use futures_util::FutureExt;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::backend::{Backend, PgPool};
+use super::backend::Backend;
 use super::conn::Conn;
-use super::postgres::{Postgres, Unconnected};
+use super::pg_pool::PgPool;
+use super::postgres::Postgres;
 use super::question::Of;
 use super::ready::Watch;
 use super::scope::{Scope, Share};
@@ -24,9 +19,10 @@ use super::sqlite::{Mode, SqliteManager};
 use super::url::DbUrl;
 use super::writable::Writable;
 use crate::clock::Random;
-use crate::error::{AppError, Result, chain};
+use crate::error::{AppError, Result};
 use crate::fair::{Gate, Place, Usage};
 use crate::ids::OrgId;
+use crate::workers::Workers;
 
 /// How many connections, and how long to wait for one.
 #[derive(Clone, Copy, Debug)]
@@ -39,37 +35,30 @@ pub struct PoolSettings {
     pub wait: Duration,
 }
 
-/// The database behind its pools. Cheap to clone.
+/// The database behind its pools, as one request uses it. Cheap to clone: each request does so several times.
 #[derive(Clone)]
 pub struct Db {
-    pub(super) pools: Pools,
-    pub(super) random: Random,
-    pub(super) statements: Statements,
-    pub(super) writable: Writable,
-    pub(super) watch: Watch,
-    pub(super) wait: Duration,
+    pub(super) shared: Arc<Shared>,
     pub(super) scope: Scope,
     pub(super) share: Share,
     pub(super) snapshot: Option<Snapshot>,
-    /// Cancelled when nobody waits for the request any more.
+    /// Counts the statements of the request.
+    pub(super) counted: Option<Arc<AtomicU64>>,
+    /// Cancelled when nobody waits for the request any more. Only on SQLite.
     pub(super) abandoned: Option<CancellationToken>,
 }
 
-/// Counts statements, without transaction control.
-#[derive(Clone, Default)]
-pub(super) struct Statements {
-    all: Arc<AtomicU64>,
-    /// Those of one request.
-    own: Option<Arc<AtomicU64>>,
-}
-
-impl Statements {
-    pub(super) fn count(&self) {
-        self.all.fetch_add(1, Ordering::Relaxed);
-        if let Some(own) = &self.own {
-            own.fetch_add(1, Ordering::Relaxed);
-        }
-    }
+/// What all requests share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) pools: Pools,
+    pub(super) random: Random,
+    pub(super) writable: Writable,
+    pub(super) watch: Watch,
+    /// How long a request waits for a connection.
+    pub(super) wait: Duration,
+    /// Counts all statements, without transaction control.
+    pub(super) statements: Arc<AtomicU64>,
 }
 
 /// A pool with a gate for each of its uses. Together the gates have as many places as the pool has connections.
@@ -103,13 +92,16 @@ impl Db {
     ///
     /// # Errors
     /// If a pool cannot be built from the settings.
-    pub fn new(url: &DbUrl, settings: PoolSettings, random: Random) -> Result<Self> {
+    pub fn new(
+        url: &DbUrl,
+        settings: PoolSettings,
+        random: Random,
+        workers: &Workers,
+    ) -> Result<Self> {
         let (pools, asked) = match url {
             DbUrl::Postgres(url) => {
-                let manager =
-                    AsyncDieselConnectionManager::new_with_config("", postgres_config(url));
                 let size = settings.postgres_connections;
-                let pool = pool(manager, size)?;
+                let pool = PgPool::new(url, size, workers)?;
                 let asked = Of::Postgres {
                     database: Arc::clone(url),
                     pool: pool.clone(),
@@ -143,18 +135,31 @@ impl Db {
                 (pools, asked)
             }
         };
-        Ok(Self {
+        let shared = Shared {
             pools,
             random,
-            statements: Statements::default(),
             writable: Writable::default(),
             watch: Watch::new(asked),
             wait: settings.wait,
+            statements: Arc::default(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
             scope: Scope::default(),
             share: Share::default(),
             snapshot: None,
+            counted: None,
             abandoned: None,
         })
+    }
+
+    /// The same database with counters of references of its own, see `AppState::apart`.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self {
+            shared: Arc::new(Shared::clone(&self.shared)),
+            ..self.clone()
+        }
     }
 
     /// The database for work that counts towards the share of somebody.
@@ -168,8 +173,9 @@ impl Db {
     #[must_use]
     pub fn until_dropped(&self) -> (Self, DropGuard) {
         let abandoned = CancellationToken::new();
+        let is_sqlite = matches!(self.shared.pools, Pools::Sqlite { .. });
         let db = Self {
-            abandoned: Some(abandoned.clone()),
+            abandoned: is_sqlite.then(|| abandoned.clone()),
             ..self.clone()
         };
         (db, abandoned.drop_guard())
@@ -199,12 +205,10 @@ impl Db {
     /// How many file descriptors the database may need at once.
     #[must_use]
     pub fn descriptors(&self) -> usize {
-        match &self.pools {
+        match &self.shared.pools {
             // Cancelling a statement takes another connection, and so does the question whether the database answers. Who
             // connects may ask all hosts.
-            Pools::Postgres { database, pool, .. } => {
-                (1 + database.hosts()) * (pool.status().max_size + 1)
-            }
+            Pools::Postgres { database, pool, .. } => (1 + database.hosts()) * (pool.size() + 1),
             // The file, its write-ahead log, and temporary files for sorting.
             Pools::Sqlite { readers, .. } => 4 * (readers.status().max_size + 1),
         }
@@ -214,7 +218,7 @@ impl Db {
     /// snapshot, and for the server itself.
     #[must_use]
     pub fn usage(&self) -> Vec<(&'static str, Usage)> {
-        match &self.pools {
+        match &self.shared.pools {
             Pools::Postgres { gate, second, .. } => {
                 vec![("shared", gate.usage()), ("second", second.usage())]
             }
@@ -231,23 +235,17 @@ impl Db {
         }
     }
 
-    pub(super) fn random(&self) -> &Random {
-        &self.random
-    }
-
     /// How many statements ran, without transaction control.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.statements.all.load(Ordering::Relaxed)
+        self.shared.statements.load(Ordering::Relaxed)
     }
 
     /// The database for a request whose statements are counted.
     #[must_use]
     pub fn counted_by(&self, own: Arc<AtomicU64>) -> Self {
-        let all = Arc::clone(&self.statements.all);
-        let own = Some(own);
         Self {
-            statements: Statements { all, own },
+            counted: Some(own),
             ..self.clone()
         }
     }
@@ -259,7 +257,7 @@ impl Db {
         {
             return Ok(self.conn(backend, None));
         }
-        match &self.pools {
+        match &self.shared.pools {
             Pools::Postgres {
                 database,
                 pool,
@@ -271,7 +269,7 @@ impl Db {
                 } else {
                     gate
                 };
-                let (object, held) = self.take(gate, pool).await?;
+                let (object, held) = self.take(gate, pool.get()).await?;
                 let reader = PgReader::new(object, held, database);
                 let backend = Backend::PostgresSnapshot(Arc::new(reader));
                 Ok(self.conn(backend, Some(begin(self.scope))))
@@ -287,7 +285,7 @@ impl Db {
                 } else {
                     reading
                 };
-                let (object, held) = self.take(gate, readers).await?;
+                let (object, held) = self.take(gate, free(readers)).await?;
                 Ok(self.conn(Backend::Sqlite(object, held), None))
             }
         }
@@ -295,16 +293,16 @@ impl Db {
 
     /// A connection to write with.
     pub(super) async fn writer(&self) -> Result<Conn> {
-        match &self.pools {
+        match &self.shared.pools {
             Pools::Postgres { pool, gate, .. } => {
-                let (object, held) = self.take(gate, pool).await?;
+                let (object, held) = self.take(gate, pool.get()).await?;
                 let backend = Backend::Postgres(Arc::new((object, held)));
                 Ok(self.conn(backend, Some(format!("BEGIN; {}", self.scope.sql()))))
             }
             Pools::Sqlite {
                 writer, writing, ..
             } => {
-                let (object, held) = self.take(writing, writer).await?;
+                let (object, held) = self.take(writing, free(writer)).await?;
                 Ok(self.conn(Backend::Sqlite(object, held), None))
             }
         }
@@ -312,22 +310,18 @@ impl Db {
 
     /// A connection, and the place that must be held as long as it is. Limits the total wait for the place and for the
     /// database to open a connection.
-    pub(super) async fn take<M: Manager>(
+    pub(super) async fn take<T>(
         &self,
         gate: &Gate<Share>,
-        pool: &Pool<M>,
-    ) -> Result<(Object<M>, Held)>
-    where
-        M::Error: std::error::Error + Send + Sync + 'static,
-    {
+        object: impl Future<Output = Result<T>>,
+    ) -> Result<(T, Held)> {
         let both = async {
-            self.watch.refuse_if_silent().await?;
+            self.shared.watch.refuse_if_silent().await?;
             let held = gate.enter(self.share).await;
             let held = held.map_err(AppError::unavailable)?;
-            let object = pool.get().await.map_err(AppError::unavailable)?;
-            Ok((object, held))
+            Ok((object.await?, held))
         };
-        tokio::time::timeout(self.wait, both)
+        tokio::time::timeout(self.shared.wait, both)
             .await
             .map_err(AppError::unavailable)?
     }
@@ -335,12 +329,17 @@ impl Db {
     fn conn(&self, backend: Backend, scope: Option<String>) -> Conn {
         Conn {
             backend,
-            statements: self.statements.clone(),
+            db: Arc::clone(&self.shared),
+            counted: self.counted.clone(),
             scope,
             abandoned: self.abandoned.clone(),
-            watch: self.watch.clone(),
         }
     }
+}
+
+/// A connection of a pool of SQLite.
+pub(super) async fn free(pool: &Pool<SqliteManager>) -> Result<Object<SqliteManager>> {
+    pool.get().await.map_err(AppError::unavailable)
 }
 
 fn pool<M: Manager>(manager: M, size: usize) -> Result<Pool<M>> {
@@ -348,18 +347,4 @@ fn pool<M: Manager>(manager: M, size: usize) -> Result<Pool<M>> {
         .max_size(size)
         .build()
         .map_err(AppError::internal)
-}
-
-fn postgres_config(database: &Arc<Postgres>) -> ManagerConfig<AsyncPgConnection> {
-    let mut config = ManagerConfig::default();
-    // The pool notices a closed connection without a query. If a connection breaks later, one request gets UNAVAILABLE.
-    config.recycling_method = RecyclingMethod::Fast;
-    let database = Arc::clone(database);
-    config.custom_setup = Box::new(move |_| {
-        let database = Arc::clone(&database);
-        // This type of error holds only a text.
-        let bad = |error: Unconnected| ConnectionError::BadConnection(chain(&error));
-        async move { database.connect().await.map_err(bad) }.boxed()
-    });
-    config
 }

@@ -8,8 +8,8 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::BigInt;
 use diesel_async::AsyncPgConnection;
 
-use super::backend::PgPool;
 use super::migrate;
+use super::pg_pool::PgPool;
 use super::postgres::{Postgres, Unconnected};
 use super::ready::NotReady;
 use super::scope::Share;
@@ -57,7 +57,7 @@ impl Of {
     /// Closes the connections to PostgreSQL that nobody uses at the moment.
     pub(super) fn close_idle(&mut self) {
         if let Self::Postgres { pool, own, .. } = self {
-            pool.retain(|_, _| false);
+            pool.close_idle();
             *own = None;
         }
     }

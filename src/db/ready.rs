@@ -227,7 +227,10 @@ impl Db {
     /// Whether the database answers within 1.25 s, even if the server is not ready for another reason.
     pub async fn answers(&self) -> bool {
         use NotReady::{Behind, Unwritable};
-        matches!(self.watch.ask().await, Ok(()) | Err(Behind | Unwritable))
+        matches!(
+            self.shared.watch.ask().await,
+            Ok(()) | Err(Behind | Unwritable)
+        )
     }
 
     /// Whether the database can be worked with.
@@ -235,8 +238,8 @@ impl Db {
     /// # Errors
     /// Why not, after 1.25 s at most.
     pub async fn readiness(&self) -> Result<(), NotReady> {
-        self.watch.ask().await?;
-        match self.writable.is_expected() {
+        self.shared.watch.ask().await?;
+        match self.shared.writable.is_expected() {
             true => Ok(()),
             false => Err(NotReady::Unwritable),
         }

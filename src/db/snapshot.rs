@@ -16,9 +16,10 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::backend::{Backend, PgObject};
+use super::backend::Backend;
 use super::conn::Conn;
-use super::pool::{Db, Held, Pools};
+use super::pg_pool::PgObject;
+use super::pool::{Db, Held, Pools, free};
 use super::postgres::Postgres;
 use super::scope::Scope;
 use super::sqlite::SqliteManager;
@@ -58,21 +59,21 @@ impl Db {
         scope: Scope,
         first: impl AsyncFnOnce(&mut Conn) -> Result<T>,
     ) -> Result<(Self, T)> {
-        let (snapshot, begin) = match &self.pools {
+        let (snapshot, begin) = match &self.shared.pools {
             Pools::Postgres {
                 database,
                 pool,
                 gate,
                 ..
             } => {
-                let (object, held) = self.take(gate, pool).await?;
+                let (object, held) = self.take(gate, pool.get()).await?;
                 let reader = Arc::new(PgReader::new(object, held, database));
                 (Snapshot::Postgres(reader, scope), Some(begin(scope)))
             }
             Pools::Sqlite {
                 readers, reading, ..
             } => {
-                let (object, held) = self.take(reading, readers).await?;
+                let (object, held) = self.take(reading, free(readers)).await?;
                 let begun = || SqliteReader::begin(object, held);
                 let reader = tokio::task::block_in_place(begun)?;
                 (Snapshot::Sqlite(Arc::new(Mutex::new(reader))), None)

@@ -84,15 +84,15 @@ impl Db {
         let mut attempt = 0;
         loop {
             let written = self.write_once(work.clone()).await;
-            self.writable.learn(&written);
+            self.shared.writable.learn(&written);
             if written.as_ref().is_err_and(AppError::is_read_only) {
-                self.watch.learn_that_no_writes_are_taken().await;
+                self.shared.watch.learn_that_no_writes_are_taken().await;
             }
             match written {
                 Err(error) if error.retryable && attempt < RETRIES => {
                     attempt += 1;
                     tracing::debug!(attempt, "the transaction runs again: {error}");
-                    let [jitter] = self.random().bytes::<1>();
+                    let [jitter] = self.shared.random.bytes::<1>();
                     let pause = (1 << attempt) * 5 + u64::from(jitter) / 16;
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                 }

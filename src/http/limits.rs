@@ -48,11 +48,11 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limits for this process: as many connections as its file descriptors allow, without those that the database
-    /// needs.
+    /// The limits for this process: as many connections as its file descriptors allow, without those that are taken by the
+    /// database and the like.
     #[must_use]
-    pub fn for_this_process(database: usize, behind_proxies: bool) -> Self {
-        Self::within(descriptors(), database, behind_proxies)
+    pub fn for_this_process(taken: usize, behind_proxies: bool) -> Self {
+        Self::within(descriptors(), taken, behind_proxies)
     }
 
     /// The limits of the listener for Prometheus, to which few connect.
@@ -65,8 +65,8 @@ impl Limits {
         }
     }
 
-    fn within(descriptors: Option<usize>, database: usize, behind_proxies: bool) -> Self {
-        let free = descriptors.map(|all| all.saturating_sub(RESERVED + database));
+    fn within(descriptors: Option<usize>, taken: usize, behind_proxies: bool) -> Self {
+        let free = descriptors.map(|all| all.saturating_sub(RESERVED + taken));
         let all = free.unwrap_or(MOST).clamp(LEAST, MOST);
         Self {
             all,

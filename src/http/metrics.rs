@@ -112,7 +112,7 @@ fn passwords(http: &HttpState, to: &mut Registry) {
 }
 
 fn documents(http: &HttpState, to: &mut Registry) {
-    let kept = http.documents.kept();
+    let kept = http.api.documents.kept();
     to.register(
         "documents_kept",
         "Parsed documents that are kept, the trusted ones included",

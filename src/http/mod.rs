@@ -61,14 +61,31 @@ const MAX_BODY: usize = 256 * 1024;
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The state that the handlers share.
+/// The state that the handlers share. Cheap to clone.
 #[derive(Clone)]
 pub struct HttpState {
     /// What all requests share.
     pub state: AppState,
+    pub api: Arc<Api>,
+}
+
+/// What the endpoint runs operations with.
+#[derive(Clone)]
+pub struct Api {
     pub schema: Schema,
     /// The known documents.
     pub documents: Arc<Documents>,
+}
+
+impl HttpState {
+    /// The same state with counters of references of its own, see [`AppState::apart`].
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self {
+            state: self.state.apart(),
+            api: Arc::new(Api::clone(&self.api)),
+        }
+    }
 }
 
 /// All routes.

@@ -27,6 +27,7 @@ use super::peer::Peer;
 use super::place::Place;
 use super::socket::Socket;
 use crate::state::Probed;
+use crate::workers::Workers;
 
 /// How long a request that was sent before the listener closed has to arrive.
 const ARRIVAL: Duration = Duration::from_secs(1);
@@ -60,14 +61,28 @@ impl Stop {
 /// that is just being closed (RFC 9112, 9.6). Load balancers have the grace to notice that `/readyz` answers 503. It ends
 /// early when `/readyz` has said so, or was never asked, and no connection is left. Then the listener closes, and with it
 /// the connections on which no request is under way. Connections that wait for a place get a 503.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: Stop) {
+///
+/// Each worker has a router of its own.
+pub async fn serve(
+    listener: TcpListener,
+    router: impl Fn() -> Router,
+    limits: Limits,
+    workers: Workers,
+    stop: Stop,
+) {
     let connections = Connections::new(limits);
     let _sweeps = AbortOnDropHandle::new(tokio::spawn(sweep(Arc::clone(&connections))));
-    let server = Server {
-        router,
+    let closed = CancellationToken::new();
+    let server = || Server {
+        router: router(),
         connections: Arc::clone(&connections),
         stopping: stop.begun.clone(),
-        closed: CancellationToken::new(),
+        closed: closed.clone(),
+    };
+    let front = Front {
+        servers: (0..workers.count()).map(|_| server()).collect(),
+        connections: Arc::clone(&connections),
+        workers,
     };
     let over = async {
         stop.begun.cancelled().await;
@@ -77,13 +92,21 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         };
         let _ = tokio::time::timeout(stop.grace, noticed).await;
     };
-    server.accept_until(&listener, over).await;
+    front.accept_until(&listener, over).await;
     // Whoever connects from here on is refused, and whoever has connected is answered.
     listen::refuse(&listener);
-    server.accept_last(&listener).await;
+    front.accept_last(&listener).await;
     drop(listener);
-    server.closed.cancel();
+    closed.cancel();
     connections.none_left().await;
+}
+
+/// Accepts connections and gives them to the workers.
+struct Front {
+    connections: Arc<Connections>,
+    workers: Workers,
+    /// One for each worker.
+    servers: Vec<Server>,
 }
 
 /// What each connection needs.
@@ -96,7 +119,7 @@ struct Server {
     closed: CancellationToken,
 }
 
-impl Server {
+impl Front {
     async fn accept_until(&self, listener: &TcpListener, end: impl Future<Output = ()>) {
         tokio::pin!(end);
         loop {
@@ -109,7 +132,7 @@ impl Server {
                 () = &mut end => return,
             };
             if let Some(held) = self.connections.admit(peer.ip(), room, Instant::now()) {
-                tokio::spawn(self.clone().until_closed(stream, peer, held));
+                self.begin(stream, peer, held);
             }
         }
     }
@@ -125,10 +148,19 @@ impl Server {
                 () = &mut made => return,
             };
             let held = self.connections.admit_last(peer.ip(), Instant::now());
-            tokio::spawn(self.clone().until_closed(stream, peer, held));
+            self.begin(stream, peer, held);
         }
     }
 
+    fn begin(&self, stream: TcpStream, peer: SocketAddr, held: Held) {
+        self.workers.serve(stream, |worker| {
+            let server = self.servers[worker].clone();
+            move |stream| server.until_closed(stream, peer, held)
+        });
+    }
+}
+
+impl Server {
     /// Drives a connection to its end, and frees its place after its socket is closed.
     async fn until_closed(self, stream: TcpStream, peer: SocketAddr, held: Held) {
         let place = &held.place;

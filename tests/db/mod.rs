@@ -18,3 +18,4 @@ mod tls;
 mod transactions;
 mod transfer;
 mod urls;
+mod workers;

@@ -10,6 +10,7 @@ use coulisses_crew::domains::auth::service::operator;
 use coulisses_crew::domains::orgs::model::Language;
 use coulisses_crew::domains::orgs::service::NewOrg;
 use coulisses_crew::state::AppState;
+use coulisses_crew::workers::Workers;
 use tokio_postgres::{Client, NoTls};
 
 use crate::support::{Need, PASSWORD, has, instant, variable};
@@ -151,7 +152,13 @@ async fn create_account(url: &str) {
     let config = Config::read(|name| find(name).map(|(_, value)| (*value).to_owned()));
     let clock = Clock::manual(instant("2026-09-01T08:00:00Z"));
     clock.advance(TimeDelta::seconds(1));
-    let state = AppState::new(config.expect("settings"), clock, Random::Os).expect("a state");
+    let state = AppState::new(
+        config.expect("settings"),
+        clock,
+        Random::Os,
+        &Workers::default(),
+    )
+    .expect("a state");
     assert!(!state.db.bypasses_policies().await.expect("an answer"));
     let org = NewOrg {
         name: "Stage".into(),

@@ -5,6 +5,7 @@ use std::task::Poll;
 
 use coulisses_crew::clock::Random;
 use coulisses_crew::db::{Conn, Db, DbUrl, PoolSettings, Scope, open};
+use coulisses_crew::workers::Workers;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -44,7 +45,13 @@ fn pool(url: &str) -> Result<Db, String> {
         sqlite_readers: 1,
         wait: std::time::Duration::from_secs(10),
     };
-    Ok(Db::new(&DbUrl::parse(url)?, settings, Random::Os).expect("a pool"))
+    Ok(Db::new(
+        &DbUrl::parse(url)?,
+        settings,
+        Random::Os,
+        &Workers::default(),
+    )
+    .expect("a pool"))
 }
 
 /// Whether the connections of a URL are encrypted, or why there are none.

@@ -1,5 +1,6 @@
 //! Connections on a real port: what a client may hold, and for how long.
 
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,8 +10,10 @@ use axum::Router;
 use axum::routing::get;
 use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{Stop, serve};
+use coulisses_crew::workers::Workers;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +57,13 @@ impl Server {
             .route("/big", get(big));
         let stopping = CancellationToken::new();
         let stop = Stop::at_once(stopping.clone());
-        tokio::spawn(serve(listener, router, limits, stop));
+        tokio::spawn(serve(
+            listener,
+            move || router.clone(),
+            limits,
+            Workers::default(),
+            stop,
+        ));
         Self {
             address,
             begun,
@@ -234,4 +243,34 @@ async fn connections_that_wait_for_a_place_when_the_server_stops_are_told_so() {
     for stream in &mut busy {
         assert!(answer(stream).await.starts_with("HTTP/1.1 200 "));
     }
+}
+
+/// How many threads serve connections.
+const WORKERS: usize = 2;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_stays_with_its_worker_and_each_has_as_many() {
+    let (workers, _running) = Workers::start(WORKERS, 1).expect("threads");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let runtime = async || Handle::current().id().to_string();
+    let router = move || Router::new().route("/", get(runtime));
+    let stop = Stop::at_once(CancellationToken::new());
+    tokio::spawn(serve(listener, router, Limits::default(), workers, stop));
+    let mut served: HashMap<String, usize> = HashMap::new();
+    let mut open = Vec::new();
+    for _ in 0..2 * WORKERS {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let mut own = HashSet::new();
+        for _ in 0..3 {
+            ask(&mut stream, "/").await;
+            let answer = answer(&mut stream).await;
+            let (_, id) = answer.split_once("\r\n\r\n").expect("a body");
+            own.insert(id.to_owned());
+        }
+        let [id] = Vec::from_iter(own).try_into().expect("one worker");
+        *served.entry(id).or_default() += 1;
+        open.push(stream);
+    }
+    assert_eq!(Vec::from_iter(served.into_values()), [2; WORKERS]);
 }

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, Uri};
 use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{Stop, serve};
+use coulisses_crew::workers::Workers;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +49,13 @@ impl Collector {
         });
         let router = Router::new().fallback(take).with_state(Arc::clone(&shared));
         let never = Stop::at_once(CancellationToken::new());
-        let server = serve(listener, router, Limits::of_metrics(), never);
+        let server = serve(
+            listener,
+            move || router.clone(),
+            Limits::of_metrics(),
+            Workers::default(),
+            never,
+        );
         Self {
             url,
             shared,

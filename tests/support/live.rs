@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use coulisses_crew::clock::Clock;
 use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{Stop, serve};
+use coulisses_crew::workers::Workers;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio::task::JoinHandle;
@@ -39,7 +40,13 @@ impl Live {
         let stop = Stop::at_once(begun.clone());
         let clock = post(advance).with_state(app.state.clock.clone());
         let router = app.router().route("/test/clock", clock);
-        let task = tokio::spawn(serve(listener, router, limits, stop));
+        let task = tokio::spawn(serve(
+            listener,
+            move || router.clone(),
+            limits,
+            Workers::default(),
+            stop,
+        ));
         Self {
             address,
             stop: begun,

@@ -59,6 +59,7 @@ use coulisses_crew::config::Config;
 use coulisses_crew::db::types::Timestamp;
 use coulisses_crew::db::{Db, DbUrl};
 use coulisses_crew::state::AppState;
+use coulisses_crew::workers::Workers;
 
 /// When each test begins: a Tuesday morning.
 pub const NOW: &str = "2026-09-01T08:00:00Z";
@@ -113,11 +114,12 @@ impl TestApp {
         );
         let config = Config::read(|name| values.get(name).cloned()).expect("settings of the tests");
         let pool = config.pool;
-        let mut state = AppState::new(config, clock, Random::seeded(seed)).expect("a pool");
+        let mut state = AppState::new(config, clock, Random::seeded(seed), &Workers::default())
+            .expect("a pool");
         let router = app::build(state.clone()).expect("an application");
         let db = state.db.clone();
         let url = DbUrl::parse(&database.url_of_tests()).expect("a URL");
-        state.db = Db::new(&url, pool, state.random.clone()).expect("a pool");
+        state.db = Db::new(&url, pool, state.random.clone(), &Workers::default()).expect("a pool");
         Self {
             state,
             db,

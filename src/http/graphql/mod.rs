@@ -134,7 +134,7 @@ async fn run(
     params: Params,
 ) -> Result<Response, Refused> {
     let operation = prepare(http, media, &params)?;
-    let label = http.documents.label(&operation);
+    let label = http.api.documents.label(&operation);
     sender.facts.runs(&operation, label);
     let is_mutation = operation.is_mutation();
     if is_mutation && !sender.is_post {
@@ -174,7 +174,7 @@ fn prepare(http: &HttpState, media: MediaType, params: &Params) -> Result<Operat
         operation_name: params.operation_name.as_deref(),
         variables: &params.variables,
     };
-    request::prepare(&http.documents, &asked).map_err(|refusal| Refused {
+    request::prepare(&http.api.documents, &asked).map_err(|refusal| Refused {
         status: match refusal.code {
             // With any other status, Apollo's clients assume that the server does not support persisted queries.
             ErrorCode::PersistedQueryNotFound => StatusCode::OK,
@@ -220,7 +220,7 @@ impl Work {
         data.insert(state.clone());
         data.insert(CurrentRequester::new(requester));
         data.insert(self.client);
-        let schema = &self.http.schema;
+        let schema = &self.http.api.schema;
         let answer = execute::run(schema, &state, self.operation, self.on_error, data).await?;
         let (share, size) = (state.db.share(), answer.size());
         let room = state.in_flight.room(share, size, is_mutation)?;

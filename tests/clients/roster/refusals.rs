@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use coulisses_crew::access::Role;
 use coulisses_crew::http::limits::Limits;
 use coulisses_crew::http::serve::{Stop, serve};
+use coulisses_crew::workers::Workers;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -89,8 +90,9 @@ async fn the_roster_script_says_where_it_stopped_when_the_session_ends() {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let server = tokio::spawn(serve(
             listener,
-            router,
+            move || router.clone(),
             Limits::default(),
+            Workers::default(),
             Stop::at_once(CancellationToken::new()),
         ));
 
