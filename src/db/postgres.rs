@@ -132,11 +132,7 @@ impl Postgres {
             async move { Ok(host.connect(tls).await?) }
         };
         let (client, connection) = self.first(connect).await?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to PostgreSQL broke");
-            }
-        });
+        drive(connection);
         Ok(client)
     }
 
@@ -176,7 +172,10 @@ impl Postgres {
 
     async fn open(&self, host: &Config) -> Result<AsyncPgConnection, Unconnected> {
         let (client, connection) = host.connect(self.tls.clone()).await?;
-        Ok(AsyncPgConnection::try_from_client_and_connection(client, connection).await?)
+        // diesel-async could drive it as well, but would have each statement subscribe to the errors of the connection. A
+        // statement on a connection that breaks fails anyway.
+        drive(connection);
+        Ok(AsyncPgConnection::try_from(client).await?)
     }
 
     /// Whether PostgreSQL greets who connects. An error of its own, such as that it has no connection left, is a greeting
@@ -200,6 +199,15 @@ impl Postgres {
     ) -> Result<(), tokio_postgres::Error> {
         conn.cancel_token().cancel_query(self.tls.clone()).await
     }
+}
+
+/// Sends and receives on a connection, until its client is dropped or it breaks.
+fn drive(connection: impl Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static) {
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to PostgreSQL broke");
+        }
+    });
 }
 
 /// How to connect to a host.

@@ -13,6 +13,7 @@ use deadpool::managed::Object;
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -142,11 +143,14 @@ impl Drop for PgReader {
         let Some((object, held)) = self.object.take().filter(|_| begun > 0) else {
             return;
         };
+        if begun == ended {
+            end(object);
+            return;
+        }
         let database = Arc::clone(&self.database);
-        // Nobody waits for it.
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(async move {
-                close(&database, object, begun != ended).await;
+                cancel_within_limit(&database, object).await;
                 drop(held);
             })),
             Err(_) => drop(Object::take(object)),
@@ -161,18 +165,23 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// How long PostgreSQL has to end a transaction. If it hangs, the connection must not keep its place.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Ends the transaction. Cancels a statement that nobody waits for any more. If anything goes wrong, or takes too long, the
-/// connection is closed.
-async fn close(database: &Postgres, object: PgObject, abandoned: bool) {
+/// Ends the transaction without waiting for it. PostgreSQL runs the statements of a connection one after the other, so
+/// whoever uses it next is behind the end. A broken connection is not used again: the pool notices it.
+fn end(object: PgObject) {
     let mut conn: &AsyncPgConnection = &object;
-    let end = async {
-        match abandoned {
-            true => cancel(database, conn).await,
-            false => conn.batch_execute("COMMIT").await.is_ok(),
-        }
-    };
-    let ended = timeout(LIMIT, end).await.unwrap_or(false);
-    if !ended {
+    // It is sent when it is polled for the first time.
+    let sent = conn.batch_execute("COMMIT").now_or_never();
+    if let Some(Err(error)) = sent {
+        tracing::debug!(%error, "a snapshot could not be ended; its connection is closed");
+        drop(Object::take(object));
+    }
+}
+
+/// Cancels a statement that nobody waits for any more. If anything goes wrong, or takes too long, the connection is
+/// closed.
+async fn cancel_within_limit(database: &Postgres, object: PgObject) {
+    let ended = timeout(LIMIT, cancel(database, &object)).await;
+    if !ended.unwrap_or(false) {
         tracing::debug!("a snapshot could not be ended; its connection is closed");
         drop(Object::take(object));
     }
