@@ -7,6 +7,7 @@ use derive_where::derive_where;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
+use diesel::pg::data_types::PgTimestamp;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{self, SqlType};
@@ -88,73 +89,92 @@ impl<T> FromSql<UuidColumn, Sqlite> for Id<T> {
 /// An instant in UTC with the precision of both databases, one microsecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, FromSqlRow, AsExpression)]
 #[diesel(sql_type = InstantColumn)]
-pub struct Timestamp(DateTime<Utc>);
+pub struct Timestamp(
+    /// Microseconds since 1970-01-01 UTC, within chrono's calendar. A date is made of it only where it is shown.
+    i64,
+);
+
+/// 2000-01-01 UTC, where PostgreSQL begins to count, in microseconds since 1970-01-01 UTC.
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 impl Timestamp {
     /// The instant, truncated to the microsecond. A leap second becomes the next second, because neither database
     /// supports leap seconds.
     #[must_use]
     pub fn new(at: DateTime<Utc>) -> Self {
-        Self::from_micros(at.timestamp_micros()).unwrap_or(Self(at))
+        Self(at.timestamp_micros())
     }
 
     /// The instant from its microseconds since 1970-01-01 UTC; `None` outside the calendar.
     #[must_use]
     pub fn from_micros(micros: i64) -> Option<Self> {
-        DateTime::from_timestamp_micros(micros).map(Self)
+        let calendar = DateTime::<Utc>::MIN_UTC.timestamp_micros()
+            ..=DateTime::<Utc>::MAX_UTC.timestamp_micros();
+        calendar.contains(&micros).then_some(Self(micros))
     }
 
     /// Microseconds since 1970-01-01 UTC.
     #[must_use]
     pub fn micros(self) -> i64 {
-        self.0.timestamp_micros()
+        self.0
     }
 
     /// The instant as chrono's type.
     #[must_use]
     pub fn utc(self) -> DateTime<Utc> {
-        self.0
+        match DateTime::from_timestamp_micros(self.0) {
+            Some(at) => at,
+            None => unreachable!("it is within the calendar"),
+        }
     }
 
     /// RFC 3339 in UTC, with as many decimals as it needs: `2026-10-24T20:00:00Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
-        self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+        self.utc().to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 }
 
 impl std::ops::Add<TimeDelta> for Timestamp {
     type Output = Self;
     fn add(self, by: TimeDelta) -> Self {
-        Self(self.0 + by)
+        Self::new(self.utc() + by)
     }
 }
 
 impl std::ops::Sub<TimeDelta> for Timestamp {
     type Output = Self;
     fn sub(self, by: TimeDelta) -> Self {
-        Self(self.0 - by)
+        Self::new(self.utc() - by)
     }
 }
 
 impl std::ops::Sub for Timestamp {
     type Output = TimeDelta;
     fn sub(self, other: Self) -> TimeDelta {
-        self.0 - other.0
+        self.utc() - other.utc()
     }
 }
 
 impl ToSql<InstantColumn, Pg> for Timestamp {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        ToSql::<sql_types::Timestamptz, Pg>::to_sql(&self.0, out)
+        let value = PgTimestamp(self.0.saturating_sub(POSTGRES_EPOCH));
+        ToSql::<sql_types::Timestamptz, Pg>::to_sql(&value, &mut out.reborrow())
     }
 }
 
 impl FromSql<InstantColumn, Pg> for Timestamp {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<sql_types::Timestamptz, Pg>::from_sql(value).map(Self)
+        let PgTimestamp(micros) = FromSql::<sql_types::Timestamptz, Pg>::from_sql(value)?;
+        let instant = micros
+            .checked_add(POSTGRES_EPOCH)
+            .and_then(Self::from_micros);
+        instant.ok_or_else(|| OUTSIDE.into())
     }
 }
+
+/// Why a number is no [`Timestamp`].
+const OUTSIDE: &str = "instant outside the calendar";
 
 impl ToSql<InstantColumn, Sqlite> for Timestamp {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
@@ -165,7 +185,7 @@ impl ToSql<InstantColumn, Sqlite> for Timestamp {
 
 impl FromSql<InstantColumn, Sqlite> for Timestamp {
     fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        Self::from_micros(value.read_long()).ok_or_else(|| "instant outside the calendar".into())
+        Self::from_micros(value.read_long()).ok_or_else(|| OUTSIDE.into())
     }
 }
 
