@@ -98,7 +98,7 @@ fn run(command: impl AsyncFnOnce(Config, Metrics) -> Result<(), Error>) -> Resul
     let metrics = Metrics::default();
     let log = log::start(&config, metrics.lines_dropped.clone());
     if matches!(config.database, DbUrl::Sqlite(_)) {
-        memory::give_back_at_once();
+        memory::give_back_soon();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(blocking_threads(&config))
