@@ -12,6 +12,7 @@ use crate::domains::crew::graphql::User;
 use crate::domains::invitations::graphql::{Invitation, NewestInvitation};
 use crate::domains::invitations::model::InvitationStatus;
 use crate::domains::missions::graphql::{Mission, MissionRole};
+use crate::graphql::brief::load_one_row;
 use crate::graphql::context::{load, load_one, member};
 use crate::graphql::execute::by_id::ById;
 use crate::graphql::execute::object::{Many, One};
@@ -48,7 +49,7 @@ impl Assignment {
 
     /// The person.
     async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
-        Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
+        Ok(One(load_one_row(ctx, self.0.user_id).await?))
     }
 
     /// The status of the assignment.
@@ -199,7 +200,7 @@ pub struct Candidate(pub service::Candidate);
 impl Candidate {
     /// The person.
     async fn user(&self) -> One<User> {
-        One(User(self.0.user.clone()))
+        One(self.0.user.clone().into())
     }
 
     /// Whether the person has the skill that the role needs. True if the role needs none.
@@ -279,7 +280,7 @@ impl Warning {
 
     /// The person.
     async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
-        Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
+        Ok(One(load_one_row(ctx, self.0.user_id).await?))
     }
 
     /// The other assignment at the same time. Null for other kinds of problems.
