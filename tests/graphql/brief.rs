@@ -2,15 +2,16 @@
 
 use coulisses_crew::access::Role;
 use diesel::sql_query;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Answer, Rows, Schema, TestApp, World, hour, on_each_database, rows};
+use crate::support::{Rows, Schema, TestApp, World, hour, on_each_database, rows};
 
 /// The ways to a row of a type: the fields around it, and where the row is in the answer.
 fn ways(of: &str, rows: &Rows) -> Vec<(String, &'static str)> {
-    let root = |field: &str, kind: &str| format!(r#"{field}(id: "{}")"#, rows[kind]);
-    let (user, assignment) = (root("user", "user"), root("assignment", "assignment"));
-    let slot = root("node", "availability");
+    let at = |field: &str, kind: &str| format!(r#"{field}(id: "{}")"#, rows[kind]);
+    let [user, mission, assignment] = ["user", "mission", "assignment"].map(|name| at(name, name));
+    let [role, slot, invitation] =
+        ["role", "availability", "invitation"].map(|kind| at("node", kind));
     match of {
         "User" => vec![
             (format!("{user} SELECTED"), "/user"),
@@ -22,13 +23,37 @@ fn ways(of: &str, rows: &Rows) -> Vec<(String, &'static str)> {
                 format!("{slot} {{ ... on Availability {{ user SELECTED }} }}"),
                 "/node/user",
             ),
+            ("users { nodes SELECTED }".to_owned(), "/users/nodes/0"),
         ],
-        _ => Vec::new(),
+        "Assignment" => vec![
+            (format!("{assignment} SELECTED"), "/assignment"),
+            (
+                format!("{mission} {{ assignments SELECTED }}"),
+                "/mission/assignments/0",
+            ),
+            (
+                format!("{role} {{ ... on MissionRole {{ assignments SELECTED }} }}"),
+                "/node/assignments/0",
+            ),
+            (
+                format!("{invitation} {{ ... on Invitation {{ assignment SELECTED }} }}"),
+                "/node/assignment",
+            ),
+            (
+                format!("{user} {{ assignments {{ nodes SELECTED }} }}"),
+                "/user/assignments/nodes/0",
+            ),
+            (
+                "assignments { edges { node SELECTED } }".to_owned(),
+                "/assignments/edges/0/node",
+            ),
+        ],
+        _ => unreachable!("its rows are not read in parts"),
     }
 }
 
 /// The types whose rows are read in two parts, and what their ids begin with.
-const IN_PARTS: [(&str, &str); 1] = [("User", "user")];
+const IN_PARTS: [(&str, &str); 2] = [("User", "user"), ("Assignment", "assignment")];
 
 /// Each field of a type with what it needs.
 fn selections(schema: &Schema, of: &str) -> Vec<String> {
@@ -94,15 +119,26 @@ async fn a_field_has_the_same_value_however_its_object_was_reached() {
     .await;
 }
 
-/// A board with these fields of the people.
-fn board(project: &str, user: &str) -> String {
-    format!(
-        r#"{{
-            project(id: "{project}") {{
-                missions {{ nodes {{ title assignments {{ status user {{ {user} }} }} }} }}
-            }}
-        }}"#
-    )
+/// What a board shows of each type.
+#[derive(Clone, Copy)]
+struct Shown {
+    mission: &'static str,
+    assignment: &'static str,
+    user: &'static str,
+}
+
+/// What the brief parts of the rows are enough for.
+const BRIEF: Shown = Shown {
+    mission: "id title startsAt",
+    assignment: "id status invitedAt",
+    user: "id displayName",
+};
+
+fn board(project: &str, shown: Shown) -> String {
+    let user = format!("user {{ {} }}", shown.user);
+    let assignments = format!("assignments {{ {} {user} }}", shown.assignment);
+    let missions = format!("nodes {{ {} {assignments} }}", shown.mission);
+    format!(r#"{{ project(id: "{project}") {{ missions {{ {missions} }} }} }}"#)
 }
 
 /// A project with so many missions, each with one person who is invited to it.
@@ -125,8 +161,8 @@ async fn project(world: &World<'_>, missions: i64, email: &str) -> String {
 }
 
 /// Takes away the columns that a list usually does not show.
-async fn take_away(app: &TestApp, table: &str, columns: &[&str]) {
-    for column in columns {
+async fn take_away(app: &TestApp, table: &str, columns: &str) {
+    for column in columns.split(' ') {
         let rename = format!("ALTER TABLE {table} RENAME COLUMN {column} TO gone_{column}");
         let renamed = app
             .state
@@ -136,47 +172,38 @@ async fn take_away(app: &TestApp, table: &str, columns: &[&str]) {
     }
 }
 
-fn people(board: &Answer) -> Vec<&Value> {
-    let missions = board.data()["project"]["missions"]["nodes"]
-        .as_array()
-        .expect("missions");
-    missions
-        .iter()
-        .map(|mission| &mission["assignments"][0]["user"])
-        .collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_board_does_not_read_what_it_does_not_show() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let project = project(&world, 2, "@x.example").await;
-        // What tells who asks reads `account_id`.
-        let columns = [
-            "display_name_folded",
-            "email",
-            "phone",
-            "archived_at",
-            "created_at",
-            "version",
-        ];
-        take_away(&app, "users", &columns).await;
-        let brief = world
-            .owner
-            .query(&board(&project, "id displayName skills tags"))
-            .await;
-        assert_eq!(people(&brief)[1]["displayName"], "Léa");
-        let whole = world
-            .owner
-            .query(&board(&project, "id displayName email"))
-            .await;
-        assert_eq!(whole.code(), "INTERNAL");
+        let all = world.owner.query(&board(&project, BRIEF)).await;
+        // What finds out who asks reads the account of the person.
+        let of_users = "display_name_folded email phone archived_at created_at version";
+        let of_assignments = "reason invited_by responded_at created_at updated_at";
+        take_away(&app, "users", of_users).await;
+        take_away(&app, "assignments", of_assignments).await;
+        let brief = world.owner.query(&board(&project, BRIEF)).await;
+        assert_eq!(brief.data(), all.data());
+        for whole in [
+            Shown {
+                user: "phone",
+                ..BRIEF
+            },
+            Shown {
+                assignment: "reason",
+                ..BRIEF
+            },
+        ] {
+            let whole = world.owner.query(&board(&project, whole)).await;
+            assert_eq!(whole.code(), "INTERNAL");
+        }
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_rest_of_the_rows_of_a_level_takes_no_statement_of_its_own() {
+async fn whole_rows_take_as_many_statements_as_brief_ones() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let statements = async |query: &str| {
@@ -184,15 +211,68 @@ async fn the_rest_of_the_rows_of_a_level_takes_no_statement_of_its_own() {
             world.owner.query(query).await.data();
             app.db.statements() - before
         };
+        let whole = Shown {
+            mission: "description version",
+            assignment: "reason updatedAt",
+            user: "email phone version",
+        };
         for missions in [1, 50] {
             let project = project(&world, missions, &format!("@{missions}.example")).await;
-            // The session and its account's place, the project, missions, assignments, people.
-            assert_eq!(statements(&board(&project, "id displayName")).await, 6);
-            assert_eq!(
-                statements(&board(&project, "email phone version createdAt")).await,
-                6
-            );
+            // The session and its account's place, the project, its missions, their assignments, the people.
+            for shown in [BRIEF, whole] {
+                assert_eq!(statements(&board(&project, shown)).await, 6);
+            }
         }
+    })
+    .await;
+}
+
+/// Two fields of one level that show a row differently take a statement each, whatever the number of rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_level_that_shows_rows_in_brief_and_whole_takes_two_statements() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = project(&world, 3, "@x.example").await;
+        let before = app.db.statements();
+        let both = Shown {
+            assignment: "whole: user { phone }",
+            ..BRIEF
+        };
+        let answer = world.owner.query(&board(&project, both)).await;
+        assert_eq!(app.db.statements() - before, 7);
+        let shown = answer
+            .data()
+            .pointer("/project/missions/nodes/2/assignments/0");
+        let shown = shown.expect("an assignment");
+        assert_eq!(shown["whole"], json!({"phone": "1"}));
+        assert_eq!(shown["user"]["displayName"], "Léa");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_shows_a_tech_the_private_fields_of_nobody_else() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = project(&world, 1, "@x.example").await;
+        let (tech, own) = world.member(Role::Tech).await;
+        let (_, role) = world.place(&project, (&hour(48), &hour(50)), 1).await;
+        world.invite(&role, &[&own]).await;
+        let private = Shown {
+            user: "displayName email phone account { __typename }",
+            ..BRIEF
+        };
+        let answer = tech.query(&board(&project, private)).await;
+        let user = |i: usize| {
+            let place = format!("/project/missions/nodes/{i}/assignments/0/user");
+            answer.data().pointer(&place).expect("a person").clone()
+        };
+        let nothing = json!({"displayName": "Léa", "email": null, "phone": null, "account": null});
+        assert_eq!(user(0), nothing);
+        assert_eq!(user(1)["account"], json!({"__typename": "Account"}));
+        let owners = world.owner.query(&board(&project, private)).await;
+        let place = "/project/missions/nodes/0/assignments/0/user/phone";
+        assert_eq!(owners.data().pointer(place), Some(&json!("1")));
     })
     .await;
 }

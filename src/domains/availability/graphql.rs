@@ -175,7 +175,12 @@ impl From<SavedAvailability> for AvailabilityPayload {
         Self {
             availability: One(Availability(saved.slot)),
             clashes_total: total(saved.clashes.total),
-            clashes: saved.clashes.shown.into_iter().map(Assignment).collect(),
+            clashes: saved
+                .clashes
+                .shown
+                .into_iter()
+                .map(Assignment::from)
+                .collect(),
         }
     }
 }

@@ -73,9 +73,13 @@ struct RescheduleOutcome {
 impl From<service::RescheduleOutcome> for RescheduleOutcome {
     fn from(outcome: service::RescheduleOutcome) -> Self {
         Self {
-            assignment: One(Assignment(outcome.assignment)),
+            assignment: One(outcome.assignment.into()),
             effect: outcome.effect,
-            conflicts: outcome.conflicts.into_iter().map(Assignment).collect(),
+            conflicts: outcome
+                .conflicts
+                .into_iter()
+                .map(Assignment::from)
+                .collect(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::domains::assignments;
 use crate::domains::assignments::model::AssignmentStatus;
 use crate::domains::bookings::graphql::{Assignment, AssignmentsOf, Counts, Staffing};
 use crate::domains::projects::graphql::Project;
+use crate::graphql::brief::extent;
 use crate::graphql::context::{load, load_many, load_one};
 use crate::graphql::execute::by_id::{ById, ListOf};
 use crate::graphql::execute::object::{Many, One};
@@ -99,7 +100,9 @@ impl Mission {
             Vec<AssignmentStatus>,
         >,
     ) -> Result<Many<Assignment>> {
-        Ok(load_many(ctx, AssignmentsOf::mission(self.0.id, status)).await?)
+        let extent = extent::<Assignment>(ctx);
+        let key = AssignmentsOf::mission(self.0.id, status, extent);
+        Ok(load_many(ctx, key).await?)
     }
 
     /// How many places of the mission are filled. A cancelled mission needs nobody.
@@ -178,6 +181,8 @@ impl MissionRole {
             Vec<AssignmentStatus>,
         >,
     ) -> Result<Many<Assignment>> {
-        Ok(load_many(ctx, AssignmentsOf::role(self.0.id, status)).await?)
+        let extent = extent::<Assignment>(ctx);
+        let key = AssignmentsOf::role(self.0.id, status, extent);
+        Ok(load_many(ctx, key).await?)
     }
 }
