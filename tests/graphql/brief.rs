@@ -9,7 +9,8 @@ use crate::support::{Rows, Schema, TestApp, World, hour, on_each_database, rows}
 /// The ways to a row of a type: the fields around it, and where the row is in the answer.
 fn ways(of: &str, rows: &Rows) -> Vec<(String, &'static str)> {
     let at = |field: &str, kind: &str| format!(r#"{field}(id: "{}")"#, rows[kind]);
-    let [user, mission, assignment] = ["user", "mission", "assignment"].map(|name| at(name, name));
+    let [user, project, mission, assignment] =
+        ["user", "project", "mission", "assignment"].map(|name| at(name, name));
     let [role, slot, invitation] =
         ["role", "availability", "invitation"].map(|kind| at("node", kind));
     match of {
@@ -48,12 +49,47 @@ fn ways(of: &str, rows: &Rows) -> Vec<(String, &'static str)> {
                 "/assignments/edges/0/node",
             ),
         ],
+        "Mission" => vec![
+            (format!("{mission} SELECTED"), "/mission"),
+            (
+                format!("{assignment} {{ mission SELECTED }}"),
+                "/assignment/mission",
+            ),
+            (
+                format!("{role} {{ ... on MissionRole {{ mission SELECTED }} }}"),
+                "/node/mission",
+            ),
+            (
+                format!("{project} {{ missions {{ nodes SELECTED }} }}"),
+                "/project/missions/nodes/0",
+            ),
+            (
+                format!("{project} {{ missions {{ edges {{ node SELECTED }} }} }}"),
+                "/project/missions/edges/0/node",
+            ),
+            (
+                "projects(first: 2) { nodes { missions(first: 2) { nodes SELECTED } } }".to_owned(),
+                "/projects/nodes/1/missions/nodes/0",
+            ),
+            (
+                "missions { nodes SELECTED }".to_owned(),
+                "/missions/nodes/0",
+            ),
+            (
+                "missions { edges { node SELECTED } }".to_owned(),
+                "/missions/edges/0/node",
+            ),
+        ],
         _ => unreachable!("its rows are not read in parts"),
     }
 }
 
 /// The types whose rows are read in two parts, and what their ids begin with.
-const IN_PARTS: [(&str, &str); 2] = [("User", "user"), ("Assignment", "assignment")];
+const IN_PARTS: [(&str, &str); 3] = [
+    ("User", "user"),
+    ("Assignment", "assignment"),
+    ("Mission", "mission"),
+];
 
 /// Each field of a type with what it needs.
 fn selections(schema: &Schema, of: &str) -> Vec<String> {
@@ -76,6 +112,8 @@ async fn a_field_has_the_same_value_however_its_object_was_reached() {
     on_each_database(async |app| {
         let world = World::new(&app, "regie").await;
         let member = world.member(Role::Tech).await;
+        // The missions of several projects are read by a statement of their own.
+        world.project("Another").await;
         let rows = rows(&app, &world, &member, "Name").await;
         let declined = json!({"id": rows["assignment"], "reason": "busy"});
         world
@@ -181,6 +219,8 @@ async fn a_board_does_not_read_what_it_does_not_show() {
         // What finds out who asks reads the account of the person.
         let of_users = "display_name_folded email phone archived_at created_at version";
         let of_assignments = "reason invited_by responded_at created_at updated_at";
+        let of_missions = "description created_at updated_at version";
+        take_away(&app, "missions", of_missions).await;
         take_away(&app, "users", of_users).await;
         take_away(&app, "assignments", of_assignments).await;
         let brief = world.owner.query(&board(&project, BRIEF)).await;

@@ -56,9 +56,7 @@ impl Assignment {
 
     /// The mission.
     async fn mission(&self, ctx: &Context<'_>) -> Result<One<Arc<Mission>>> {
-        Ok(One(
-            load_one(ctx, ById::<Mission>(self.0.brief.mission_id)).await?
-        ))
+        Ok(One(load_one_row(ctx, self.0.brief.mission_id).await?))
     }
 
     /// The role.
