@@ -24,6 +24,7 @@ pub mod crypto;
 pub mod db;
 pub mod domains;
 pub mod error;
+pub mod extent;
 pub mod fair;
 pub mod graphql;
 pub mod http;

@@ -2,6 +2,7 @@
 //!
 //! [`request`] turns a request into an operation, and [`execute`] runs it. Resolvers use the other modules.
 
+pub mod brief;
 pub mod connection;
 pub mod context;
 pub mod error;

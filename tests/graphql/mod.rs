@@ -1,6 +1,7 @@
 //! What holds for every GraphQL request, whatever it asks for.
 
 mod attacks;
+mod brief;
 mod budget;
 mod documents;
 mod errors;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use coulisses_crew::domains::missions::model::Mission;
+use coulisses_crew::domains::missions::model::MissionParts;
 use coulisses_crew::ids::{MissionId, ProjectId};
 use coulisses_crew::page::encode_cursor;
 use futures_util::future::{try_join, try_join3, try_join4};
@@ -134,7 +134,7 @@ pub async fn missions(
             .last()
             .map(position)
             .as_ref()
-            .map(encode_cursor::<Mission>),
+            .map(encode_cursor::<MissionParts>),
     };
     let missions = List {
         nodes,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::db::schema::assignments;
 use crate::db::types::{Timestamp, text_enum};
+use crate::extent::Parts;
 use crate::ids::{AccountId, AssignmentId, Entity, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
 use crate::page::{Listed, Position};
@@ -89,6 +90,51 @@ impl Assignment {
             facts["forcedBecause"] = json!(reason);
         }
         facts
+    }
+}
+
+/// What lists usually show of an assignment.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = assignments)]
+pub struct AssignmentBrief {
+    pub id: AssignmentId,
+    pub mission_id: MissionId,
+    pub role_id: RoleId,
+    pub user_id: UserId,
+    pub status: AssignmentStatus,
+    /// When the person was asked. Lists without pages are sorted by it.
+    pub invited_at: Timestamp,
+}
+
+/// The rest of what the schema shows of an assignment, as in [`Assignment`].
+#[derive(Clone, Debug)]
+pub struct AssignmentRest {
+    pub reason: Option<String>,
+    pub responded_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// An assignment as far as it was read.
+pub type AssignmentParts = Parts<AssignmentBrief, AssignmentRest>;
+
+impl From<Assignment> for AssignmentParts {
+    fn from(row: Assignment) -> Self {
+        let brief = AssignmentBrief {
+            id: row.id,
+            mission_id: row.mission_id,
+            role_id: row.role_id,
+            user_id: row.user_id,
+            status: row.status,
+            invited_at: row.invited_at,
+        };
+        let rest = AssignmentRest {
+            reason: row.reason,
+            responded_at: row.responded_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        };
+        Self::whole(brief, rest)
     }
 }
 

@@ -11,9 +11,10 @@ use crate::access::Requester;
 use crate::domains::bookings::graphql::{Assignment, total};
 use crate::domains::crew::graphql::User;
 use crate::error;
-use crate::graphql::context::{load_one, member, state};
+use crate::graphql::brief::load_one_row;
+use crate::graphql::context::{member, state};
 use crate::graphql::execute::budget::Room;
-use crate::graphql::execute::by_id::{ById, Lookup};
+use crate::graphql::execute::by_id::Lookup;
 use crate::graphql::execute::loader::{Key, grouped};
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::TECH;
@@ -36,7 +37,7 @@ impl Availability {
 
     /// The person.
     async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
-        Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
+        Ok(One(load_one_row(ctx, self.0.user_id).await?))
     }
 
     /// When the slot begins.
@@ -174,7 +175,12 @@ impl From<SavedAvailability> for AvailabilityPayload {
         Self {
             availability: One(Availability(saved.slot)),
             clashes_total: total(saved.clashes.total),
-            clashes: saved.clashes.shown.into_iter().map(Assignment).collect(),
+            clashes: saved
+                .clashes
+                .shown
+                .into_iter()
+                .map(Assignment::from)
+                .collect(),
         }
     }
 }

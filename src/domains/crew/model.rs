@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::db::schema::users;
 use crate::db::types::Timestamp;
+use crate::extent::Parts;
 use crate::ids::{AccountId, Entity, OrgId, UserId};
 use crate::page::{Listed, Position};
 use crate::text::Label;
@@ -65,6 +66,49 @@ impl User {
             "tags": texts(tags),
             "archivedAt": self.archived_at.map(Timestamp::to_rfc3339),
         })
+    }
+}
+
+/// What lists usually show of a person.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct UserBrief {
+    pub id: UserId,
+    /// The name of the person.
+    pub display_name: String,
+}
+
+/// The rest of what the schema shows of a person, as in [`User`].
+#[derive(Clone, Debug)]
+pub struct UserRest {
+    pub account_id: Option<AccountId>,
+    /// Private.
+    pub email: Option<String>,
+    /// Private.
+    pub phone: Option<String>,
+    pub archived_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub version: i32,
+}
+
+/// A person as far as they were read.
+pub type UserParts = Parts<UserBrief, UserRest>;
+
+impl From<User> for UserParts {
+    fn from(row: User) -> Self {
+        let brief = UserBrief {
+            id: row.id,
+            display_name: row.display_name,
+        };
+        let rest = UserRest {
+            account_id: row.account_id,
+            email: row.email,
+            phone: row.phone,
+            archived_at: row.archived_at,
+            created_at: row.created_at,
+            version: row.version,
+        };
+        Self::whole(brief, rest)
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::db::schema::{mission_roles, missions};
 use crate::db::types::Timestamp;
+use crate::extent::Parts;
 use crate::ids::{Entity, MissionId, OrgId, ProjectId, RoleId};
 use crate::interval::Interval;
 use crate::page::{Listed, Position};
@@ -38,15 +39,65 @@ impl Entity for Mission {
     const TYPE: &str = "Mission";
 }
 
+/// What lists usually show of a mission.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = missions)]
+pub struct MissionBrief {
+    pub id: MissionId,
+    pub project_id: ProjectId,
+    pub title: String,
+    pub location: Option<String>,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    /// The IANA time zone in which to show the mission.
+    pub timezone: String,
+    /// When the mission was cancelled.
+    pub cancelled_at: Option<Timestamp>,
+}
+
+/// The rest of what the schema shows of a mission, as in [`Mission`].
+#[derive(Clone, Debug)]
+pub struct MissionRest {
+    pub description: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub version: i32,
+}
+
+/// A mission as far as it was read.
+pub type MissionParts = Parts<MissionBrief, MissionRest>;
+
+impl From<Mission> for MissionParts {
+    fn from(row: Mission) -> Self {
+        let brief = MissionBrief {
+            id: row.id,
+            project_id: row.project_id,
+            title: row.title,
+            location: row.location,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            timezone: row.timezone,
+            cancelled_at: row.cancelled_at,
+        };
+        let rest = MissionRest {
+            description: row.description,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            version: row.version,
+        };
+        Self::whole(brief, rest)
+    }
+}
+
 /// By start.
-impl Listed for Mission {
-    type Of = Self;
+impl Listed for MissionParts {
+    type Of = Mission;
     type Key = Timestamp;
     type KeyColumn = missions::starts_at;
     type IdColumn = missions::id;
 
     fn position(&self) -> Position<Self> {
-        (self.starts_at, self.id)
+        (self.brief.starts_at, self.brief.id)
     }
 }
 

@@ -27,7 +27,7 @@ pub trait Lookup: 'static {
     ) -> impl Future<Output = Result<HashMap<Id<Self::Of>, Self::Value>>> + Send;
 }
 
-/// The key of a [`Lookup`]: `load(ctx, ById::<User>(id))`.
+/// The key of a [`Lookup`]: `load(ctx, ById::<Project>(id))`.
 #[derive_where(Clone, PartialEq, Eq, Hash)]
 pub struct ById<L: Lookup>(pub Id<L::Of>);
 

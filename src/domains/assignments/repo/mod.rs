@@ -1,15 +1,17 @@
 mod conflicts;
+mod lists;
 mod open;
 mod page;
 
 use diesel::prelude::*;
 
 pub use conflicts::conflicts;
+pub use lists::{of_missions, of_roles};
 pub use open::open;
 pub use page::{count, counts_of, page, pages_of};
 
-use super::model::{Assignment, AssignmentStatus, OPEN, Written};
-use crate::db::dsl::{Columns, for_update, when};
+use super::model::{Assignment, AssignmentBrief, AssignmentStatus, OPEN, Written};
+use crate::db::dsl::{Columns, for_update};
 use crate::db::schema::{assignments, missions, users};
 use crate::db::since::since;
 use crate::db::types::Timestamp;
@@ -71,6 +73,18 @@ pub async fn by_ids(
     conn.load(rows).await
 }
 
+pub async fn brief_by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[AssignmentId],
+) -> Result<Vec<AssignmentBrief>> {
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::id.any_of(ids))
+        .select(AssignmentBrief::columns());
+    conn.load(rows).await
+}
+
 pub async fn lock(conn: &mut Conn, org_id: OrgId, id: AssignmentId) -> Result<Option<Assignment>> {
     let row = assignments::table.find((org_id, id));
     conn.opt(for_update(row.select(Assignment::columns())))
@@ -109,44 +123,6 @@ pub async fn set_time(
     conn.execute(diesel::update(rows).set(changed))
         .await
         .map(drop)
-}
-
-/// The assignments of missions in no order: sorted, all of them would be read before the first.
-pub async fn of_missions(
-    conn: &mut Conn,
-    org_id: OrgId,
-    mission_ids: &[MissionId],
-    status: Option<&[AssignmentStatus]>,
-    limit: i64,
-) -> Result<Vec<Assignment>> {
-    let rows = assignments::table
-        .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::mission_id.any_of(mission_ids))
-        .filter(when(
-            status.map(|status| assignments::status.any_of(status)),
-        ))
-        .limit(limit)
-        .select(Assignment::columns());
-    conn.load(rows).await
-}
-
-/// The assignments of roles in no order: sorted, all of them would be read before the first.
-pub async fn of_roles(
-    conn: &mut Conn,
-    org_id: OrgId,
-    role_ids: &[RoleId],
-    status: Option<&[AssignmentStatus]>,
-    limit: i64,
-) -> Result<Vec<Assignment>> {
-    let rows = assignments::table
-        .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::role_id.any_of(role_ids))
-        .filter(when(
-            status.map(|status| assignments::status.any_of(status)),
-        ))
-        .limit(limit)
-        .select(Assignment::columns());
-    conn.load(rows).await
 }
 
 /// Of these people, those who are INVITED or ACCEPTED on the mission.

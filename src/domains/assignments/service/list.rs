@@ -1,11 +1,13 @@
 use std::collections::HashMap;
 
 use super::super::model::{
-    Assignment, AssignmentFilter, AssignmentStatus, Counts, ListedAssignment,
+    Assignment, AssignmentBrief, AssignmentFilter, AssignmentParts, AssignmentStatus, Counts,
+    ListedAssignment,
 };
 use super::super::repo;
 use crate::access::Member;
 use crate::error::Result;
+use crate::extent::Extent;
 use crate::ids::{AssignmentId, MissionId, RoleId, UserId};
 use crate::page::{Page, Slice};
 use crate::state::AppState;
@@ -19,6 +21,18 @@ pub async fn assignments(
     state
         .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
+}
+
+/// Assignments by their ids, in brief.
+pub async fn brief_assignments(
+    state: &AppState,
+    who: Member,
+    ids: &[AssignmentId],
+) -> Result<Vec<AssignmentBrief>> {
+    let read = state.read(who, async |conn| {
+        repo::brief_by_ids(conn, who.org_id, ids).await
+    });
+    read.await
 }
 
 /// A page of the assignments by the start of their missions.
@@ -69,10 +83,11 @@ pub async fn assignments_of_missions(
     who: Member,
     mission_ids: &[MissionId],
     status: Option<&[AssignmentStatus]>,
+    extent: Extent,
     limit: i64,
-) -> Result<Vec<Assignment>> {
+) -> Result<Vec<AssignmentParts>> {
     let read = state.read(who, async |conn| {
-        repo::of_missions(conn, who.org_id, mission_ids, status, limit).await
+        repo::of_missions(conn, who.org_id, mission_ids, status, extent, limit).await
     });
     Ok(oldest_first(read.await?))
 }
@@ -83,16 +98,17 @@ pub async fn assignments_of_roles(
     who: Member,
     role_ids: &[RoleId],
     status: Option<&[AssignmentStatus]>,
+    extent: Extent,
     limit: i64,
-) -> Result<Vec<Assignment>> {
+) -> Result<Vec<AssignmentParts>> {
     let read = state.read(who, async |conn| {
-        repo::of_roles(conn, who.org_id, role_ids, status, limit).await
+        repo::of_roles(conn, who.org_id, role_ids, status, extent, limit).await
     });
     Ok(oldest_first(read.await?))
 }
 
-fn oldest_first(mut rows: Vec<Assignment>) -> Vec<Assignment> {
-    rows.sort_unstable_by_key(|row| (row.invited_at, row.id));
+fn oldest_first(mut rows: Vec<AssignmentParts>) -> Vec<AssignmentParts> {
+    rows.sort_unstable_by_key(|row| (row.brief.invited_at, row.brief.id));
     rows
 }
 

@@ -6,7 +6,7 @@ mod step;
 
 pub use list::{
     assignments, assignments_of_missions, assignments_of_roles, assignments_of_users,
-    counts_of_missions, list_assignments,
+    brief_assignments, counts_of_missions, list_assignments,
 };
 pub use overlaps::{Shown, accepted_overlapping_within, overlaps_within};
 pub use step::{Moved, Step, cancel_within, move_within, write_within};

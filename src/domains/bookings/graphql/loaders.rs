@@ -1,35 +1,22 @@
 use std::collections::HashMap;
 
 use super::super::service;
-use super::types::{Assignment, Staffing};
+use super::assignment::Assignment;
+use super::types::Staffing;
 use crate::access::Requester;
 use crate::domains::assignments::model::{
     self, AssignmentFilter, AssignmentStatus, ListedAssignment,
 };
 use crate::domains::{assignments, crew, missions, projects};
 use crate::error::Result;
+use crate::extent::Extent;
 use crate::graphql::execute::budget::Room;
 use crate::graphql::execute::by_id::Lookup;
 use crate::graphql::execute::loader::{Key, grouped};
 use crate::graphql::execute::pages::PagedLookup;
-use crate::ids::{AssignmentId, MissionId, ProjectId, RoleId, UserId};
+use crate::ids::{MissionId, ProjectId, RoleId, UserId};
 use crate::page::{Page, Slice};
 use crate::state::AppState;
-
-/// Assignments of the organisation.
-impl Lookup for Assignment {
-    type Of = model::Assignment;
-    type Value = Self;
-
-    async fn load(
-        state: &AppState,
-        who: &Requester,
-        ids: &[AssignmentId],
-    ) -> Result<HashMap<AssignmentId, Self>> {
-        let rows = assignments::service::assignments(state, who.member()?, ids).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
-    }
-}
 
 /// Whose assignments.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,26 +30,31 @@ enum Parent {
 pub struct AssignmentsOf {
     parent: Parent,
     status: Option<Vec<AssignmentStatus>>,
+    extent: Extent,
 }
 
 impl AssignmentsOf {
     /// Those of a mission.
-    pub fn mission(id: MissionId, status: Option<Vec<AssignmentStatus>>) -> Self {
-        Self::new(Parent::Mission(id), status)
+    pub fn mission(id: MissionId, status: Option<Vec<AssignmentStatus>>, extent: Extent) -> Self {
+        Self::new(Parent::Mission(id), status, extent)
     }
 
     /// Those of a role.
-    pub fn role(id: RoleId, status: Option<Vec<AssignmentStatus>>) -> Self {
-        Self::new(Parent::Role(id), status)
+    pub fn role(id: RoleId, status: Option<Vec<AssignmentStatus>>, extent: Extent) -> Self {
+        Self::new(Parent::Role(id), status, extent)
     }
 
     /// The same statuses in another order make the same list, which is read once.
-    fn new(parent: Parent, mut status: Option<Vec<AssignmentStatus>>) -> Self {
+    fn new(parent: Parent, mut status: Option<Vec<AssignmentStatus>>, extent: Extent) -> Self {
         if let Some(status) = &mut status {
             status.sort_unstable();
             status.dedup();
         }
-        Self { parent, status }
+        Self {
+            parent,
+            status,
+            extent,
+        }
     }
 }
 
@@ -77,7 +69,7 @@ impl Key for AssignmentsOf {
     ) -> Result<HashMap<Self, Self::Value>> {
         let who = who.member()?;
         let mut found: HashMap<Self, Self::Value> = HashMap::new();
-        for (status, keys) in grouped(keys, |key| key.status.clone()) {
+        for ((status, extent), keys) in grouped(keys, |key| (key.status.clone(), key.extent)) {
             let (mut missions, mut roles) = (Vec::new(), Vec::new());
             for key in keys {
                 match key.parent {
@@ -87,28 +79,35 @@ impl Key for AssignmentsOf {
             }
             let mut add = |parent, row| {
                 let status = status.clone();
-                let of_parent = found.entry(Self { parent, status }).or_default();
+                let of_parent = found
+                    .entry(Self {
+                        parent,
+                        status,
+                        extent,
+                    })
+                    .or_default();
                 of_parent.push(Assignment(row));
             };
             if !missions.is_empty() {
                 let (status, limit) = (status.as_deref(), room.limit());
                 let rows = assignments::service::assignments_of_missions(
-                    state, who, &missions, status, limit,
+                    state, who, &missions, status, extent, limit,
                 )
                 .await?;
                 room.check(rows.len()).await?;
                 for row in rows {
-                    add(Parent::Mission(row.mission_id), row);
+                    add(Parent::Mission(row.brief.mission_id), row);
                 }
             }
             if !roles.is_empty() {
                 let (status, limit) = (status.as_deref(), room.limit());
-                let rows =
-                    assignments::service::assignments_of_roles(state, who, &roles, status, limit)
-                        .await?;
+                let rows = assignments::service::assignments_of_roles(
+                    state, who, &roles, status, extent, limit,
+                )
+                .await?;
                 room.check(rows.len()).await?;
                 for row in rows {
-                    add(Parent::Role(row.role_id), row);
+                    add(Parent::Role(row.brief.role_id), row);
                 }
             }
         }

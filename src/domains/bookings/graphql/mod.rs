@@ -1,5 +1,6 @@
 //! Bookings in the schema.
 
+mod assignment;
 mod inputs;
 mod loaders;
 mod payloads;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 
+pub use assignment::Assignment;
 use inputs::{
     AcceptAssignmentInput, AcceptInvitationInput, AssignToMissionInput, AssignmentFilter,
     CancelAssignmentInput, DeclineAssignmentInput, DeclineInvitationInput, InviteToMissionInput,
@@ -20,7 +22,7 @@ use payloads::{
     AssignmentInvitation, AssignmentPayload, InvitationAnswerPayload, InviteToMissionPayload,
     RevokeInvitationPayload,
 };
-pub use types::{Assignment, Candidate, Conflict, InvitationPreview, Staffing, Warning};
+pub use types::{Candidate, Conflict, InvitationPreview, Staffing, Warning};
 
 use super::model::Warnings;
 use super::service::{
@@ -28,9 +30,9 @@ use super::service::{
 };
 use crate::domains::assignments;
 use crate::domains::invitations::graphql::{Invitation, InvitationPayload};
+use crate::graphql::brief::load_row;
 use crate::graphql::connection::{Connection, page};
-use crate::graphql::context::{load, member, state};
-use crate::graphql::execute::by_id::ById;
+use crate::graphql::context::{member, state};
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::{decode, decode_all};
@@ -51,7 +53,7 @@ impl BookingQuery {
         #[graphql(desc = "The id of the assignment.")] id: ID,
     ) -> Result<Option<One<Arc<Assignment>>>> {
         let id = decode(&id, "id")?;
-        Ok(load(ctx, ById::<Assignment>(id)).await?.map(One))
+        Ok(load_row(ctx, id).await?.map(One))
     }
 
     /// The assignments of the organisation, by the start of their missions.

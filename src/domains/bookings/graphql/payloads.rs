@@ -2,7 +2,8 @@ use async_graphql::SimpleObject;
 
 use super::super::model::Warnings;
 use super::super::service::{InvitationAnswer, Invited};
-use super::types::{Assignment, InvitationPreview, Warning};
+use super::assignment::Assignment;
+use super::types::{InvitationPreview, Warning};
 use crate::domains::assignments::model::{self, AssignmentStatus};
 use crate::domains::invitations::graphql::Invitation;
 use crate::graphql::execute::object::{Many, One};
@@ -21,7 +22,7 @@ pub(super) struct AssignmentInvitation {
 impl From<Invited> for AssignmentInvitation {
     fn from(invited: Invited) -> Self {
         Self {
-            assignment: One(Assignment(invited.assignment)),
+            assignment: One(invited.assignment.into()),
             invitation: One(Invitation(invited.issued.invitation)),
             token: invited.issued.token,
         }
@@ -54,7 +55,7 @@ pub(super) struct AssignmentPayload {
 impl AssignmentPayload {
     pub(super) fn new(assignment: model::Assignment, warnings: Warnings) -> Self {
         Self {
-            assignment: One(Assignment(assignment)),
+            assignment: One(assignment.into()),
             warnings_total: total(warnings.total),
             warnings: warnings.shown.into_iter().map(Warning).collect(),
         }

@@ -1,96 +1,19 @@
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Object, Result, SimpleObject};
 
 use super::super::model::{self as bookings, WarningCode};
 use super::super::service;
+use super::assignment::Assignment;
 use super::payloads::total;
 use crate::access::Role;
-use crate::domains::assignments::model::{self, AssignmentStatus};
+use crate::domains::assignments::model;
 use crate::domains::availability::model::AvailabilityKind;
 use crate::domains::crew::graphql::User;
-use crate::domains::invitations::graphql::{Invitation, NewestInvitation};
 use crate::domains::invitations::model::InvitationStatus;
-use crate::domains::missions::graphql::{Mission, MissionRole};
-use crate::graphql::context::{load, load_one, member};
-use crate::graphql::execute::by_id::ById;
+use crate::graphql::brief::load_one_row;
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::scalar::DateTime;
-
-/// `Assignment` of the schema.
-pub struct Assignment(pub model::Assignment);
-
-impl From<model::ListedAssignment> for Assignment {
-    fn from(row: model::ListedAssignment) -> Self {
-        Self(row.assignment)
-    }
-}
-
-/// An assignment: a person who was invited to a role of a mission.
-#[Object]
-impl Assignment {
-    /// TypeID with the prefix `assignment`.
-    pub async fn id(&self) -> ID {
-        self.0.id.into()
-    }
-
-    /// The mission.
-    async fn mission(&self, ctx: &Context<'_>) -> Result<One<Arc<Mission>>> {
-        Ok(One(load_one(ctx, ById::<Mission>(self.0.mission_id)).await?))
-    }
-
-    /// The role.
-    async fn role(&self, ctx: &Context<'_>) -> Result<One<Arc<MissionRole>>> {
-        Ok(One(
-            load_one(ctx, ById::<MissionRole>(self.0.role_id)).await?
-        ))
-    }
-
-    /// The person.
-    async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
-        Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
-    }
-
-    /// The status of the assignment.
-    async fn status(&self) -> AssignmentStatus {
-        self.0.status
-    }
-
-    /// Why the assignment was declined or cancelled.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
-    }
-
-    /// When the person was invited.
-    async fn invited_at(&self) -> DateTime {
-        self.0.invited_at.into()
-    }
-
-    /// When the person answered. Null before the answer, and for somebody who was booked without being asked.
-    async fn responded_at(&self) -> Option<DateTime> {
-        self.0.responded_at.map(DateTime::from)
-    }
-
-    /// When the assignment was created.
-    async fn created_at(&self) -> DateTime {
-        self.0.created_at.into()
-    }
-
-    /// When the assignment was last changed.
-    async fn updated_at(&self) -> DateTime {
-        self.0.updated_at.into()
-    }
-
-    /// The newest invitation for this assignment. Visible to MANAGER and above; null for others.
-    async fn invitation(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Invitation>>>> {
-        if !member(ctx)?.is(Role::Manager) {
-            return Ok(None);
-        }
-        Ok(load(ctx, ById::<NewestInvitation>(self.0.id))
-            .await?
-            .map(One))
-    }
-}
 
 /// How many of the needed places are filled.
 #[derive(Clone, Copy, Default, SimpleObject)]
@@ -199,7 +122,7 @@ pub struct Candidate(pub service::Candidate);
 impl Candidate {
     /// The person.
     async fn user(&self) -> One<User> {
-        One(User(self.0.user.clone()))
+        One(self.0.user.clone().into())
     }
 
     /// Whether the person has the skill that the role needs. True if the role needs none.
@@ -221,7 +144,7 @@ impl Candidate {
     /// The person's INVITED and ACCEPTED assignments at the same time. The list shows the first 20.
     async fn overlaps(&self) -> Many<Assignment> {
         let shown = self.0.overlaps.shown.iter();
-        shown.cloned().map(Assignment).collect()
+        shown.cloned().map(Assignment::from).collect()
     }
 
     /// How many overlaps there are. Those of all candidates together are counted up to 10,000.
@@ -238,12 +161,12 @@ pub struct Conflict(pub model::Conflict);
 impl Conflict {
     /// The assignment whose mission starts earlier.
     async fn first(&self) -> One<Assignment> {
-        One(Assignment(self.0.first.clone()))
+        One(self.0.first.clone().into())
     }
 
     /// The other assignment.
     async fn second(&self) -> One<Assignment> {
-        One(Assignment(self.0.second.clone()))
+        One(self.0.second.clone().into())
     }
 
     /// When the overlap starts.
@@ -279,11 +202,11 @@ impl Warning {
 
     /// The person.
     async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
-        Ok(One(load_one(ctx, ById::<User>(self.0.user_id)).await?))
+        Ok(One(load_one_row(ctx, self.0.user_id).await?))
     }
 
     /// The other assignment at the same time. Null for other kinds of problems.
     async fn assignment(&self) -> Option<One<Assignment>> {
-        self.0.assignment.clone().map(Assignment).map(One)
+        self.0.assignment.clone().map(Assignment::from).map(One)
     }
 }

@@ -12,9 +12,9 @@ pub use types::User;
 
 use super::model;
 use super::service::{self, ArchiveUser};
+use crate::graphql::brief::load_row;
 use crate::graphql::connection::{Connection, page};
-use crate::graphql::context::{load, member, state};
-use crate::graphql::execute::by_id::ById;
+use crate::graphql::context::{member, state};
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::decode;
@@ -30,7 +30,7 @@ struct UserPayload {
 impl From<model::User> for UserPayload {
     fn from(row: model::User) -> Self {
         Self {
-            user: One(User(row)),
+            user: One(row.into()),
         }
     }
 }
@@ -45,7 +45,7 @@ impl CrewQuery {
     #[graphql(guard = TECH)]
     async fn my_profile(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<User>>>> {
         match member(ctx)?.user_id {
-            Some(id) => Ok(load(ctx, ById::<User>(id)).await?.map(One)),
+            Some(id) => Ok(load_row(ctx, id).await?.map(One)),
             None => Ok(None),
         }
     }
@@ -58,7 +58,7 @@ impl CrewQuery {
         #[graphql(desc = "The id of the crew member.")] id: ID,
     ) -> Result<Option<One<Arc<User>>>> {
         let id = decode(&id, "id")?;
-        Ok(load(ctx, ById::<User>(id)).await?.map(One))
+        Ok(load_row(ctx, id).await?.map(One))
     }
 
     /// The crew of the organisation, by display name.

@@ -11,6 +11,8 @@ use crate::domains::auth::graphql::Account;
 use crate::domains::availability::graphql::{Availability, SlotsOf};
 use crate::domains::bookings::graphql::{Assignment, AssignmentsOfUser};
 use crate::error;
+use crate::extent::Parts;
+use crate::graphql::brief::{Brief, InParts};
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_many, load_one, member};
 use crate::graphql::execute::by_id::{ById, Lookup};
@@ -24,12 +26,23 @@ use crate::text::shown_mailbox;
 use crate::validate;
 
 /// `User` of the schema.
-pub struct User(pub model::User);
+pub struct User(model::UserParts);
 
 impl From<model::User> for User {
     fn from(row: model::User) -> Self {
-        Self(row)
+        Self(row.into())
     }
+}
+
+impl InParts for User {
+    const BRIEF: &'static [&'static str] = &[
+        "id",
+        "displayName",
+        "skills",
+        "tags",
+        "assignments",
+        "availability",
+    ];
 }
 
 impl User {
@@ -37,7 +50,7 @@ impl User {
     /// null rather than an error, so that one document works for every role.
     fn private(&self, ctx: &Context<'_>) -> error::Result<bool> {
         let who = member(ctx)?;
-        Ok(who.is(Role::Manager) || who.is_user(self.0.id))
+        Ok(who.is(Role::Manager) || who.is_user(self.0.brief.id))
     }
 }
 
@@ -47,18 +60,18 @@ impl User {
 impl User {
     /// TypeID with the prefix `user`.
     pub async fn id(&self) -> ID {
-        self.0.id.into()
+        self.0.brief.id.into()
     }
 
     /// The name of the person.
     async fn display_name(&self) -> &str {
-        &self.0.display_name
+        &self.0.brief.display_name
     }
 
     /// The e-mail address. Visible to MANAGER and above and to the person; null for others.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<Cow<'_, str>>> {
         Ok(if self.private(ctx)? {
-            self.0.email.as_deref().map(shown_mailbox)
+            self.0.rest()?.email.as_deref().map(shown_mailbox)
         } else {
             None
         })
@@ -67,7 +80,7 @@ impl User {
     /// The phone number. Visible to MANAGER and above and to the person; null for others.
     async fn phone(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
         Ok(if self.private(ctx)? {
-            self.0.phone.as_deref()
+            self.0.rest()?.phone.as_deref()
         } else {
             None
         })
@@ -75,14 +88,14 @@ impl User {
 
     /// The skills of the person, in alphabetical order.
     async fn skills(&self, ctx: &Context<'_>) -> Result<Arc<Vec<String>>> {
-        Ok(load(ctx, ById::<Skills>(self.0.id))
+        Ok(load(ctx, ById::<Skills>(self.0.brief.id))
             .await?
             .unwrap_or_default())
     }
 
     /// The tags that the organisation gives the person, in alphabetical order.
     async fn tags(&self, ctx: &Context<'_>) -> Result<Arc<Vec<String>>> {
-        Ok(load(ctx, ById::<Tags>(self.0.id))
+        Ok(load(ctx, ById::<Tags>(self.0.brief.id))
             .await?
             .unwrap_or_default())
     }
@@ -90,7 +103,7 @@ impl User {
     /// The account of the person, if they have joined the organisation. Visible to MANAGER and above and to the person,
     /// because it shows the e-mail address. Null for others.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Account>>>> {
-        match self.0.account_id {
+        match self.0.rest()?.account_id {
             Some(id) if self.private(ctx)? => {
                 Ok(Some(One(load_one(ctx, ById::<Account>(id)).await?)))
             }
@@ -99,18 +112,18 @@ impl User {
     }
 
     /// When the person was archived. Archived people cannot be booked, but their history stays.
-    async fn archived_at(&self) -> Option<DateTime> {
-        self.0.archived_at.map(DateTime::from)
+    async fn archived_at(&self) -> Result<Option<DateTime>> {
+        Ok(self.0.rest()?.archived_at.map(DateTime::from))
     }
 
     /// When the profile was created.
-    async fn created_at(&self) -> DateTime {
-        self.0.created_at.into()
+    async fn created_at(&self) -> Result<DateTime> {
+        Ok(self.0.rest()?.created_at.into())
     }
 
     /// Increases with each change. Send it as `expectedVersion` when you change the person.
-    async fn version(&self) -> i32 {
-        self.0.version
+    async fn version(&self) -> Result<i32> {
+        Ok(self.0.rest()?.version)
     }
 
     /// The assignments of the person, by the start of their missions. `from` and `to` select missions that overlap the
@@ -147,7 +160,7 @@ impl User {
             before,
         };
         let key = PageOf::<AssignmentsOfUser> {
-            parent: self.0.id,
+            parent: self.0.brief.id,
             filter,
             page: page(ctx, &args)?,
         };
@@ -163,7 +176,7 @@ impl User {
         #[graphql(desc = "The end of the time, which must be after `from`.")] to: DateTime,
     ) -> Result<Many<Availability>> {
         let interval = validate::interval("to", from.get("from")?, to.get("to")?)?;
-        let user_id = self.0.id;
+        let user_id = self.0.brief.id;
         Ok(load_many(ctx, SlotsOf { user_id, interval }).await?)
     }
 }
@@ -179,7 +192,23 @@ impl Lookup for User {
         ids: &[UserId],
     ) -> error::Result<HashMap<UserId, Self>> {
         let rows = service::users(state, who.member()?, ids).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+}
+
+/// The same in brief.
+impl Lookup for Brief<User> {
+    type Of = model::User;
+    type Value = User;
+
+    async fn load(
+        state: &AppState,
+        who: &Requester,
+        ids: &[UserId],
+    ) -> error::Result<HashMap<UserId, User>> {
+        let rows = service::brief_users(state, who.member()?, ids).await?;
+        let shown = |row: model::UserBrief| (row.id, User(Parts::brief(row)));
+        Ok(rows.into_iter().map(shown).collect())
     }
 }
 

@@ -7,7 +7,7 @@ pub use labels::{
     spellings_of_skills, spellings_of_tags, tags,
 };
 
-use super::model::{User, UserFilter};
+use super::model::{User, UserBrief, UserFilter};
 use crate::db::dsl::{Columns, Condition, for_update, when};
 use crate::db::schema::{accounts, user_skills, user_tags, users};
 use crate::db::{AnyOf as _, Conn};
@@ -54,6 +54,18 @@ pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[UserId]) -> Result<Ve
         .filter(users::org_id.eq(org_id))
         .filter(users::id.any_of(ids))
         .select(User::columns());
+    conn.load(rows).await
+}
+
+pub async fn brief_by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[UserId],
+) -> Result<Vec<UserBrief>> {
+    let rows = users::table
+        .filter(users::org_id.eq(org_id))
+        .filter(users::id.any_of(ids))
+        .select(UserBrief::columns());
     conn.load(rows).await
 }
 

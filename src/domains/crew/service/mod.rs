@@ -13,7 +13,7 @@ pub use update::{UpdateUser, update_user};
 
 use std::collections::HashMap;
 
-use super::model::{User, UserFilter};
+use super::model::{User, UserBrief, UserFilter};
 use super::repo;
 use crate::access::Member;
 use crate::db::Conn;
@@ -43,6 +43,14 @@ pub async fn users(state: &AppState, who: Member, ids: &[UserId]) -> Result<Vec<
     state
         .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
+}
+
+/// Crew members by their ids, in brief.
+pub async fn brief_users(state: &AppState, who: Member, ids: &[UserId]) -> Result<Vec<UserBrief>> {
+    let read = state.read(who, async |conn| {
+        repo::brief_by_ids(conn, who.org_id, ids).await
+    });
+    read.await
 }
 
 /// A page of the crew by name.

@@ -10,8 +10,9 @@ use crate::access::{Requester, Role};
 use crate::domains::assignments;
 use crate::domains::bookings::graphql::Assignment;
 use crate::error;
-use crate::graphql::context::{load, state};
-use crate::graphql::execute::by_id::{ById, Lookup};
+use crate::graphql::brief::load_row;
+use crate::graphql::context::state;
+use crate::graphql::execute::by_id::Lookup;
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::MANAGER;
 use crate::graphql::scalar::DateTime;
@@ -55,7 +56,7 @@ impl Invitation {
     /// The assignment. Null for an invitation to join the organisation.
     async fn assignment(&self, ctx: &Context<'_>) -> Result<Option<One<Arc<Assignment>>>> {
         match self.0.assignment_id {
-            Some(id) => Ok(load(ctx, ById::<Assignment>(id)).await?.map(One)),
+            Some(id) => Ok(load_row(ctx, id).await?.map(One)),
             None => Ok(None),
         }
     }

@@ -1,11 +1,13 @@
 use std::collections::HashMap;
 
-use super::super::model::{self, MissionFilter};
+use super::super::model::{self, MissionFilter, MissionParts};
 use super::super::service;
 use super::types::{Mission, MissionRole};
 use crate::access::Requester;
 use crate::domains::projects;
 use crate::error::Result;
+use crate::extent::{Extent, Parts};
+use crate::graphql::brief::Brief;
 use crate::graphql::execute::by_id::{ListLookup, Lookup, RowsOf};
 use crate::graphql::execute::pages::PagedLookup;
 use crate::ids::{MissionId, ProjectId, RoleId};
@@ -23,7 +25,23 @@ impl Lookup for Mission {
         ids: &[MissionId],
     ) -> Result<HashMap<MissionId, Self>> {
         let rows = service::missions(state, who.member()?, ids).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+}
+
+/// The same in brief.
+impl Lookup for Brief<Mission> {
+    type Of = model::Mission;
+    type Value = Mission;
+
+    async fn load(
+        state: &AppState,
+        who: &Requester,
+        ids: &[MissionId],
+    ) -> Result<HashMap<MissionId, Mission>> {
+        let rows = service::brief_missions(state, who.member()?, ids).await?;
+        let shown = |row: model::MissionBrief| (row.id, Mission(Parts::brief(row)));
+        Ok(rows.into_iter().map(shown).collect())
     }
 }
 
@@ -66,17 +84,18 @@ pub struct MissionsOf;
 
 impl PagedLookup for MissionsOf {
     type Of = projects::model::Project;
-    type Filter = MissionFilter;
-    type Row = model::Mission;
+    type Filter = (MissionFilter, Extent);
+    type Row = MissionParts;
     type Node = Mission;
 
     async fn load(
         state: &AppState,
         who: &Requester,
         parents: &[ProjectId],
-        filter: &MissionFilter,
-        page: &Page<model::Mission>,
-    ) -> Result<HashMap<ProjectId, Slice<model::Mission>>> {
-        service::missions_of_projects(state, who.member()?, parents, filter, page).await
+        (filter, extent): &(MissionFilter, Extent),
+        page: &Page<MissionParts>,
+    ) -> Result<HashMap<ProjectId, Slice<MissionParts>>> {
+        let who = who.member()?;
+        service::missions_of_projects(state, who, parents, filter, page, *extent).await
     }
 }

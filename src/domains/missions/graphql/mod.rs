@@ -24,9 +24,9 @@ use payloads::{
 pub use types::{Mission, MissionRole};
 
 use super::service;
+use crate::graphql::brief::{extent_of_nodes, load_row};
 use crate::graphql::connection::{Connection, page};
-use crate::graphql::context::{load, member, state};
-use crate::graphql::execute::by_id::ById;
+use crate::graphql::context::{member, state};
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::id::decode;
@@ -46,7 +46,7 @@ impl MissionQuery {
         #[graphql(desc = "The id of the mission.")] id: ID,
     ) -> Result<Option<One<Arc<Mission>>>> {
         let id = decode(&id, "id")?;
-        Ok(load(ctx, ById::<Mission>(id)).await?.map(One))
+        Ok(load_row(ctx, id).await?.map(One))
     }
 
     /// The missions of the organisation, by start.
@@ -67,7 +67,8 @@ impl MissionQuery {
             before,
         };
         let (page, filter) = (page(ctx, &args)?, filter.unwrap_or_default().read()?);
-        let missions = service::list_missions(state(ctx), member(ctx)?, &filter, &page).await?;
+        let (state, who, extent) = (state(ctx), member(ctx)?, extent_of_nodes::<Mission>(ctx));
+        let missions = service::list_missions(state, who, &filter, &page, extent).await?;
         Ok(One(missions.into()))
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct MissionPayload {
 impl From<model::Mission> for MissionPayload {
     fn from(row: model::Mission) -> Self {
         Self {
-            mission: One(Mission(row)),
+            mission: One(row.into()),
         }
     }
 }
@@ -31,7 +31,7 @@ pub(super) struct MissionsPayload {
 impl From<Vec<model::Mission>> for MissionsPayload {
     fn from(rows: Vec<model::Mission>) -> Self {
         Self {
-            missions: rows.into_iter().map(Mission).collect(),
+            missions: rows.into_iter().map(Mission::from).collect(),
         }
     }
 }
@@ -73,9 +73,13 @@ struct RescheduleOutcome {
 impl From<service::RescheduleOutcome> for RescheduleOutcome {
     fn from(outcome: service::RescheduleOutcome) -> Self {
         Self {
-            assignment: One(Assignment(outcome.assignment)),
+            assignment: One(outcome.assignment.into()),
             effect: outcome.effect,
-            conflicts: outcome.conflicts.into_iter().map(Assignment).collect(),
+            conflicts: outcome
+                .conflicts
+                .into_iter()
+                .map(Assignment::from)
+                .collect(),
         }
     }
 }
@@ -95,7 +99,7 @@ impl ReschedulePayload {
     pub(super) fn new(rescheduled: service::Rescheduled, applied: bool) -> Self {
         let outcomes = rescheduled.outcomes.into_iter();
         Self {
-            mission: One(Mission(rescheduled.mission)),
+            mission: One(rescheduled.mission.into()),
             outcomes: outcomes.map(RescheduleOutcome::from).collect(),
             applied,
         }

@@ -24,7 +24,7 @@ pub use update::{UpdateMission, update_mission};
 
 use std::collections::HashMap;
 
-use super::model::{Mission, MissionRole};
+use super::model::{Mission, MissionBrief, MissionRole};
 use super::repo;
 use crate::access::Member;
 use crate::db::types::Timestamp;
@@ -43,6 +43,18 @@ pub async fn missions(state: &AppState, who: Member, ids: &[MissionId]) -> Resul
     state
         .read(who, async |conn| repo::by_ids(conn, who.org_id, ids).await)
         .await
+}
+
+/// Missions by their ids, in brief.
+pub async fn brief_missions(
+    state: &AppState,
+    who: Member,
+    ids: &[MissionId],
+) -> Result<Vec<MissionBrief>> {
+    let read = state.read(who, async |conn| {
+        repo::brief_by_ids(conn, who.org_id, ids).await
+    });
+    read.await
 }
 
 /// Missions by their ids, inside the caller's transaction.

@@ -9,6 +9,7 @@ use crate::access::Requester;
 use crate::domains::bookings::graphql::{ProjectStaffing, Staffing};
 use crate::domains::missions::graphql::{Mission, MissionFilter, MissionsOf};
 use crate::error;
+use crate::graphql::brief::extent_of_nodes;
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_one};
 use crate::graphql::execute::by_id::{ById, Lookup};
@@ -76,9 +77,10 @@ impl Project {
             last,
             before,
         };
+        let filter = filter.unwrap_or_default().read()?;
         let key = PageOf::<MissionsOf> {
             parent: self.0.id,
-            filter: filter.unwrap_or_default().read()?,
+            filter: (filter, extent_of_nodes::<Mission>(ctx)),
             page: page(ctx, &args)?,
         };
         Ok(One(load_one(ctx, key).await?))

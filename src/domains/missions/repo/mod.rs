@@ -1,16 +1,15 @@
-use diesel::dsl::sql;
-use diesel::prelude::*;
-use diesel::sql_types::Bool;
+mod page;
 
-use super::model::{Mission, MissionFilter, MissionRole};
-use crate::db::dsl::{Columns, Condition, for_update, row_number, when, within_first};
+use diesel::prelude::*;
+
+pub use page::{count, counts_of, page, pages_of};
+
+use super::model::{Mission, MissionBrief, MissionRole};
+use crate::db::dsl::{Columns, for_update};
 use crate::db::schema::{mission_roles, missions};
-use crate::db::since::since;
-use crate::db::types::UuidColumn;
 use crate::db::{AT_ONCE, AnyOf as _, Conn};
 use crate::error::Result;
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
-use crate::page::Page;
 use crate::text;
 
 pub async fn insert(conn: &mut Conn, rows: &[Mission]) -> Result<()> {
@@ -125,6 +124,18 @@ pub async fn by_ids(conn: &mut Conn, org_id: OrgId, ids: &[MissionId]) -> Result
     conn.load(rows).await
 }
 
+pub async fn brief_by_ids(
+    conn: &mut Conn,
+    org_id: OrgId,
+    ids: &[MissionId],
+) -> Result<Vec<MissionBrief>> {
+    let rows = missions::table
+        .filter(missions::org_id.eq(org_id))
+        .filter(missions::id.any_of(ids))
+        .select(MissionBrief::columns());
+    conn.load(rows).await
+}
+
 pub async fn lock(conn: &mut Conn, org_id: OrgId, id: MissionId) -> Result<Option<Mission>> {
     let row = missions::table.find((org_id, id));
     conn.opt(for_update(row.select(Mission::columns()))).await
@@ -186,94 +197,4 @@ pub async fn needed(
             diesel::dsl::sum(mission_roles::quantity).assume_not_null(),
         ));
     conn.load(rows).await
-}
-
-fn matching(org_id: OrgId, filter: &MissionFilter) -> impl Condition<missions::table> {
-    let search = filter.search.clone();
-    // A role with fewer people than places.
-    let understaffed = sql::<Bool>(
-        "(missions.cancelled_at IS NULL AND EXISTS (SELECT 1 FROM mission_roles AS role WHERE role.org_id = ",
-    )
-    .bind::<UuidColumn, _>(org_id)
-    .sql(
-        " AND role.mission_id = missions.id AND role.deleted_at IS NULL AND role.quantity > \
-         (SELECT count(*) FROM assignments AS booked WHERE booked.org_id = ",
-    )
-    .bind::<UuidColumn, _>(org_id)
-    .sql(" AND booked.role_id = role.id AND booked.status = 'ACCEPTED')))");
-    let wanted = filter.understaffed;
-    when(Some(
-        missions::org_id
-            .eq(org_id)
-            .and(when(
-                filter.project_id.map(|id| missions::project_id.eq(id)),
-            ))
-            .and(when(filter.from.map(|from| {
-                since(missions::starts_at, org_id, from).and(missions::ends_at.gt(from))
-            })))
-            .and(when(filter.to.map(|to| missions::starts_at.lt(to))))
-            .and(when(search.map(|search| {
-                missions::title_folded.like(search).escape('\\')
-            })))
-            .and(when(
-                (!filter.include_cancelled).then(|| missions::cancelled_at.is_null()),
-            ))
-            .and(when(wanted.map(|wanted| understaffed.eq(wanted)))),
-    ))
-}
-
-/// By start.
-pub async fn page(
-    conn: &mut Conn,
-    org_id: OrgId,
-    filter: &MissionFilter,
-    page: &Page<Mission>,
-) -> Result<Vec<Mission>> {
-    let rows = missions::table
-        .filter(matching(org_id, filter))
-        .filter(page.between())
-        .order(page.order())
-        .limit(page.limit())
-        .select(Mission::columns());
-    conn.load(rows).await
-}
-
-pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &MissionFilter) -> Result<i64> {
-    conn.one(missions::table.filter(matching(org_id, filter)).count())
-        .await
-}
-
-/// The page of each project, in no order.
-pub async fn pages_of(
-    conn: &mut Conn,
-    org_id: OrgId,
-    project_ids: &[ProjectId],
-    filter: &MissionFilter,
-    page: &Page<Mission>,
-) -> Result<Vec<Mission>> {
-    let numbered = missions::table
-        .filter(missions::project_id.any_of(project_ids))
-        .filter(matching(org_id, filter))
-        .filter(page.between())
-        .select((missions::id, row_number(missions::project_id, page.order())));
-    let rows = missions::table
-        .filter(missions::org_id.eq(org_id))
-        .filter(within_first(missions::id, numbered, page.limit()))
-        .select(Mission::columns());
-    conn.load(rows).await
-}
-
-/// `(project, missions)`.
-pub async fn counts_of(
-    conn: &mut Conn,
-    org_id: OrgId,
-    project_ids: &[ProjectId],
-    filter: &MissionFilter,
-) -> Result<Vec<(ProjectId, i64)>> {
-    let counts = missions::table
-        .filter(missions::project_id.any_of(project_ids))
-        .filter(matching(org_id, filter))
-        .group_by(missions::project_id)
-        .select((missions::project_id, diesel::dsl::count_star()));
-    conn.load(counts).await
 }

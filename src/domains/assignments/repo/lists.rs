@@ -1,0 +1,67 @@
+//! Lists without pages.
+
+use diesel::prelude::*;
+
+use super::super::model::{Assignment, AssignmentBrief, AssignmentParts, AssignmentStatus};
+use crate::db::dsl::{Columns, when};
+use crate::db::schema::assignments;
+use crate::db::{AnyOf as _, Conn};
+use crate::error::Result;
+use crate::extent::{Extent, Parts};
+use crate::ids::{MissionId, OrgId, RoleId};
+
+/// The assignments of missions in no order: sorted, all of them would be read before the first.
+pub async fn of_missions(
+    conn: &mut Conn,
+    org_id: OrgId,
+    mission_ids: &[MissionId],
+    status: Option<&[AssignmentStatus]>,
+    extent: Extent,
+    limit: i64,
+) -> Result<Vec<AssignmentParts>> {
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::mission_id.any_of(mission_ids))
+        .filter(when(
+            status.map(|status| assignments::status.any_of(status)),
+        ))
+        .limit(limit);
+    match extent {
+        Extent::Brief => {
+            let rows = conn.load(rows.select(AssignmentBrief::columns())).await?;
+            Ok(rows.into_iter().map(Parts::brief).collect())
+        }
+        Extent::Whole => {
+            let rows: Vec<Assignment> = conn.load(rows.select(Assignment::columns())).await?;
+            Ok(rows.into_iter().map(Parts::from).collect())
+        }
+    }
+}
+
+/// The assignments of roles in no order: sorted, all of them would be read before the first.
+pub async fn of_roles(
+    conn: &mut Conn,
+    org_id: OrgId,
+    role_ids: &[RoleId],
+    status: Option<&[AssignmentStatus]>,
+    extent: Extent,
+    limit: i64,
+) -> Result<Vec<AssignmentParts>> {
+    let rows = assignments::table
+        .filter(assignments::org_id.eq(org_id))
+        .filter(assignments::role_id.any_of(role_ids))
+        .filter(when(
+            status.map(|status| assignments::status.any_of(status)),
+        ))
+        .limit(limit);
+    match extent {
+        Extent::Brief => {
+            let rows = conn.load(rows.select(AssignmentBrief::columns())).await?;
+            Ok(rows.into_iter().map(Parts::brief).collect())
+        }
+        Extent::Whole => {
+            let rows: Vec<Assignment> = conn.load(rows.select(Assignment::columns())).await?;
+            Ok(rows.into_iter().map(Parts::from).collect())
+        }
+    }
+}
