@@ -55,18 +55,16 @@ struct Created {
     title: String,
 }
 
-/// What the audit log says: of each field nothing before, and what it is now.
+/// What the audit log says: of each field that is set, nothing before, and what it is now.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Facts<'a> {
     project: ((), String),
     title: ((), &'a str),
-    description: ((), ()),
     location: ((), Option<&'a str>),
     starts_at: ((), String),
     ends_at: ((), String),
     timezone: ((), &'a str),
-    cancelled_at: ((), ()),
 }
 
 /// A mission whose texts are checked.
@@ -103,12 +101,10 @@ impl New {
         Facts {
             project: ((), self.project_id.to_string()),
             title: ((), &self.title),
-            description: ((), ()),
             location: ((), self.location.as_deref()),
             starts_at: ((), self.starts_at.to_rfc3339()),
             ends_at: ((), self.ends_at.to_rfc3339()),
             timezone: ((), timezone),
-            cancelled_at: ((), ()),
         }
     }
 }
