@@ -60,7 +60,9 @@ pub async fn login(
             client,
         };
         let state = http.state.clone();
-        on_own_task(&http, async move { service::login(&state, input).await }).await
+        // Boxed, because it is large and would be moved on its way to the task.
+        let work = Box::pin(async move { service::login(&state, input).await });
+        on_own_task(&http, work).await
     })
     .await
 }

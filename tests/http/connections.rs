@@ -268,9 +268,11 @@ async fn a_connection_stays_with_its_worker_and_each_has_as_many() {
             let (_, id) = answer.split_once("\r\n\r\n").expect("a body");
             own.insert(id.to_owned());
         }
-        let [id] = Vec::from_iter(own).try_into().expect("one worker");
+        let own: Vec<_> = own.into_iter().collect();
+        let [id] = own.try_into().expect("one worker");
         *served.entry(id).or_default() += 1;
         open.push(stream);
     }
-    assert_eq!(Vec::from_iter(served.into_values()), [2; WORKERS]);
+    let served: Vec<_> = served.into_values().collect();
+    assert_eq!(served, [2; WORKERS]);
 }

@@ -81,6 +81,10 @@ pub struct MissionsData {
     pub missions: List,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
 fn rfc3339<S: Serializer>(at: &Timestamp, out: S) -> Result<S::Ok, S::Error> {
     out.serialize_str(&at.to_rfc3339())
 }
