@@ -10,6 +10,7 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use futures_util::FutureExt;
+use futures_util::future::select_ok;
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -60,7 +61,7 @@ impl PgPool {
     }
 
     /// A connection of the worker that runs this, or else one that another worker can spare. Whoever has a place at a
-    /// gate finds one, because the gates have as many places as there are connections.
+    /// gate gets one without waiting for others, because the gates have as many places as there are connections.
     ///
     /// # Errors
     /// `UNAVAILABLE` if PostgreSQL cannot be reached.
@@ -79,8 +80,10 @@ impl PgPool {
                 got => return got.map_err(AppError::unavailable),
             }
         }
-        // Another one has just taken what was free, and left what was not.
-        self.0[0].pool.get().await.map_err(AppError::unavailable)
+        // Others took the free connections during the search, and gave back one that it had passed.
+        let all = self.0.iter().map(|part| part.pool.get().boxed());
+        let (first, _) = select_ok(all).await.map_err(AppError::unavailable)?;
+        Ok(first)
     }
 
     /// Closes the connections that nobody uses at the moment.
@@ -96,7 +99,7 @@ impl PgPool {
     }
 }
 
-/// How connections are opened that this runtime drives.
+/// How to open connections that this runtime drives.
 fn config(database: Arc<Postgres>, home: Option<Handle>) -> ManagerConfig<AsyncPgConnection> {
     let mut config = ManagerConfig::default();
     // The pool notices a closed connection without a query. If a connection breaks later, one request gets UNAVAILABLE.

@@ -32,25 +32,25 @@ pub fn extent<T: InParts>(ctx: &Context<'_>) -> Extent {
 
 /// How much to read of the rows of the connection that the field returns.
 pub fn extent_of_nodes<T: InParts>(ctx: &Context<'_>) -> Extent {
-    let whole = |row: &Field| extent_for::<T>(selection(row)) == Extent::Whole;
-    let shows_whole = |field: &Field| match name(field) {
-        "nodes" => whole(field),
-        "edges" => fields(selection(field)).any(|field| name(field) == "node" && whole(field)),
-        _ => false,
+    let is_brief = |row: &Field| extent_for::<T>(selection(row)) == Extent::Brief;
+    let shows_brief = |field: &Field| match name(field) {
+        "nodes" => is_brief(field),
+        "edges" => all_fields(selection(field), |field| {
+            name(field) != "node" || is_brief(field)
+        }),
+        _ => true,
     };
-    if fields(selection(&ctx.item.node)).any(shows_whole) {
-        Extent::Whole
-    } else {
-        Extent::Brief
+    match all_fields(selection(&ctx.item.node), shows_brief) {
+        true => Extent::Brief,
+        false => Extent::Whole,
     }
 }
 
 fn extent_for<T: InParts>(selected: &[Positioned<Selection>]) -> Extent {
     let is_brief = |field: &Field| name(field) == "__typename" || T::BRIEF.contains(&name(field));
-    if fields(selected).all(is_brief) {
-        Extent::Brief
-    } else {
-        Extent::Whole
+    match all_fields(selected, is_brief) {
+        true => Extent::Brief,
+        false => Extent::Whole,
     }
 }
 
@@ -62,11 +62,12 @@ fn selection(field: &Field) -> &[Positioned<Selection>] {
     &field.selection_set.node.items
 }
 
-/// The fields of a selection. After normalising, the selection of an object contains only fields.
-fn fields(selected: &[Positioned<Selection>]) -> impl Iterator<Item = &Field> {
-    selected.iter().filter_map(|item| match &item.node {
-        Selection::Field(field) => Some(&field.node),
-        Selection::InlineFragment(_) | Selection::FragmentSpread(_) => None,
+/// Whether a selection contains only such fields. After normalising, that of an object contains no fragments. If one did,
+/// the whole row would be read.
+fn all_fields(selected: &[Positioned<Selection>], such: impl Fn(&Field) -> bool) -> bool {
+    selected.iter().all(|item| match &item.node {
+        Selection::Field(field) => such(&field.node),
+        Selection::InlineFragment(_) | Selection::FragmentSpread(_) => false,
     })
 }
 
