@@ -266,3 +266,26 @@ macro_rules! text_enum {
     };
 }
 pub(crate) use text_enum;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_lies_within_the_calendar_to_the_microsecond() {
+        let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        for (edge, beyond) in [(first, -1), (last, 1)] {
+            let micros = edge.timestamp_micros();
+            let instant = Timestamp::from_micros(micros).expect("within the calendar");
+            assert_eq!(instant.utc().timestamp_micros(), micros);
+            assert_eq!(instant, Timestamp::new(edge));
+            assert_eq!(Timestamp::from_micros(micros + beyond), None);
+        }
+    }
+
+    #[test]
+    fn postgresql_counts_from_the_year_2000() {
+        let epoch = Timestamp::from_micros(POSTGRES_EPOCH).expect("within the calendar");
+        assert_eq!(epoch.to_rfc3339(), "2000-01-01T00:00:00Z");
+    }
+}

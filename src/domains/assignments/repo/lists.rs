@@ -3,14 +3,13 @@
 use diesel::prelude::*;
 
 use super::super::model::{Assignment, AssignmentBrief, AssignmentParts, AssignmentStatus};
-use crate::db::dsl::{Columns, when};
+use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::assignments;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
 use crate::extent::{Extent, Parts};
 use crate::ids::{MissionId, OrgId, RoleId};
 
-/// The assignments of missions in no order: sorted, all of them would be read before the first.
 pub async fn of_missions(
     conn: &mut Conn,
     org_id: OrgId,
@@ -19,26 +18,10 @@ pub async fn of_missions(
     extent: Extent,
     limit: i64,
 ) -> Result<Vec<AssignmentParts>> {
-    let rows = assignments::table
-        .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::mission_id.any_of(mission_ids))
-        .filter(when(
-            status.map(|status| assignments::status.any_of(status)),
-        ))
-        .limit(limit);
-    match extent {
-        Extent::Brief => {
-            let rows = conn.load(rows.select(AssignmentBrief::columns())).await?;
-            Ok(rows.into_iter().map(Parts::brief).collect())
-        }
-        Extent::Whole => {
-            let rows: Vec<Assignment> = conn.load(rows.select(Assignment::columns())).await?;
-            Ok(rows.into_iter().map(Parts::from).collect())
-        }
-    }
+    let of = when(Some(assignments::mission_id.any_of(mission_ids)));
+    matching(conn, org_id, of, status, extent, limit).await
 }
 
-/// The assignments of roles in no order: sorted, all of them would be read before the first.
 pub async fn of_roles(
     conn: &mut Conn,
     org_id: OrgId,
@@ -47,9 +30,22 @@ pub async fn of_roles(
     extent: Extent,
     limit: i64,
 ) -> Result<Vec<AssignmentParts>> {
+    let of = when(Some(assignments::role_id.any_of(role_ids)));
+    matching(conn, org_id, of, status, extent, limit).await
+}
+
+/// In no order: sorted, all of them would be read before the first.
+async fn matching(
+    conn: &mut Conn,
+    org_id: OrgId,
+    of: impl Condition<assignments::table>,
+    status: Option<&[AssignmentStatus]>,
+    extent: Extent,
+    limit: i64,
+) -> Result<Vec<AssignmentParts>> {
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
-        .filter(assignments::role_id.any_of(role_ids))
+        .filter(of)
         .filter(when(
             status.map(|status| assignments::status.any_of(status)),
         ))
