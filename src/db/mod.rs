@@ -5,6 +5,7 @@ mod backend;
 mod backup;
 mod conn;
 mod demands;
+mod drive;
 pub mod dsl;
 mod interrupt;
 mod kept;

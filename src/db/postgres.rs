@@ -15,6 +15,7 @@ use tokio_postgres::config::{Host, TargetSessionAttrs};
 use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::drive::drive;
 use super::parameters::{for_each_host, names, refuse_plain_at, without_tls};
 use super::tls::TlsSettings;
 use crate::error::chain;
@@ -199,15 +200,6 @@ impl Postgres {
     ) -> Result<(), tokio_postgres::Error> {
         conn.cancel_token().cancel_query(self.tls.clone()).await
     }
-}
-
-/// Sends and receives on a connection, until its client is dropped or it breaks.
-fn drive(connection: impl Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static) {
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection to PostgreSQL broke");
-        }
-    });
 }
 
 /// How to connect to a host.
