@@ -1,6 +1,5 @@
 //! The audit log in the schema.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
@@ -13,7 +12,7 @@ use crate::domains::auth::graphql::Account;
 use crate::error::{self, AppError};
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, member, state};
-use crate::graphql::execute::by_id::{ById, Lookup};
+use crate::graphql::execute::by_id::{ById, Lookup, ValuesOf};
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::ADMIN;
 use crate::graphql::id::decode_optional;
@@ -86,7 +85,7 @@ impl Lookup for AuditEntry {
         state: &AppState,
         who: &Requester,
         ids: &[AuditEntryId],
-    ) -> error::Result<HashMap<AuditEntryId, Self>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::entries(state, who.member()?, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }

@@ -1,6 +1,5 @@
 //! Availability in the schema.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
@@ -14,8 +13,8 @@ use crate::error;
 use crate::graphql::brief::load_one_row;
 use crate::graphql::context::{member, state};
 use crate::graphql::execute::budget::Room;
-use crate::graphql::execute::by_id::Lookup;
-use crate::graphql::execute::loader::{Key, grouped};
+use crate::graphql::execute::by_id::{Lookup, ValuesOf};
+use crate::graphql::execute::loader::{Key, grouped, lists};
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::guard::TECH;
 use crate::graphql::id::decode;
@@ -70,7 +69,7 @@ impl Lookup for Availability {
         state: &AppState,
         who: &Requester,
         ids: &[AvailabilityId],
-    ) -> error::Result<HashMap<AvailabilityId, Self>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::slots(state, who.member()?, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
@@ -93,22 +92,16 @@ impl Key for SlotsOf {
         who: &Requester,
         keys: Vec<Self>,
         room: &Room,
-    ) -> error::Result<HashMap<Self, Self::Value>> {
-        let mut found: HashMap<Self, Self::Value> = HashMap::new();
+    ) -> error::Result<Vec<(Self, Self::Value)>> {
+        let mut found = Vec::with_capacity(keys.len());
         for (interval, keys) in grouped(keys, |key| key.interval) {
             let ids: Vec<UserId> = keys.iter().map(|key| key.user_id).collect();
             let limit = room.limit();
             let slots = service::slots_of(state, who.member()?, &ids, interval, limit).await?;
             room.check(slots.len()).await?;
-            for slot in slots {
-                found
-                    .entry(Self {
-                        user_id: slot.user_id,
-                        interval,
-                    })
-                    .or_default()
-                    .push(Availability(slot));
-            }
+            let key = |user_id| Self { user_id, interval };
+            let shown = |slot: model::Availability| (key(slot.user_id), Availability(slot));
+            found.extend(lists(slots.into_iter().map(shown)));
         }
         Ok(found)
     }

@@ -65,8 +65,11 @@ impl Budget {
     }
 
     async fn count(&self, used: &AtomicUsize, more: usize, most: usize) -> Result<()> {
-        let before = used.fetch_add(more, Ordering::Relaxed);
-        if before.saturating_add(more) <= most {
+        // The fields of a request are polled one after the other, so nothing is counted in between. `fetch_add` would
+        // take longer, and each field counts.
+        let sum = used.load(Ordering::Relaxed).saturating_add(more);
+        used.store(sum, Ordering::Relaxed);
+        if sum <= most {
             return Ok(());
         }
         self.exceed().await

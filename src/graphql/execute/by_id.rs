@@ -1,11 +1,9 @@
 //! Lookups by the id of a row: the row itself, or data that belongs to it.
 
-use std::collections::HashMap;
-
 use derive_where::derive_where;
 
 use super::budget::Room;
-use super::loader::Key;
+use super::loader::{Key, lists};
 use crate::access::Requester;
 use crate::db::types::Id;
 use crate::error::Result;
@@ -18,14 +16,17 @@ pub trait Lookup: 'static {
     /// The value for each id.
     type Value: Send + Sync + 'static;
 
-    /// Loads the values of all ids in one statement, and only those that the requester may see. The result lacks ids
-    /// without a value.
+    /// Loads the values of all ids in one statement, and only those that the requester may see. Each id occurs once in
+    /// the result, unless it has no value.
     fn load(
         state: &AppState,
         who: &Requester,
         ids: &[Id<Self::Of>],
-    ) -> impl Future<Output = Result<HashMap<Id<Self::Of>, Self::Value>>> + Send;
+    ) -> impl Future<Output = Result<ValuesOf<Self>>> + Send;
 }
+
+/// The values of a look-up, each with its id.
+pub type ValuesOf<L> = Vec<(Id<<L as Lookup>::Of>, <L as Lookup>::Value)>;
 
 /// The key of a [`Lookup`]: `load(ctx, ById::<Project>(id))`.
 #[derive_where(Clone, PartialEq, Eq, Hash)]
@@ -39,7 +40,7 @@ impl<L: Lookup> Key for ById<L> {
         who: &Requester,
         keys: Vec<Self>,
         _: &Room,
-    ) -> Result<HashMap<Self, Self::Value>> {
+    ) -> Result<Vec<(Self, Self::Value)>> {
         let ids: Vec<Id<L::Of>> = keys.into_iter().map(|key| key.0).collect();
         let found = L::load(state, who, &ids).await?;
         Ok(found
@@ -81,14 +82,10 @@ impl<L: ListLookup> Key for ListOf<L> {
         who: &Requester,
         keys: Vec<Self>,
         room: &Room,
-    ) -> Result<HashMap<Self, Self::Value>> {
+    ) -> Result<Vec<(Self, Self::Value)>> {
         let ids: Vec<Id<L::Of>> = keys.into_iter().map(|key| key.0).collect();
         let rows = L::load(state, who, &ids, room.limit()).await?;
         room.check(rows.len()).await?;
-        let mut found: HashMap<Self, Self::Value> = HashMap::new();
-        for (id, row) in rows {
-            found.entry(Self(id)).or_default().push(row);
-        }
-        Ok(found)
+        Ok(lists(rows.into_iter().map(|(id, row)| (Self(id), row))))
     }
 }

@@ -7,12 +7,12 @@
 //! with their request, because otherwise data could pass from one organisation to another.
 
 use std::any::{Any, TypeId};
-use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
+use ahash::{HashMap, HashSet};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -27,14 +27,14 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
     /// The value of a key. All fields that request it share it.
     type Value: Send + Sync + 'static;
 
-    /// Loads all keys in one statement, and only rows that the requester may see. The result lacks keys without a
-    /// value. A list without pages is limited by `room`.
+    /// Loads all keys in one statement, and only rows that the requester may see. Each key occurs once in the result,
+    /// unless it has no value. A list without pages is limited by `room`.
     fn load(
         state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
         room: &Room,
-    ) -> impl Future<Output = Result<HashMap<Self, Self::Value>>> + Send;
+    ) -> impl Future<Output = Result<Vec<(Self, Self::Value)>>> + Send;
 }
 
 type Found<K> = Result<Arc<HashMap<K, Arc<<K as Key>::Value>>>>;
@@ -104,7 +104,7 @@ impl Loaders {
             keys.insert(key);
             return Arc::clone(batch);
         }
-        let keys = HashSet::from([key]);
+        let keys = HashSet::from_iter([key]);
         let batch = Arc::new(Mutex::new(Batch::Open { who, keys }));
         batches.insert(TypeId::of::<K>(), Box::new(Arc::downgrade(&batch)));
         batch
@@ -146,9 +146,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Groups keys that one statement can load together.
 pub fn grouped<K, A: Eq + Hash>(keys: Vec<K>, same: impl Fn(&K) -> A) -> HashMap<A, Vec<K>> {
-    let mut groups: HashMap<A, Vec<K>> = HashMap::new();
+    let mut groups: HashMap<A, Vec<K>> = HashMap::default();
     for key in keys {
         groups.entry(same(&key)).or_default().push(key);
     }
     groups
+}
+
+/// The rows of each key, in their order.
+pub fn lists<K: Eq + Hash, R>(rows: impl IntoIterator<Item = (K, R)>) -> Vec<(K, Vec<R>)> {
+    let mut lists: HashMap<K, Vec<R>> = HashMap::default();
+    for (key, row) in rows {
+        lists.entry(key).or_default().push(row);
+    }
+    lists.into_iter().collect()
 }

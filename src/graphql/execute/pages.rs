@@ -1,6 +1,5 @@
 //! The same page of a list for many parents: the missions of each project.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
 use derive_where::derive_where;
@@ -57,15 +56,15 @@ where
         who: &Requester,
         keys: Vec<Self>,
         _: &Room,
-    ) -> Result<HashMap<Self, Self::Value>> {
-        let mut found = HashMap::new();
+    ) -> Result<Vec<(Self, Self::Value)>> {
+        let mut found = Vec::with_capacity(keys.len());
         let same = |key: &Self| (key.filter.clone(), key.page.clone());
         for ((filter, page), keys) in grouped(keys, same) {
             let parents: Vec<Id<L::Of>> = keys.iter().map(|key| key.parent).collect();
             let mut slices = L::load(state, who, &parents, &filter, &page).await?;
             for key in keys {
                 if let Some(slice) = slices.remove(&key.parent) {
-                    found.insert(key, slice.into());
+                    found.push((key, slice.into()));
                 }
             }
         }

@@ -1,14 +1,12 @@
-use std::borrow::Cow;
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object, Result};
+use std::borrow::Cow;
 
 use super::super::{model, service};
 use crate::access::{Requester, forbidden};
 use crate::domains::orgs::graphql::{Memberships, OrgMembership};
 use crate::error;
 use crate::graphql::context::{load_many, signed_in, state};
-use crate::graphql::execute::by_id::{ById, Lookup};
+use crate::graphql::execute::by_id::{ById, Lookup, ValuesOf};
 use crate::graphql::execute::object::Many;
 use crate::graphql::guard::SIGNED_IN;
 use crate::graphql::scalar::DateTime;
@@ -107,7 +105,7 @@ impl Lookup for Account {
         state: &AppState,
         who: &Requester,
         ids: &[AccountId],
-    ) -> error::Result<HashMap<AccountId, Self>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::accounts(state, who, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
@@ -122,7 +120,7 @@ impl Lookup for Session {
         state: &AppState,
         who: &Requester,
         ids: &[SessionId],
-    ) -> error::Result<HashMap<SessionId, Self>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let mut rows = service::sessions(state, who).await?;
         rows.retain(|row| ids.contains(&row.id));
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())

@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
@@ -13,7 +12,7 @@ use crate::error;
 use crate::extent::Parts;
 use crate::graphql::brief::{Brief, InParts, load_one_row};
 use crate::graphql::context::{load, load_one, member};
-use crate::graphql::execute::by_id::{ById, Lookup};
+use crate::graphql::execute::by_id::{ById, Lookup, ValuesOf};
 use crate::graphql::execute::object::One;
 use crate::graphql::scalar::DateTime;
 use crate::ids::AssignmentId;
@@ -123,7 +122,7 @@ impl Lookup for Assignment {
         state: &AppState,
         who: &Requester,
         ids: &[AssignmentId],
-    ) -> error::Result<HashMap<AssignmentId, Self>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::assignments(state, who.member()?, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
@@ -138,7 +137,7 @@ impl Lookup for Brief<Assignment> {
         state: &AppState,
         who: &Requester,
         ids: &[AssignmentId],
-    ) -> error::Result<HashMap<AssignmentId, Assignment>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::brief_assignments(state, who.member()?, ids).await?;
         let shown = |row: model::AssignmentBrief| (row.id, Assignment(Parts::brief(row)));
         Ok(rows.into_iter().map(shown).collect())

@@ -5,14 +5,14 @@ use super::assignment::Assignment;
 use super::types::Staffing;
 use crate::access::Requester;
 use crate::domains::assignments::model::{
-    self, AssignmentFilter, AssignmentStatus, ListedAssignment,
+    self, AssignmentFilter, AssignmentParts, AssignmentStatus, ListedAssignment,
 };
 use crate::domains::{assignments, crew, missions, projects};
 use crate::error::Result;
 use crate::extent::Extent;
 use crate::graphql::execute::budget::Room;
-use crate::graphql::execute::by_id::Lookup;
-use crate::graphql::execute::loader::{Key, grouped};
+use crate::graphql::execute::by_id::{Lookup, ValuesOf};
+use crate::graphql::execute::loader::{Key, grouped, lists};
 use crate::graphql::execute::pages::PagedLookup;
 use crate::ids::{MissionId, ProjectId, RoleId, UserId};
 use crate::page::{Page, Slice};
@@ -66,9 +66,9 @@ impl Key for AssignmentsOf {
         who: &Requester,
         keys: Vec<Self>,
         room: &Room,
-    ) -> Result<HashMap<Self, Self::Value>> {
+    ) -> Result<Vec<(Self, Self::Value)>> {
         let who = who.member()?;
-        let mut found: HashMap<Self, Self::Value> = HashMap::new();
+        let mut found = Vec::with_capacity(keys.len());
         for ((status, extent), keys) in grouped(keys, |key| (key.status.clone(), key.extent)) {
             let (mut missions, mut roles) = (Vec::new(), Vec::new());
             for key in keys {
@@ -77,16 +77,10 @@ impl Key for AssignmentsOf {
                     Parent::Role(id) => roles.push(id),
                 }
             }
-            let mut add = |parent, row| {
-                let status = status.clone();
-                let of_parent = found
-                    .entry(Self {
-                        parent,
-                        status,
-                        extent,
-                    })
-                    .or_default();
-                of_parent.push(Assignment(row));
+            let key = |parent| Self {
+                parent,
+                status: status.clone(),
+                extent,
             };
             if !missions.is_empty() {
                 let (status, limit) = (status.as_deref(), room.limit());
@@ -95,9 +89,10 @@ impl Key for AssignmentsOf {
                 )
                 .await?;
                 room.check(rows.len()).await?;
-                for row in rows {
-                    add(Parent::Mission(row.brief.mission_id), row);
-                }
+                let shown = |row: AssignmentParts| {
+                    (key(Parent::Mission(row.brief.mission_id)), Assignment(row))
+                };
+                found.extend(lists(rows.into_iter().map(shown)));
             }
             if !roles.is_empty() {
                 let (status, limit) = (status.as_deref(), room.limit());
@@ -106,9 +101,9 @@ impl Key for AssignmentsOf {
                 )
                 .await?;
                 room.check(rows.len()).await?;
-                for row in rows {
-                    add(Parent::Role(row.brief.role_id), row);
-                }
+                let shown =
+                    |row: AssignmentParts| (key(Parent::Role(row.brief.role_id)), Assignment(row));
+                found.extend(lists(rows.into_iter().map(shown)));
             }
         }
         Ok(found)
@@ -143,12 +138,9 @@ impl Lookup for Counts {
     type Of = missions::model::Mission;
     type Value = HashMap<RoleId, model::Counts>;
 
-    async fn load(
-        state: &AppState,
-        who: &Requester,
-        ids: &[MissionId],
-    ) -> Result<HashMap<MissionId, Self::Value>> {
-        assignments::service::counts_of_missions(state, who.member()?, ids).await
+    async fn load(state: &AppState, who: &Requester, ids: &[MissionId]) -> Result<ValuesOf<Self>> {
+        let counts = assignments::service::counts_of_missions(state, who.member()?, ids).await?;
+        Ok(counts.into_iter().collect())
     }
 }
 
@@ -159,11 +151,7 @@ impl Lookup for ProjectStaffing {
     type Of = projects::model::Project;
     type Value = Staffing;
 
-    async fn load(
-        state: &AppState,
-        who: &Requester,
-        ids: &[ProjectId],
-    ) -> Result<HashMap<ProjectId, Staffing>> {
+    async fn load(state: &AppState, who: &Requester, ids: &[ProjectId]) -> Result<ValuesOf<Self>> {
         let staffing = service::project_staffing(state, who.member()?, ids).await?;
         let shown = |(id, row): (ProjectId, model::Staffing)| (id, row.into());
         Ok(staffing.into_iter().map(shown).collect())

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
@@ -15,7 +14,7 @@ use crate::extent::Parts;
 use crate::graphql::brief::{Brief, InParts};
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_many, load_one, member};
-use crate::graphql::execute::by_id::{ById, Lookup};
+use crate::graphql::execute::by_id::{ById, Lookup, ValuesOf};
 use crate::graphql::execute::object::{Many, One};
 use crate::graphql::execute::pages::PageOf;
 use crate::graphql::scalar::{DateTime, optional};
@@ -190,7 +189,7 @@ impl Lookup for User {
         state: &AppState,
         who: &Requester,
         ids: &[UserId],
-    ) -> error::Result<HashMap<UserId, Self>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::users(state, who.member()?, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
@@ -205,7 +204,7 @@ impl Lookup for Brief<User> {
         state: &AppState,
         who: &Requester,
         ids: &[UserId],
-    ) -> error::Result<HashMap<UserId, User>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::brief_users(state, who.member()?, ids).await?;
         let shown = |row: model::UserBrief| (row.id, User(Parts::brief(row)));
         Ok(rows.into_iter().map(shown).collect())
@@ -223,8 +222,9 @@ impl Lookup for Skills {
         state: &AppState,
         who: &Requester,
         ids: &[UserId],
-    ) -> error::Result<HashMap<UserId, Vec<String>>> {
-        service::skills(state, who.member()?, ids).await
+    ) -> error::Result<ValuesOf<Self>> {
+        let skills = service::skills(state, who.member()?, ids).await?;
+        Ok(skills.into_iter().collect())
     }
 }
 
@@ -239,7 +239,8 @@ impl Lookup for Tags {
         state: &AppState,
         who: &Requester,
         ids: &[UserId],
-    ) -> error::Result<HashMap<UserId, Vec<String>>> {
-        service::tags(state, who.member()?, ids).await
+    ) -> error::Result<ValuesOf<Self>> {
+        let tags = service::tags(state, who.member()?, ids).await?;
+        Ok(tags.into_iter().collect())
     }
 }

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
@@ -12,7 +11,7 @@ use crate::domains::bookings::graphql::Assignment;
 use crate::error;
 use crate::graphql::brief::load_row;
 use crate::graphql::context::state;
-use crate::graphql::execute::by_id::Lookup;
+use crate::graphql::execute::by_id::{Lookup, ValuesOf};
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::MANAGER;
 use crate::graphql::scalar::DateTime;
@@ -100,7 +99,7 @@ impl Lookup for Invitation {
         state: &AppState,
         who: &Requester,
         ids: &[InvitationId],
-    ) -> error::Result<HashMap<InvitationId, Self>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::invitations(state, who.member()?, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
@@ -117,7 +116,7 @@ impl Lookup for NewestInvitation {
         state: &AppState,
         who: &Requester,
         ids: &[AssignmentId],
-    ) -> error::Result<HashMap<AssignmentId, Invitation>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let newest = service::newest_invitations(state, who.member()?, ids).await?;
         Ok(newest
             .into_iter()

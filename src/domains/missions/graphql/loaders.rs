@@ -8,7 +8,7 @@ use crate::domains::projects;
 use crate::error::Result;
 use crate::extent::{Extent, Parts};
 use crate::graphql::brief::Brief;
-use crate::graphql::execute::by_id::{ListLookup, Lookup, RowsOf};
+use crate::graphql::execute::by_id::{ListLookup, Lookup, RowsOf, ValuesOf};
 use crate::graphql::execute::pages::PagedLookup;
 use crate::ids::{MissionId, ProjectId, RoleId};
 use crate::page::{Page, Slice};
@@ -19,11 +19,7 @@ impl Lookup for Mission {
     type Of = model::Mission;
     type Value = Self;
 
-    async fn load(
-        state: &AppState,
-        who: &Requester,
-        ids: &[MissionId],
-    ) -> Result<HashMap<MissionId, Self>> {
+    async fn load(state: &AppState, who: &Requester, ids: &[MissionId]) -> Result<ValuesOf<Self>> {
         let rows = service::missions(state, who.member()?, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
@@ -34,11 +30,7 @@ impl Lookup for Brief<Mission> {
     type Of = model::Mission;
     type Value = Mission;
 
-    async fn load(
-        state: &AppState,
-        who: &Requester,
-        ids: &[MissionId],
-    ) -> Result<HashMap<MissionId, Mission>> {
+    async fn load(state: &AppState, who: &Requester, ids: &[MissionId]) -> Result<ValuesOf<Self>> {
         let rows = service::brief_missions(state, who.member()?, ids).await?;
         let shown = |row: model::MissionBrief| (row.id, Mission(Parts::brief(row)));
         Ok(rows.into_iter().map(shown).collect())
@@ -50,11 +42,7 @@ impl Lookup for MissionRole {
     type Of = model::MissionRole;
     type Value = Self;
 
-    async fn load(
-        state: &AppState,
-        who: &Requester,
-        ids: &[RoleId],
-    ) -> Result<HashMap<RoleId, Self>> {
+    async fn load(state: &AppState, who: &Requester, ids: &[RoleId]) -> Result<ValuesOf<Self>> {
         let rows = service::roles(state, who.member()?, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }

@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
@@ -10,7 +9,7 @@ use crate::error;
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_one, member, state};
 use crate::graphql::execute::budget::Room;
-use crate::graphql::execute::by_id::{ById, Lookup};
+use crate::graphql::execute::by_id::{ById, Lookup, ValuesOf};
 use crate::graphql::execute::loader::Key;
 use crate::graphql::execute::object::One;
 use crate::graphql::guard::{MANAGER, TECH};
@@ -155,15 +154,15 @@ impl Key for InUse {
         who: &Requester,
         keys: Vec<Self>,
         _: &Room,
-    ) -> error::Result<HashMap<Self, Self::Value>> {
+    ) -> error::Result<Vec<(Self, Self::Value)>> {
         let who = who.member()?;
-        let mut found = HashMap::new();
+        let mut found = Vec::with_capacity(keys.len());
         for key in keys {
             let labels = match key {
                 Self::Skills => service::skills(state, who).await?,
                 Self::Tags => service::tags(state, who).await?,
             };
-            found.insert(key, labels);
+            found.push((key, labels));
         }
         Ok(found)
     }
@@ -178,7 +177,7 @@ impl Lookup for Org {
         state: &AppState,
         who: &Requester,
         ids: &[OrgId],
-    ) -> error::Result<HashMap<OrgId, Self>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::orgs(state, who, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
@@ -193,7 +192,7 @@ impl Lookup for OrgMembership {
         state: &AppState,
         who: &Requester,
         ids: &[MembershipId],
-    ) -> error::Result<HashMap<MembershipId, Self>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::memberships(state, who, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
@@ -210,7 +209,7 @@ impl Lookup for Memberships {
         state: &AppState,
         who: &Requester,
         ids: &[AccountId],
-    ) -> error::Result<HashMap<AccountId, Vec<OrgMembership>>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let of_accounts = service::visible_memberships(state, who, ids).await?;
         let shown = |(id, rows): (AccountId, Vec<model::Membership>)| {
             (id, rows.into_iter().map(OrgMembership).collect())

@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
@@ -12,7 +11,7 @@ use crate::error;
 use crate::graphql::brief::extent_of_nodes;
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_one};
-use crate::graphql::execute::by_id::{ById, Lookup};
+use crate::graphql::execute::by_id::{ById, Lookup, ValuesOf};
 use crate::graphql::execute::object::One;
 use crate::graphql::execute::pages::PageOf;
 use crate::graphql::scalar::DateTime;
@@ -108,7 +107,7 @@ impl Lookup for Project {
         state: &AppState,
         who: &Requester,
         ids: &[ProjectId],
-    ) -> error::Result<HashMap<ProjectId, Self>> {
+    ) -> error::Result<ValuesOf<Self>> {
         let rows = service::projects(state, who.member()?, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
