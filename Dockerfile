@@ -18,6 +18,12 @@ RUN npm run build
 
 
 FROM rust:1.95.0-slim-bookworm AS server
+# deploy/build runs the server on PostgreSQL between its two builds. Which version of it does not matter.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql procps python3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && rustup component add llvm-tools
 WORKDIR /src
 COPY . .
 COPY --from=graphiql /src/graphiql/dist graphiql/dist
@@ -27,8 +33,8 @@ COPY --from=graphiql /src/graphiql/dist graphiql/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/src/target,sharing=locked \
     find build.rs src migrations graphiql/dist -exec touch {} + \
-    && cargo build --profile dist --locked \
-    && install -m 755 target/dist/coulisses-crew /usr/local/bin/coulisses-crew
+    && deploy/build \
+    && install -m 755 target/optimised/coulisses-crew /usr/local/bin/coulisses-crew
 
 
 # The program brings the public certificate authorities and the time zones with it. It needs only the C library.

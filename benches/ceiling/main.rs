@@ -3,7 +3,7 @@
 //! Both are processes of their own, with a worker for each core and the same number of connections. The handler does
 //! what somebody would write by hand for four requests, so its figures are about what the server could reach. Without
 //! PostgreSQL only SQLite is measured. `-- --quick` takes a short look, and `-- --long` asks for 100,000 boards before
-//! it looks at the memory.
+//! it looks at the memory. `-- --binary PATH` measures a program that was built before, such as that of deploy/build.
 //!
 //! Times depend on the machine and on who else uses it. Ratios within one run do not.
 

@@ -26,10 +26,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// The server's own program, as it is delivered.
+    /// The server's own program: the one that `--binary` names, or that of this build.
     pub fn ours(database_url: &str) -> Self {
         let connections = CONNECTIONS.to_string();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_coulisses-crew"));
+        let mut arguments = std::env::args().skip_while(|argument| argument != "--binary");
+        let program = match arguments.nth(1) {
+            // It does not start in this folder.
+            Some(named) => std::fs::canonicalize(named).expect("the program that --binary names"),
+            None => env!("CARGO_BIN_EXE_coulisses-crew").into(),
+        };
+        let mut command = Command::new(program);
         command
             .env_clear()
             .envs([
