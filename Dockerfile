@@ -27,13 +27,8 @@ RUN apt-get update \
 WORKDIR /src
 COPY . .
 COPY --from=graphiql /src/graphiql/dist graphiql/dist
-# Cargo goes by the times of files, and the layers above may be older than what the cache holds from a build in between.
-# Without new times, such a build would put the program of the other one into the image.
-# The caches are gone after the step, so the program is copied out of them within it.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
-    --mount=type=cache,target=/src/target,sharing=locked \
-    find build.rs src migrations graphiql/dist -exec touch {} + \
-    && deploy/build \
+    deploy/build \
     && install -m 755 target/optimised/coulisses-crew /usr/local/bin/coulisses-crew
 
 

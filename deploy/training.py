@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -17,30 +16,32 @@ from postgres import Cluster  # noqa: E402
 from program import Program  # noqa: E402
 
 READERS, WRITERS = 4, 2
-# Each reader asks for each page so often, and each writer changes so many things.
-PAGES, CHANGES = 300, 600
+# How often each reader asks for each page, and how many things each writer changes.
+TURNS, CHANGES = 300, 600
 LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }"
 SCHEMA = "{ __schema { types { name kind fields { name description type { name kind ofType { name } } } } } }"
 
 
 def train(binary):
     """Runs it on both databases. Ends the script if anything is not answered as it should be."""
-    with tempfile.TemporaryDirectory(prefix="crew-training-") as folder:
-        databases = {"SQLite": f"sqlite:///{folder}/crew.db", "PostgreSQL": Cluster().url}
-        for name, url in databases.items():
-            answers = use(binary, url)
-            print(f"{name}: {answers} requests answered", flush=True)
+    cluster = Cluster()
+    try:
+        with tempfile.TemporaryDirectory(prefix="crew-training-") as folder:
+            for name, url in {"SQLite": f"sqlite:///{folder}/crew.db", "PostgreSQL": cluster.url}.items():
+                print(f"{name}: {use(binary, url)} requests answered", flush=True)
+    finally:
+        cluster.remove()
 
 
 def use(binary, url):
     """Uses a server on this database until it has seen everything often. Returns how many requests it answered."""
-    email, password = seed(binary, url)
-    counts = {name: value for name, value in os.environ.items() if name == "LLVM_PROFILE_FILE"}
-    program = Program(binary, url, GRAPHIQL_ENABLED="true", LOG_LEVEL="info", **counts)
-    program.start()
-    readers = [Reader(program, email, password) for _ in range(READERS)]
+    # Where the machine is slow, a token must last.
+    program = Program(binary, url, LOG_LEVEL="info", ACCESS_TOKEN_MINUTES="1440")
+    email, password = seed(program)
+    program.start(wait=120)
+    readers = [Reader(program, number, email, password) for number in range(READERS)]
     writers = [Worker(program, number) for number in range(WRITERS)]
-    work = [(reader.look_around, PAGES) for reader in readers] + [(writer.step, CHANGES) for writer in writers]
+    work = [(reader.look_around, TURNS) for reader in readers] + [(writer.step, CHANGES) for writer in writers]
     failures = together(work) + [problem for writer in writers for problem in writer.problems]
     program.terminate()
     # It writes the counts when it ends by itself.
@@ -49,11 +50,11 @@ def use(binary, url):
     return sum(reader.answers for reader in readers) + sum(writer.acknowledged for writer in writers)
 
 
-def seed(binary, url):
+def seed(program):
     """Makes the demo. Returns the address and the password of its account."""
-    environment = {**os.environ, "DATABASE_URL": url}
-    command = [binary, "seed-demo", "--size", "20000"]
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    command = [program.binary, "seed-demo", "--size", "20000"]
+    done = subprocess.run(command, env=program.environment, cwd=program.folder.name, check=True, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     return re.search(r"Sign in as (\S+) with the password (\S+)", done.stdout).groups()
 
 
@@ -79,8 +80,10 @@ def together(work):
 class Reader:
     """A planner with a browser, who looks at one page after the other."""
 
-    def __init__(self, program, email, password):
-        self.connection, self.token, self.answers = program.connect(), None, 0
+    def __init__(self, program, number, email, password):
+        self.connection, self.token, self.answers = program.connect(timeout=120), None, 0
+        # Each reader begins somewhere else.
+        self.turn = 7 * number
         self.documents = operations()
         signed_in = self.send(LOG_IN, {"input": {"email": email, "password": password}})
         self.token = signed_in["login"]["accessToken"]
@@ -88,21 +91,23 @@ class Reader:
 
     def look_around(self):
         """Asks once for each page that shows something."""
-        turn = self.answers
-        project = self.projects[turn % len(self.projects)]
+        self.turn += 1
+
+        def one_of(rows):
+            return rows[self.turn % len(rows)]
+
         self.page("Viewer")
         self.page("Projects", first=20)
-        self.page("Board", projectId=project, first=50)
-        agenda = self.page("Agenda", first=50)["missions"]["edges"]
-        mission = agenda[turn % len(agenda)]["node"]
+        self.page("Board", projectId=one_of(self.projects), first=50)
+        mission = one_of(self.page("Agenda", first=50)["missions"]["edges"])["node"]
         roles = self.page("MissionPage", id=mission["id"])["mission"]["roles"]
-        self.page("Candidates", roleId=roles[turn % len(roles)]["id"], first=20)
+        self.page("Candidates", roleId=one_of(roles)["id"], first=20)
         crew = self.page("Crew", first=50, filter={"search": "an"})["users"]["nodes"]
         interval = {"from": mission["startsAt"], "to": mission["endsAt"]}
-        self.page("CrewMemberPage", id=crew[turn % len(crew)]["id"], **interval)
+        self.page("CrewMemberPage", id=one_of(crew)["id"], **interval)
         for name in ("MyAssignments", "Members", "Invitations", "AuditLog"):
             self.page(name)
-        if turn % 50 == 0:
+        if self.turn % 50 == 0:
             self.send(SCHEMA, {})
 
     def page(self, name, **variables):
@@ -114,8 +119,8 @@ class Reader:
         headers = {"Content-Type": "application/json", "Accept": "application/graphql-response+json"}
         if self.token:
             headers["Authorization"] = "Bearer " + self.token
-        # Half of them as behind a proxy, which compresses itself.
-        if self.answers % 2:
+        # On every other turn as behind a proxy, which compresses by itself.
+        if self.turn % 2:
             headers["Accept-Encoding"] = "gzip"
         self.connection.request("POST", "/graphql", body, headers)
         response = self.connection.getresponse()

@@ -30,11 +30,12 @@ impl Server {
     pub fn ours(database_url: &str) -> Self {
         let connections = CONNECTIONS.to_string();
         let mut arguments = std::env::args().skip_while(|argument| argument != "--binary");
-        let program = match arguments.nth(1) {
+        let program = match arguments.next() {
             // It does not start in this folder.
-            Some(named) => std::fs::canonicalize(named).expect("the program that --binary names"),
-            None => env!("CARGO_BIN_EXE_coulisses-crew").into(),
+            Some(_) => std::fs::canonicalize(arguments.next().unwrap_or_default()),
+            None => Ok(env!("CARGO_BIN_EXE_coulisses-crew").into()),
         };
+        let program = program.expect("the program that --binary names");
         let mut command = Command::new(program);
         command
             .env_clear()

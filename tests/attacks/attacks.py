@@ -6,7 +6,7 @@ import json
 import socket
 import time
 
-from rows import type_id
+from rows import HOUR, START, type_id
 from server import post
 
 CANDIDATES = "query ($id: ID!) { candidates(roleId: $id, first: 200) { user { displayName } overlaps { id } } }"
@@ -134,7 +134,7 @@ class Attack:
     # Writers
     def writers(self):
         project = type_id("project", self.greedy.org.project)
-        times = {"startsAt": "2027-05-01T08:00:00Z", "endsAt": "2027-05-01T12:00:00Z"}
+        times = {"startsAt": START.isoformat(), "endsAt": (START + HOUR).isoformat()}
         self.asks(CREATE, lambda n: {"input": {"projectId": project, "mission": {"title": f"M {n}", **times}}})
 
     def connected(self):

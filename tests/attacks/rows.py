@@ -7,7 +7,8 @@ import uuid
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-START = datetime.datetime(2027, 3, 1, 8, tzinfo=datetime.timezone.utc)
+# Nobody can be invited to what is over.
+START = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(days=90)
 HOUR = datetime.timedelta(hours=1)
 NAMESPACE = uuid.UUID("6b2f0f2e-0d5c-4a0e-9d2b-6f1f5a4f7c11")
 

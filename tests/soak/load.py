@@ -7,7 +7,8 @@ import json
 import random
 
 PASSWORD = "violet-harbour-41-lantern"
-EPOCH = datetime.datetime(2027, 1, 1, tzinfo=datetime.timezone.utc)
+# Nobody can be invited to what is over.
+EPOCH = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(days=30)
 HOUR = datetime.timedelta(hours=1)
 PEOPLE = 5
 

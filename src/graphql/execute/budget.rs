@@ -65,8 +65,8 @@ impl Budget {
     }
 
     async fn count(&self, used: &AtomicUsize, more: usize, most: usize) -> Result<()> {
-        // The fields of a request are polled one after the other, so nothing is counted in between. `fetch_add` would
-        // take longer, and each field counts.
+        // All fields of a request run in one task, so nobody counts between these two lines. An atomic addition would take
+        // longer, and this runs for each field.
         let sum = used.load(Ordering::Relaxed).saturating_add(more);
         used.store(sum, Ordering::Relaxed);
         if sum <= most {

@@ -119,10 +119,13 @@ impl Loaders {
             let room = self.budget.room();
             let found = async move {
                 let values = K::load(&state, &who, keys, &room).await?;
+                let count = values.len();
                 let shared = values
                     .into_iter()
                     .map(|(key, value)| (key, Arc::new(value)));
-                Ok(Arc::new(shared.collect()))
+                let found: HashMap<_, _> = shared.collect();
+                debug_assert_eq!(found.len(), count, "a key has two values");
+                Ok(Arc::new(found))
             };
             let (found, polled) = (found.boxed(), 0);
             *batch = Batch::Loading { found, polled };
@@ -160,4 +163,16 @@ pub fn lists<K: Eq + Hash, R>(rows: impl IntoIterator<Item = (K, R)>) -> Vec<(K,
         lists.entry(key).or_default().push(row);
     }
     lists.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_has_one_list_with_its_rows_in_their_order() {
+        let mut lists = lists([("sound", 3), ("light", 1), ("sound", 1), ("sound", 2)]);
+        lists.sort();
+        assert_eq!(lists, [("light", vec![1]), ("sound", vec![3, 1, 2])]);
+    }
 }

@@ -1,5 +1,6 @@
-use async_graphql::{Context, ID, Object, Result};
 use std::borrow::Cow;
+
+use async_graphql::{Context, ID, Object, Result};
 
 use super::super::{model, service};
 use crate::access::{Requester, forbidden};
