@@ -36,7 +36,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_other_tasks_want_to_send_is_there_when_a_connection_sends() {
-        let (order, waker) = (Arc::new(Mutex::new(Vec::new())), Arc::default());
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let waker: Arc<Mutex<Option<Waker>>> = Arc::default();
         let (noted, kept) = (Arc::clone(&order), Arc::clone(&waker));
         drive(std::future::poll_fn(move |wake| {
             noted.lock().expect("no panic").push("connection");
@@ -49,7 +50,7 @@ mod tests {
             }
         };
         settle().await;
-        let woken: Option<Waker> = waker.lock().expect("no panic").take();
+        let woken = waker.lock().expect("no panic").take();
         woken.expect("it was polled").wake();
         let noted = Arc::clone(&order);
         tokio::spawn(async move { noted.lock().expect("no panic").push("request") });
