@@ -49,8 +49,8 @@ impl<K: Copy + Eq + Hash> Gate<K> {
         Self::with(Lines::new(capacity, Shares::always(capacity), |_| false))
     }
 
-    /// The same, but while other keys use the gate too, one key may hold only a quarter of the places, but at least
-    /// two of three or more. For work that slows down the work of others although they have a place. `to` says which keys count as others.
+    /// The same, but while other keys use the gate too, one key may hold only a quarter of the places, or two if that is
+    /// more. For work that slows down the work of others although they have a place. `to` says which keys count as others.
     pub fn yielding(capacity: usize, to: fn(K) -> bool) -> Self {
         Self::with(Lines::new(capacity, Shares::yielding(capacity), to))
     }

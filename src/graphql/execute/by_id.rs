@@ -16,8 +16,8 @@ pub trait Lookup: 'static {
     /// The value for each id.
     type Value: Send + Sync + 'static;
 
-    /// Loads the values of all ids in one statement, and only those that the requester may see. Each id occurs once in
-    /// the result, unless it has no value.
+    /// Loads the values of all ids in one statement, and only those that the requester may see. An id without a value is
+    /// not in the result. Every other id is there once.
     fn load(
         state: &AppState,
         who: &Requester,

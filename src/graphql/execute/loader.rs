@@ -27,8 +27,8 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
     /// The value of a key. All fields that request it share it.
     type Value: Send + Sync + 'static;
 
-    /// Loads all keys in one statement, and only rows that the requester may see. Each key occurs once in the result,
-    /// unless it has no value. A list without pages is limited by `room`.
+    /// Loads all keys in one statement, and only rows that the requester may see. A key without a value is not in the
+    /// result. Every other key is there once. A list without pages is limited by `room`.
     fn load(
         state: &AppState,
         who: &Requester,
