@@ -3,6 +3,7 @@
 mod any;
 mod backend;
 mod backup;
+mod begun;
 mod conn;
 mod demands;
 mod drive;

@@ -8,6 +8,7 @@ use deadpool::managed::{Manager, Object, Pool};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::backend::Backend;
+use super::begun::{Begun, begin_to_write};
 use super::conn::Conn;
 use super::pg_pool::PgPool;
 use super::postgres::Postgres;
@@ -42,6 +43,8 @@ pub struct Db {
     pub(super) scope: Scope,
     pub(super) share: Share,
     pub(super) snapshot: Option<Snapshot>,
+    /// The transaction that waits for the first work of a mutation.
+    pub(super) begun: Option<Begun>,
     /// Counts the statements of the request.
     pub(super) counted: Option<Arc<AtomicU64>>,
     /// Cancelled when nobody waits for the request any more. Only on SQLite.
@@ -148,6 +151,7 @@ impl Db {
             scope: Scope::default(),
             share: Share::default(),
             snapshot: None,
+            begun: None,
             counted: None,
             abandoned: None,
         })
@@ -252,6 +256,7 @@ impl Db {
 
     /// A connection to read with.
     pub(super) async fn reader(&self) -> Result<Conn> {
+        self.let_go();
         if let Some(snapshot) = &self.snapshot
             && let Some(backend) = snapshot.reader(self.scope).await
         {
@@ -295,9 +300,13 @@ impl Db {
     pub(super) async fn writer(&self) -> Result<Conn> {
         match &self.shared.pools {
             Pools::Postgres { pool, gate, .. } => {
-                let (object, held) = self.take(gate, pool.get()).await?;
-                let backend = Backend::Postgres(Arc::new((object, held)));
-                Ok(self.conn(backend, Some(format!("BEGIN; {}", self.scope.sql()))))
+                let begun = self.begun.as_ref().and_then(|begun| begun.take(self.scope));
+                if let Some(taken) = begun {
+                    return Ok(self.conn(Backend::Postgres(Arc::new(taken)), None));
+                }
+                let taken = self.take(gate, pool.get()).await?;
+                let begin = begin_to_write(self.scope);
+                Ok(self.conn(Backend::Postgres(Arc::new(taken)), Some(begin)))
             }
             Pools::Sqlite {
                 writer, writing, ..
@@ -326,7 +335,7 @@ impl Db {
             .map_err(AppError::unavailable)?
     }
 
-    fn conn(&self, backend: Backend, scope: Option<String>) -> Conn {
+    pub(super) fn conn(&self, backend: Backend, scope: Option<String>) -> Conn {
         Conn {
             backend,
             db: Arc::clone(&self.shared),

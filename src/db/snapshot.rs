@@ -120,6 +120,13 @@ impl PgReader {
         }
     }
 
+    /// Its connection, which stays in the transaction. `None` if others still use it, or if a statement has not ended.
+    pub(super) fn into_inner(this: Arc<Self>) -> Option<(PgObject, Held)> {
+        let mut reader = Arc::into_inner(this)?;
+        let is_quiet = reader.begun.get_mut() == reader.ended.get_mut();
+        if is_quiet { reader.object.take() } else { None }
+    }
+
     pub(super) fn conn(&self) -> &AsyncPgConnection {
         match &self.object {
             Some((object, _)) => object,

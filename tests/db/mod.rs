@@ -2,6 +2,7 @@
 
 mod away;
 mod backup;
+mod begun;
 mod full;
 mod hosts;
 mod interrupts;

@@ -1,7 +1,7 @@
 //! Something between a server and PostgreSQL, which can fall silent or break the connections.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,8 +26,12 @@ pub struct Between {
     /// The `DATABASE_URL` that leads through it.
     pub url: String,
     mode: Arc<Sender<Mode>>,
+    asked: Asked,
     _tasks: JoinSet<()>,
 }
+
+/// What the server has sent.
+type Asked = Arc<Mutex<Vec<u8>>>;
 
 impl Between {
     /// Stands in front of the database of an application.
@@ -45,15 +49,19 @@ impl Between {
         let mode = Arc::new(channel(Mode::Passes).0);
         let mut tasks = JoinSet::new();
         let modes = Arc::clone(&mode);
+        let asked = Asked::default();
+        let asks = Arc::clone(&asked);
         tasks.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(connect(stream, to, modes.subscribe()));
+                let asks = Arc::clone(&asks);
+                connections.spawn(connect(stream, to, modes.subscribe(), asks));
             }
         });
         Self {
             url: format!("{before}@{own}/{name}"),
             mode,
+            asked,
             _tasks: tasks,
         }
     }
@@ -61,9 +69,15 @@ impl Between {
     pub fn set(&self, mode: Mode) {
         self.mode.send_replace(mode);
     }
+
+    /// How often the server has sent a text.
+    pub fn count(&self, text: &str) -> usize {
+        let asked = self.asked.lock().expect("no panic");
+        String::from_utf8_lossy(&asked).matches(text).count()
+    }
 }
 
-async fn connect(from: TcpStream, to: SocketAddr, mut modes: Receiver<Mode>) {
+async fn connect(from: TcpStream, to: SocketAddr, mut modes: Receiver<Mode>, asked: Asked) {
     let mut broken = modes.clone();
     let both = async {
         wait_for_passing(&mut modes).await;
@@ -71,8 +85,8 @@ async fn connect(from: TcpStream, to: SocketAddr, mut modes: Receiver<Mode>) {
         let ((from_reader, from_writer), (to_reader, to_writer)) =
             (from.into_split(), to.into_split());
         tokio::select! {
-            () = pass(from_reader, to_writer, modes.clone()) => {}
-            () = pass(to_reader, from_writer, modes.clone()) => {}
+            () = pass(from_reader, to_writer, modes.clone(), Some(asked)) => {}
+            () = pass(to_reader, from_writer, modes.clone(), None) => {}
         }
     };
     tokio::select! {
@@ -85,12 +99,16 @@ async fn pass(
     mut from: impl AsyncReadExt + Unpin,
     mut to: impl AsyncWriteExt + Unpin,
     mut modes: Receiver<Mode>,
+    noted: Option<Asked>,
 ) {
     let mut bytes = [0; 16 * 1_024];
     loop {
         let Ok(count @ 1..) = from.read(&mut bytes).await else {
             return;
         };
+        if let Some(noted) = &noted {
+            noted.lock().expect("no panic").extend(&bytes[..count]);
+        }
         wait_for_passing(&mut modes).await;
         if to.write_all(&bytes[..count]).await.is_err() {
             return;

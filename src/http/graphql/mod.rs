@@ -239,8 +239,8 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The requester of an access token, and the state for the request: its work counts towards the share of the
-/// requester's organisation, and a query reads in its own snapshot. An expired or invalid token counts as anonymous, so
-/// that a client with an old token can sign in.
+/// requester's organisation. A query goes on in the snapshot that has read its session, and a mutation in that transaction.
+/// An expired or invalid token counts as anonymous, so that a client with an old token can sign in.
 async fn requester(
     state: AppState,
     is_mutation: bool,
@@ -250,7 +250,7 @@ async fn requester(
         return Ok((Err(Anonymous::Missing), state));
     };
     let found = match is_mutation {
-        true => service::requester(&state, &token).await?,
+        true => service::writer(&state, &token).await?,
         false => service::reader(&state, &token).await?,
     };
     match found {

@@ -33,6 +33,9 @@ pub struct SignedIn {
     pub requester: Requester,
 }
 
+/// Who sent a request, and the state for the rest of it, or why nobody is signed in.
+pub type Found = Result<(Requester, AppState), Anonymous>;
+
 /// Begins a session after the password or token was checked. The account must belong to `org_id`.
 pub(super) async fn begin(
     state: &AppState,
@@ -113,34 +116,33 @@ pub(super) async fn sign_in(
 
 /// The requester of an access token, as the database has them now, or the reason why nobody is signed in. After a
 /// session has ended its tokens are `Invalid`, because renewing them would not help. Also returns the state for the
-/// rest of the request, whose work counts towards the share of the token's organisation.
+/// rest of the request, whose work counts towards the share of the token's organisation. The first write goes on in the
+/// transaction that has read the session.
 ///
 /// # Errors
 /// `UNAVAILABLE` when the database is away.
-pub async fn requester(
-    state: &AppState,
-    access_token: &str,
-) -> Result<Result<(Requester, AppState), Anonymous>> {
+pub async fn writer(state: &AppState, access_token: &str) -> Result<Found> {
     let now = state.clock.now();
     let claims = match state.access_tokens.verify(access_token, now) {
         Ok(claims) => claims,
         Err(why) => return Ok(Err(why)),
     };
     let db = state.db.clone().charged_to(scope_of(&claims).into());
-    let within = db.within(claims.org_id);
-    let standing = within.read(async |conn| standing_of(conn, &claims).await);
-    let standing = standing.await?;
+    let within = Scope {
+        account_id: None,
+        ..scope_of(&claims)
+    };
+    let (db, standing) = db
+        .begin(within, async |conn| standing_of(conn, &claims).await)
+        .await?;
     Ok(stands_for(&claims, standing, now).map(|requester| (requester, state.with_db(db))))
 }
 
-/// As [`requester`]. Also begins the snapshot in which the rest of the request reads.
+/// As [`writer`], for a request that only reads: the rest of it reads in the snapshot in which its session was read.
 ///
 /// # Errors
 /// `UNAVAILABLE` when the database is away.
-pub async fn reader(
-    state: &AppState,
-    access_token: &str,
-) -> Result<Result<(Requester, AppState), Anonymous>> {
+pub async fn reader(state: &AppState, access_token: &str) -> Result<Found> {
     let now = state.clock.now();
     let claims = match state.access_tokens.verify(access_token, now) {
         Ok(claims) => claims,
