@@ -17,7 +17,7 @@ pub(super) enum Backend {
     Postgres(Arc<(PgObject, Held)>),
     /// Through diesel itself; a statement runs inside `block_in_place`.
     Sqlite(Object<SqliteManager>, Held),
-    /// A read-only transaction. Several reads of one request share it at the same time.
+    /// A transaction that only reads. Several reads of one request share it at the same time.
     PostgresSnapshot(Arc<PgReader>),
     /// In the snapshot of a request, whose reads take turns.
     SqliteSnapshot(OwnedMutexGuard<SqliteReader>),

@@ -34,7 +34,7 @@ pub struct Conn {
     /// Counts the statements of the request.
     pub(super) counted: Option<Arc<AtomicU64>>,
     /// The statements that begin a transaction on PostgreSQL and tell it which organisation's rows to show. They are sent
-    /// together with the first statement.
+    /// together with the first statement. `None` once they are sent.
     pub(super) scope: Option<String>,
     /// Cancelled when nobody waits for the statements any more.
     pub(super) abandoned: Option<CancellationToken>,
@@ -219,7 +219,7 @@ impl Conn {
         }
     }
 
-    /// Begins a write transaction: on SQLite at once, on PostgreSQL together with the first statement.
+    /// Begins a write transaction on SQLite. On PostgreSQL it begins with its first statement, or has begun already.
     pub(super) async fn begin(&mut self) -> Result<(), DieselError> {
         match self.backend.side() {
             Side::Postgres(_) => Ok(()),

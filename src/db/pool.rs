@@ -43,7 +43,7 @@ pub struct Db {
     pub(super) scope: Scope,
     pub(super) share: Share,
     pub(super) snapshot: Option<Snapshot>,
-    /// The transaction that waits for the first work of a mutation.
+    /// The transaction in which a mutation has read its session, until the database is used for something else.
     pub(super) begun: Option<Begun>,
     /// Counts the statements of the request.
     pub(super) counted: Option<Arc<AtomicU64>>,
@@ -254,9 +254,12 @@ impl Db {
         }
     }
 
-    /// A connection to read with.
+    /// A connection to read with. What [`Db::begin`] has begun ends first, so nobody holds one connection while waiting for
+    /// another.
     pub(super) async fn reader(&self) -> Result<Conn> {
-        self.let_go();
+        if let Some(begun) = &self.begun {
+            begun.end();
+        }
         if let Some(snapshot) = &self.snapshot
             && let Some(backend) = snapshot.reader(self.scope).await
         {
@@ -296,17 +299,17 @@ impl Db {
         }
     }
 
-    /// A connection to write with.
+    /// A connection to write with: that of [`Db::begin`] if it shows the same rows and nobody has taken it.
     pub(super) async fn writer(&self) -> Result<Conn> {
         match &self.shared.pools {
             Pools::Postgres { pool, gate, .. } => {
-                let begun = self.begun.as_ref().and_then(|begun| begun.take(self.scope));
-                if let Some(taken) = begun {
+                let waiting = self.begun.as_ref();
+                if let Some(taken) = waiting.and_then(|begun| begun.take(self.scope)) {
                     return Ok(self.conn(Backend::Postgres(Arc::new(taken)), None));
                 }
                 let taken = self.take(gate, pool.get()).await?;
-                let begin = begin_to_write(self.scope);
-                Ok(self.conn(Backend::Postgres(Arc::new(taken)), Some(begin)))
+                let backend = Backend::Postgres(Arc::new(taken));
+                Ok(self.conn(backend, Some(begin_to_write(self.scope))))
             }
             Pools::Sqlite {
                 writer, writing, ..

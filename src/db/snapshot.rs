@@ -101,9 +101,9 @@ pub(super) fn begin(scope: Scope) -> String {
     format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {scope}")
 }
 
-/// A connection to PostgreSQL in a read-only transaction. Its statements may be pipelined.
+/// A connection to PostgreSQL in a transaction that has only read so far. Its statements may be pipelined.
 pub(super) struct PgReader {
-    /// `None` only while it is being dropped.
+    /// `None` only while it is being dropped or taken apart.
     object: Option<(PgObject, Held)>,
     database: Arc<Postgres>,
     begun: AtomicUsize,
@@ -120,11 +120,9 @@ impl PgReader {
         }
     }
 
-    /// Its connection, which stays in the transaction. `None` if others still use it, or if a statement has not ended.
-    pub(super) fn into_inner(this: Arc<Self>) -> Option<(PgObject, Held)> {
-        let mut reader = Arc::into_inner(this)?;
-        let is_quiet = reader.begun.get_mut() == reader.ended.get_mut();
-        if is_quiet { reader.object.take() } else { None }
+    /// Its connection, which stays in the transaction.
+    pub(super) fn into_inner(mut self) -> Option<(PgObject, Held)> {
+        self.object.take()
     }
 
     pub(super) fn conn(&self) -> &AsyncPgConnection {

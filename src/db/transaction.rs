@@ -71,8 +71,10 @@ impl Drop for Open {
 }
 
 impl Db {
-    /// Runs a write transaction. It commits if `work` returns `Ok`, and rolls back otherwise. It runs `work` again if
-    /// PostgreSQL reports a serialisation failure or a deadlock.
+    /// Runs a write transaction. It commits if `work` returns `Ok`, and rolls back otherwise. It runs `work` again, in
+    /// another transaction, if PostgreSQL reports a serialisation failure or a deadlock.
+    ///
+    /// The first write of a mutation may go on in the transaction of [`Db::begin`].
     ///
     /// # Errors
     /// The errors of `work`; `UNAVAILABLE` if no connection becomes free in time, or if the connection is lost. If it is

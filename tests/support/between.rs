@@ -1,4 +1,4 @@
-//! Something between a server and PostgreSQL, which can fall silent or break the connections.
+//! Something between a server and PostgreSQL, which can fall silent or break the connections, and notes what is sent.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -26,12 +26,12 @@ pub struct Between {
     /// The `DATABASE_URL` that leads through it.
     pub url: String,
     mode: Arc<Sender<Mode>>,
-    asked: Asked,
+    sent: Sent,
     _tasks: JoinSet<()>,
 }
 
-/// What the server has sent.
-type Asked = Arc<Mutex<Vec<u8>>>;
+/// What the server has sent, over all its connections.
+type Sent = Arc<Mutex<Vec<u8>>>;
 
 impl Between {
     /// Stands in front of the database of an application.
@@ -49,19 +49,19 @@ impl Between {
         let mode = Arc::new(channel(Mode::Passes).0);
         let mut tasks = JoinSet::new();
         let modes = Arc::clone(&mode);
-        let asked = Asked::default();
-        let asks = Arc::clone(&asked);
+        let sent = Sent::default();
+        let noted = Arc::clone(&sent);
         tasks.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                let asks = Arc::clone(&asks);
-                connections.spawn(connect(stream, to, modes.subscribe(), asks));
+                let noted = Arc::clone(&noted);
+                connections.spawn(connect(stream, to, modes.subscribe(), noted));
             }
         });
         Self {
             url: format!("{before}@{own}/{name}"),
             mode,
-            asked,
+            sent,
             _tasks: tasks,
         }
     }
@@ -70,14 +70,15 @@ impl Between {
         self.mode.send_replace(mode);
     }
 
-    /// How often the server has sent a text.
+    /// How often the server has sent a text. For servers that use one connection at a time: what others send could come in
+    /// between.
     pub fn count(&self, text: &str) -> usize {
-        let asked = self.asked.lock().expect("no panic");
-        String::from_utf8_lossy(&asked).matches(text).count()
+        let sent = self.sent.lock().expect("no panic");
+        String::from_utf8_lossy(&sent).matches(text).count()
     }
 }
 
-async fn connect(from: TcpStream, to: SocketAddr, mut modes: Receiver<Mode>, asked: Asked) {
+async fn connect(from: TcpStream, to: SocketAddr, mut modes: Receiver<Mode>, sent: Sent) {
     let mut broken = modes.clone();
     let both = async {
         wait_for_passing(&mut modes).await;
@@ -85,7 +86,7 @@ async fn connect(from: TcpStream, to: SocketAddr, mut modes: Receiver<Mode>, ask
         let ((from_reader, from_writer), (to_reader, to_writer)) =
             (from.into_split(), to.into_split());
         tokio::select! {
-            () = pass(from_reader, to_writer, modes.clone(), Some(asked)) => {}
+            () = pass(from_reader, to_writer, modes.clone(), Some(sent)) => {}
             () = pass(to_reader, from_writer, modes.clone(), None) => {}
         }
     };
@@ -99,7 +100,7 @@ async fn pass(
     mut from: impl AsyncReadExt + Unpin,
     mut to: impl AsyncWriteExt + Unpin,
     mut modes: Receiver<Mode>,
-    noted: Option<Asked>,
+    noted: Option<Sent>,
 ) {
     let mut bytes = [0; 16 * 1_024];
     loop {

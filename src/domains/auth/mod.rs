@@ -7,7 +7,7 @@ mod repo;
 pub mod service;
 
 /// The mutations that check a password or a token. An operation may contain only one of them, so that nobody can try
-/// many passwords at once.
+/// many passwords at once. They may be slow, so they hold no connection from the reading of their session on.
 pub const ATTEMPTS: [&str; 8] = [
     "changePassword",
     "confirmPasswordReset",

@@ -44,6 +44,16 @@ impl Operation {
         self.ty == out::OperationType::Mutation
     }
 
+    /// Whether it contains one of these root fields.
+    #[must_use]
+    pub fn has_any(&self, fields: &[&str]) -> bool {
+        let items = &self.selection_set.node.items;
+        items.iter().any(|item| match &item.node {
+            out::Selection::Field(field) => fields.contains(&field.node.name.node.as_str()),
+            _ => false,
+        })
+    }
+
     /// `query` or `mutation`.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -18,7 +18,8 @@ use super::facts::{Facts, failed};
 use super::log::RequestId;
 use super::{HttpState, compression, problem};
 use crate::access::{Anonymous, Client, Requester};
-use crate::domains::auth::service;
+use crate::domains::auth::ATTEMPTS;
+use crate::domains::auth::service::{self, Next};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::graphql::context::CurrentRequester;
 use crate::graphql::error::{code, complete, log};
@@ -212,7 +213,8 @@ impl Work {
 
     async fn answer(self, state: AppState) -> Result<(Answer, Option<Room>)> {
         let is_mutation = self.operation.is_mutation();
-        let (requester, state) = requester(state, is_mutation, self.access_token).await?;
+        let next = next(&self.operation);
+        let (requester, state) = requester(state, self.access_token, next).await?;
         if let Ok(requester) = &requester {
             self.facts.asked_by(requester);
         }
@@ -238,22 +240,27 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
         .then(|| token.trim().to_owned())
 }
 
+/// What an operation does after its session was read.
+fn next(operation: &Operation) -> Next {
+    match operation.is_mutation() {
+        false => Next::Read,
+        true if operation.has_any(&ATTEMPTS) => Next::Wait,
+        true => Next::Write,
+    }
+}
+
 /// The requester of an access token, and the state for the request: its work counts towards the share of the
-/// requester's organisation. A query goes on in the snapshot that has read its session, and a mutation in that transaction.
-/// An expired or invalid token counts as anonymous, so that a client with an old token can sign in.
+/// requester's organisation. An expired or invalid token counts as anonymous, so that a client with an old token can
+/// sign in.
 async fn requester(
     state: AppState,
-    is_mutation: bool,
     access_token: Option<String>,
+    next: Next,
 ) -> Result<(Result<Requester, Anonymous>, AppState)> {
     let Some(token) = access_token else {
         return Ok((Err(Anonymous::Missing), state));
     };
-    let found = match is_mutation {
-        true => service::writer(&state, &token).await?,
-        false => service::reader(&state, &token).await?,
-    };
-    match found {
+    match service::requester(&state, &token, next).await? {
         Ok((requester, state)) => Ok((Ok(requester), state)),
         Err(why) => Ok((Err(why), state)),
     }

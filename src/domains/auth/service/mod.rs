@@ -23,6 +23,6 @@ pub use logout::{logout, logout_by_refresh_tokens};
 pub use password::change_password;
 pub use refresh::refresh;
 pub use reset::{confirm_password_reset, request_password_reset};
-pub use session::{Found, SignedIn, reader, writer};
+pub use session::{Next, SignedIn, requester};
 pub use sign_up::{SignUp, sign_up};
 pub use switch_org::switch_org;

@@ -33,9 +33,6 @@ pub struct SignedIn {
     pub requester: Requester,
 }
 
-/// Who sent a request, and the state for the rest of it, or why nobody is signed in.
-pub type Found = Result<(Requester, AppState), Anonymous>;
-
 /// Begins a session after the password or token was checked. The account must belong to `org_id`.
 pub(super) async fn begin(
     state: &AppState,
@@ -114,35 +111,28 @@ pub(super) async fn sign_in(
     })
 }
 
-/// The requester of an access token, as the database has them now, or the reason why nobody is signed in. After a
-/// session has ended its tokens are `Invalid`, because renewing them would not help. Also returns the state for the
-/// rest of the request, whose work counts towards the share of the token's organisation. The first write goes on in the
-/// transaction that has read the session.
-///
-/// # Errors
-/// `UNAVAILABLE` when the database is away.
-pub async fn writer(state: &AppState, access_token: &str) -> Result<Found> {
-    let now = state.clock.now();
-    let claims = match state.access_tokens.verify(access_token, now) {
-        Ok(claims) => claims,
-        Err(why) => return Ok(Err(why)),
-    };
-    let db = state.db.clone().charged_to(scope_of(&claims).into());
-    let within = Scope {
-        account_id: None,
-        ..scope_of(&claims)
-    };
-    let (db, standing) = db
-        .begin(within, async |conn| standing_of(conn, &claims).await)
-        .await?;
-    Ok(stands_for(&claims, standing, now).map(|requester| (requester, state.with_db(db))))
+/// What a request does after its session was read. It decides how long the request keeps the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It reads, in the snapshot in which its session was read.
+    Read,
+    /// It writes in the token's organisation. On PostgreSQL this happens in the transaction that has read the session.
+    Write,
+    /// It may wait before it uses the database, for example to check a password. So it keeps no connection.
+    Wait,
 }
 
-/// As [`writer`], for a request that only reads: the rest of it reads in the snapshot in which its session was read.
+/// The requester of an access token, as the database has them now, or the reason why nobody is signed in. After a
+/// session has ended its tokens are `Invalid`, because renewing them would not help. Also returns the state for the
+/// rest of the request, whose work counts towards the share of the token's organisation.
 ///
 /// # Errors
 /// `UNAVAILABLE` when the database is away.
-pub async fn reader(state: &AppState, access_token: &str) -> Result<Found> {
+pub async fn requester(
+    state: &AppState,
+    access_token: &str,
+    next: Next,
+) -> Result<Result<(Requester, AppState), Anonymous>> {
     let now = state.clock.now();
     let claims = match state.access_tokens.verify(access_token, now) {
         Ok(claims) => claims,
@@ -150,9 +140,15 @@ pub async fn reader(state: &AppState, access_token: &str) -> Result<Found> {
     };
     let scope = scope_of(&claims);
     let db = state.db.clone().charged_to(scope.into());
-    let (db, standing) = db
-        .snapshot(scope, async |conn| standing_of(conn, &claims).await)
-        .await?;
+    let standing = async |conn: &mut Conn| standing_of(conn, &claims).await;
+    let (db, standing) = match next {
+        Next::Read => db.snapshot(scope, standing).await?,
+        Next::Write => db.begin(claims.org_id, standing).await?,
+        Next::Wait => {
+            let standing = db.within(claims.org_id).read(standing).await?;
+            (db, standing)
+        }
+    };
     Ok(stands_for(&claims, standing, now).map(|requester| (requester, state.with_db(db))))
 }
 

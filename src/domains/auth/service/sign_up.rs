@@ -41,8 +41,6 @@ pub async fn sign_up(state: &AppState, input: SignUp) -> Result<SignedIn> {
     state
         .passwords
         .check_new(&input.password, &hints, "password")?;
-    // Hashing is slow, and needs no connection.
-    state.db.let_go();
     let queued = state.passwords.queue(Asker::at(input.client.address))?;
     let new = NewAccount {
         email,
