@@ -217,9 +217,18 @@ async fn sqlite_is_recent_and_set_to_keep_what_it_acknowledges() {
         .map(|part| part.parse().expect("a number"))
         .collect();
     assert!(parts >= vec![3, 51, 3], "{version}");
-    // Statements with `LIMIT ?` stay prepared.
+    // What `.cargo/config.toml` says of the build.
     let options = of("(SELECT group_concat(compile_options) FROM pragma_compile_options)").await;
-    assert!(options.contains("ENABLE_QPSG"), "{options}");
+    for (option, is_set) in [
+        ("ENABLE_QPSG", true),
+        ("THREADSAFE=2", true),
+        ("DEFAULT_MEMSTATUS=0", true),
+        ("ENABLE_MEMORY_MANAGEMENT", false),
+        ("ENABLE_API_ARMOR", false),
+    ] {
+        let found = options.split(',').any(|found| found == option);
+        assert_eq!(found, is_set, "{option}: {options}");
+    }
     for (pragma, value) in [
         ("journal_mode", "wal"),
         ("synchronous", "2"),
