@@ -104,11 +104,12 @@ async fn a_reset_token_is_good_for_thirty_minutes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_twenty_redemptions_of_one_token_one_succeeds() {
+async fn of_many_redemptions_of_one_token_one_succeeds() {
     on_each_database(async |app| {
         World::new(&app, "regie").await;
         let token = token(&app.client()).await;
-        let tasks: Vec<_> = (0..20)
+        // As many as may wait for the hashing of a password, also where there is only one core.
+        let tasks: Vec<_> = (0..8)
             .map(|i| {
                 let (client, token) = (app.client(), token.clone());
                 tokio::spawn(async move {

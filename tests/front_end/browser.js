@@ -18,7 +18,7 @@ function program() {
 export async function openBrowser(window = WINDOW) {
   const browser = await chromium.launch({ ...program(), args: ARGUMENTS });
   const context = await browser.newContext({ viewport: window });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
 
   /** Origins of all requests, but for data: and blob:, which leave nothing. */

@@ -83,7 +83,8 @@ impl Server {
     async fn runs(&self, path: &str) -> TcpStream {
         let mut stream = self.connect().await;
         ask(&mut stream, path).await;
-        self.running.notified().await;
+        let running = tokio::time::timeout(Duration::from_secs(30), self.running.notified());
+        running.await.expect("the request runs");
         stream
     }
 }

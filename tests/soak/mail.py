@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 
-from load import CREATE_MISSION, CREATE_USER, INVITE
+from load import CREATE_MISSION, CREATE_USER, EPOCH, HOUR, INVITE
 
 DUE = {"SQLite": "0", "PostgreSQL": "now()"}
 
@@ -100,7 +100,7 @@ def check(program, database, worker):
 
 def invite(worker, address):
     person = worker.send(CREATE_USER, {"displayName": "Pia", "email": address})["createUser"]["user"]["id"]
-    mission = {"title": "Load-out", "startsAt": "2028-01-01T08:00:00Z", "endsAt": "2028-01-01T12:00:00Z",
+    mission = {"title": "Load-out", "startsAt": EPOCH.isoformat(), "endsAt": (EPOCH + HOUR).isoformat(),
                "timezone": "Europe/Paris", "roles": [{"name": "Rigger", "quantity": 1}]}
     created = worker.send(CREATE_MISSION, {"projectId": worker.project, "mission": mission})
     role = created["createMission"]["mission"]["roles"][0]["id"]

@@ -1,6 +1,7 @@
 // Random questions, each as OWNER, as TECH and as nobody: do the answers fit the schema and the question?
 //
-// JUDGE_SEED=<number> asks the questions of another run again, JUDGE_QUERIES=<number> says how many.
+// They are the same in each run. JUDGE_SEED=random asks others and prints their number, JUDGE_SEED=<number> asks those
+// again, and JUDGE_QUERIES=<number> says how many.
 
 import assert from 'node:assert/strict';
 import { getVariableValues, parse, validate } from 'graphql';
@@ -8,7 +9,7 @@ import { post } from '../server.js';
 import { checkAnswer, propagated, question } from './conform.js';
 import { Generator } from './generate.js';
 
-const { JUDGE_SEED, JUDGE_QUERIES = '1000' } = process.env;
+const { JUDGE_SEED = '1', JUDGE_QUERIES = '1000' } = process.env;
 
 /** A question that graphql-js takes: now and then fields cannot be merged, and another one is made. */
 function valid(schema, generator) {
@@ -45,7 +46,7 @@ async function checkAsker(of, request, token, codes) {
 
 /** Asks. Hands out a line about it; `codes` are those that an error may have. */
 export async function judgeRandom(schema, world, codes) {
-  const seed = Number(JUDGE_SEED ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = JUDGE_SEED === 'random' ? Math.floor(Math.random() * 2 ** 32) : Number(JUDGE_SEED);
   const count = Number(JUDGE_QUERIES);
   console.log(`JUDGE_SEED=${seed}`);
   const generator = new Generator(schema, world, seed);
