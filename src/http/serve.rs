@@ -32,6 +32,10 @@ use crate::workers::Workers;
 /// How long a request that was sent before the listener closed has to arrive.
 const ARRIVAL: Duration = Duration::from_secs(1);
 
+/// The most bytes of a request's path and headers: a GET with a long document, and what browsers and proxies add. hyper
+/// looks at it between two reads, so the last of them may exceed it.
+const MAX_HEAD: usize = 96 * 1024;
+
 /// How the server stops.
 #[derive(Clone, Debug)]
 pub struct Stop {
@@ -172,6 +176,7 @@ impl Server {
         let mut http = http1::Builder::new();
         // The sweeps limit this time, and that of idle connections too.
         http.header_read_timeout(None);
+        http.max_buf_size(MAX_HEAD);
         let mut connection = pin!(http.serve_connection(TokioIo::new(socket), service));
         let ended = tokio::select! {
             biased;

@@ -141,6 +141,27 @@ async fn a_connection_without_a_request_is_closed() {
     is_closed(&mut idle).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_head_of_a_request_has_a_limit() {
+    let server = Server::start(Limits::default()).await;
+    let ask = async |length: usize| {
+        let mut stream = server.connect().await;
+        let value = "x".repeat(length);
+        let head = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {value}\r\n\r\n");
+        // The server may close the connection before it has all of it, which can lose its answer.
+        let _ = stream.write_all(head.as_bytes()).await;
+        let mut answer = vec![0; 12];
+        match stream.read_exact(&mut answer).await {
+            Ok(_) => String::from_utf8_lossy(&answer).into_owned(),
+            Err(_) => "closed".to_owned(),
+        }
+    };
+    assert_eq!(ask(90 * 1024).await, "HTTP/1.1 200");
+    // What comes at once may be longer by as much again.
+    let refused = ask(400 * 1024).await;
+    assert!(["HTTP/1.1 431", "closed"].contains(&&*refused), "{refused}");
+}
+
 /// Sends one request after the other and reads no answer, until the server closes the connection.
 async fn never_reads(server: &Server, request: &str) {
     let mut stream = server.connect().await;

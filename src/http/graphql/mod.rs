@@ -135,6 +135,9 @@ async fn run(
     params: Params,
 ) -> Result<Response, Refused> {
     let operation = prepare(http, media, &params)?;
+    let on_error = params.on_error;
+    // What the operation does not use of them must not stay in memory while it waits.
+    drop(params);
     let label = http.api.documents.label(&operation);
     sender.facts.runs(&operation, label);
     let is_mutation = operation.is_mutation();
@@ -145,7 +148,7 @@ async fn run(
     let work = Work {
         http: sender.facts.counting(http),
         operation,
-        on_error: params.on_error,
+        on_error,
         client: sender.client.clone(),
         facts: sender.facts.clone(),
         access_token: bearer(&sender.headers),

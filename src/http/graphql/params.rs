@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::graphql::execute::OnError;
 
+/// Most values of the JSON of a request. Each takes up to 288 bytes of memory, and only 2 of the request.
+const MAX_VALUES: usize = 40_000;
+
 /// The parameters of a request.
 pub struct Params {
     /// The document.
@@ -27,6 +30,7 @@ pub struct Params {
 /// `BAD_REQUEST` if the body is not an object with parameters of the right types. A list is refused too, because there
 /// are no batches.
 pub fn from_body(body: &[u8]) -> Result<Params> {
+    check_values(body)?;
     match serde_json::from_slice(body) {
         Ok(Value::Object(params)) => read(params),
         Ok(Value::Array(_)) => refuse("Requests are sent one by one; there are no batches."),
@@ -44,15 +48,36 @@ pub fn from_query(query: &str) -> Result<Params> {
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let value = match name.as_ref() {
             "variables" | "extensions" if value.is_empty() => continue,
-            "variables" | "extensions" => match serde_json::from_str(&value) {
-                Ok(value) => value,
-                Err(_) => return refuse("variables and extensions are JSON objects."),
-            },
+            "variables" | "extensions" => {
+                check_values(value.as_bytes())?;
+                match serde_json::from_str(&value) {
+                    Ok(value) => value,
+                    Err(_) => return refuse("variables and extensions are JSON objects."),
+                }
+            }
             _ => Value::String(value.into_owned()),
         };
         params.insert(name.into_owned(), value);
     }
     read(params)
+}
+
+/// Refuses JSON with too many values before it is read. A value begins behind `[`, `{` or `,` outside of a text.
+fn check_values(json: &[u8]) -> Result<()> {
+    let (mut values, mut is_text, mut is_escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            b'[' | b'{' | b',' if !is_text => values += 1,
+            _ => {}
+        }
+    }
+    match values <= MAX_VALUES {
+        true => Ok(()),
+        false => refuse("The request has more than 40,000 values in its JSON. Send less at once."),
+    }
 }
 
 fn read(mut params: Map<String, Value>) -> Result<Params> {
@@ -114,4 +139,29 @@ fn persisted_query(mut extensions: Map<String, Value>) -> Result<Option<String>>
 
 fn refuse<T>(message: &'static str) -> Result<T> {
     Err(AppError::new(ErrorCode::BadRequest, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(values: usize, text: &str) -> String {
+        // The parameters are four values: the object, the text, `variables` and its list.
+        let rest = "0,".repeat(values - 4);
+        format!("{{\"query\": \"{text}\", \"variables\": {{\"x\": [{rest}0]}}}}")
+    }
+
+    #[test]
+    fn a_body_has_so_many_values_and_no_more() {
+        for text in ["{ me }", r#"{ me(a: \"[,\\\\\", b: [1, 2]) }"#] {
+            assert!(from_body(body(MAX_VALUES, text).as_bytes()).is_ok());
+            let refused = from_body(body(MAX_VALUES + 1, text).as_bytes());
+            let error = refused.err().expect("a refusal");
+            assert!(error.message.contains("40,000"), "{}", error.message);
+        }
+        let deep = format!("{{\"x\": {}", "[".repeat(MAX_VALUES));
+        assert!(from_body(deep.as_bytes()).is_err());
+        let variables = "[".repeat(MAX_VALUES + 1);
+        assert!(from_query(&format!("query=x&variables={variables}")).is_err());
+    }
 }
