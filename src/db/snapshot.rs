@@ -14,6 +14,7 @@ use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
+use futures_util::future::join;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -195,17 +196,24 @@ async fn cancel_within_limit(database: &Postgres, object: PgObject) {
 /// Ends what runs on a connection, and returns whether the connection can be used again. New connections would cost more:
 /// a client that hangs up again and again would slow down everybody.
 async fn cancel(database: &Postgres, mut conn: &AsyncPgConnection) -> bool {
-    let mut again = conn;
-    let mut rollback = pin!(conn.batch_execute("ROLLBACK"));
-    if let Ok(done) = timeout(PATIENCE, &mut rollback).await {
-        return done.is_ok();
+    let (mut behind, mut again) = (conn, conn);
+    // The first one fails if the statement before it was cancelled, because the transaction has failed then.
+    let check = behind.batch_execute("SELECT");
+    let mut ended = pin!(join(check, conn.batch_execute("ROLLBACK")));
+    if let Ok((_, rolled_back)) = timeout(PATIENCE, &mut ended).await {
+        return rolled_back.is_ok();
     }
     if let Err(error) = database.cancel(again).await {
         tracing::debug!(%error, "a statement could not be cancelled");
         return false;
     }
-    // PostgreSQL sends the signal before it confirms the cancellation. So it can hit this ROLLBACK, but nothing later.
-    rollback.await.is_ok() || again.batch_execute("ROLLBACK").await.is_ok()
+    let (check, rolled_back) = ended.await;
+    // The cancellation goes its own way. If the statement has ended by itself, it may still come, and must not hit whoever
+    // uses the connection next.
+    if check.is_ok() {
+        return false;
+    }
+    rolled_back.is_ok() || again.batch_execute("ROLLBACK").await.is_ok()
 }
 
 /// A connection to SQLite in a transaction that only reads.

@@ -136,7 +136,7 @@ async fn requests_that_read_another_organisation_too_never_wait_for_each_other()
 /// How many statements sleep on PostgreSQL.
 async fn asleep(app: &TestApp) -> i64 {
     let query = "SELECT count(*) AS number FROM pg_stat_activity
-        WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT 1 AS number, pg_sleep%'";
+        WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT 1% AS number, pg_sleep%'";
     let read = app
         .state
         .db
@@ -177,6 +177,60 @@ async fn a_statement_on_postgresql_ends_with_the_request_that_ran_it() {
         let answer = world.owner.query("{ projects { totalCount } }").await;
         assert_eq!(answer.data()["projects"]["totalCount"], 0);
     }
+}
+
+/// A cancellation takes a connection of its own, so it may come when its statement has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancellation_that_comes_late_hits_nobody_else() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = TestApp::with(Backend::Postgres, &[]).await;
+    let world = World::new(&app, "regie").await;
+    let scope = scope(&world).await;
+    let between = Between::start(&app).await;
+    // Otherwise the server would wait for an answer before it sends the cancellation.
+    let url = format!("{}&sslmode=disable", between.url);
+    let server = app.beside(&[("DATABASE_URL", &url), ("DB_POOL_SIZE", "2")]);
+    let sleep = async |db: &Db, seconds: &str| {
+        let query = format!("SELECT 1::bigint AS number, pg_sleep({seconds})::text AS slept");
+        db.read(async |conn| conn.one::<_, Number>(diesel::sql_query(query)).await)
+            .await
+    };
+    let begun = server.db.snapshot(scope, async |_| Ok(())).await;
+    let (snapshot, ()) = begun.expect("a snapshot");
+    {
+        let mut read = Box::pin(sleep(&snapshot, "1"));
+        while asleep(&app).await == 0 {
+            let poll = std::future::poll_fn(|wake| Poll::Ready(read.as_mut().poll(wake)));
+            assert!(poll.await.is_pending());
+        }
+    }
+    // The statement ends by itself, and is cancelled before that: but that arrives only later.
+    between.set(Mode::HoldsNew);
+    drop(snapshot);
+    let held = || -> usize {
+        let usage = server.db.usage();
+        usage.iter().map(|(_, usage)| usage.held).sum()
+    };
+    while held() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(asleep(&app).await, 0, "it has ended by itself");
+    let next = async {
+        let begun = server.db.snapshot(scope, async |_| Ok(())).await;
+        let (snapshot, ()) = begun.expect("a snapshot");
+        sleep(&snapshot, "0.5").await
+    };
+    let arrives = async {
+        // On the same connection it would begin at once. A new one is still held.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        between.set(Mode::Passes);
+    };
+    let (slept, ()) = tokio::join!(next, arrives);
+    assert!(slept.is_ok(), "{:?}", slept.err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

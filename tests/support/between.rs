@@ -17,6 +17,8 @@ pub enum Mode {
     Passes,
     /// It does not arrive, as if PostgreSQL hung. Connections stay open, and new ones are taken.
     Silent,
+    /// What is sent on new connections does not arrive yet.
+    HoldsNew,
     /// Each connection breaks, as if PostgreSQL were stopped.
     Broken,
 }
@@ -81,7 +83,7 @@ impl Between {
 async fn connect(from: TcpStream, to: SocketAddr, mut modes: Receiver<Mode>, sent: Sent) {
     let mut broken = modes.clone();
     let both = async {
-        wait_for_passing(&mut modes).await;
+        let _ = modes.wait_for(|mode| *mode == Mode::Passes).await;
         let to = TcpStream::connect(to).await.expect("PostgreSQL");
         let ((from_reader, from_writer), (to_reader, to_writer)) =
             (from.into_split(), to.into_split());
@@ -110,14 +112,10 @@ async fn pass(
         if let Some(noted) = &noted {
             noted.lock().expect("no panic").extend(&bytes[..count]);
         }
-        wait_for_passing(&mut modes).await;
+        let goes_on = |mode: &Mode| matches!(mode, Mode::Passes | Mode::HoldsNew);
+        let _ = modes.wait_for(goes_on).await;
         if to.write_all(&bytes[..count]).await.is_err() {
             return;
         }
     }
-}
-
-async fn wait_for_passing(modes: &mut Receiver<Mode>) {
-    let passes = modes.wait_for(|mode| *mode == Mode::Passes);
-    let _ = passes.await;
 }
