@@ -3,7 +3,10 @@
 //! A list shows many rows, and usually a few columns of each. Every column that is read costs time in the database and
 //! in the server. So a row that is read in numbers has two parts: what lists usually show, and the rest.
 
-use crate::error::{AppError, Result};
+use crate::error::{AppError, ErrorCode, Result};
+
+/// Most bytes of the texts that one statement reads with the rest of its rows. An answer has no room for more.
+const MAX_TEXTS: i64 = 16 * 1024 * 1024;
 
 /// How much of a row is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,10 +53,29 @@ impl<B, R> Parts<B, R> {
     }
 }
 
+/// Refuses rows whose long texts have so many bytes in all, before they are read.
+///
+/// # Errors
+/// `BAD_REQUEST` for more than 16 MiB.
+pub fn check_texts(bytes: Option<i64>) -> Result<()> {
+    if bytes.unwrap_or_default() <= MAX_TEXTS {
+        return Ok(());
+    }
+    let message = "The texts of these rows have more than 16 MiB. Ask for fewer rows at once, or leave out their texts.";
+    Err(AppError::new(ErrorCode::BadRequest, message))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorCode;
+
+    #[test]
+    fn texts_have_a_limit() {
+        assert!(check_texts(None).is_ok());
+        assert!(check_texts(Some(16_777_216)).is_ok());
+        let refused = check_texts(Some(16_777_217)).expect_err("too much");
+        assert_eq!(refused.code, ErrorCode::BadRequest);
+    }
 
     #[test]
     fn the_rest_of_a_row_that_was_read_in_brief_is_a_defect() {

@@ -214,6 +214,16 @@ impl<L: Listed> Page<L> {
         }
     }
 
+    /// How many rows were read for a slice: one more than it has if there are more.
+    #[must_use]
+    pub fn rows_read(&self, slice: &Slice<L>) -> usize {
+        let more = match self.backward {
+            false => slice.has_next,
+            true => slice.has_previous,
+        };
+        slice.rows.len() + usize::from(more)
+    }
+
     /// Makes the page of each parent from the rows of one statement, in any order, and the totals of another.
     #[must_use]
     pub fn slices<P>(

@@ -10,7 +10,7 @@ use diesel::expression::{
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Nullable};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{RunQueryDsl, Selectable};
 
@@ -24,6 +24,11 @@ pub trait Columns: Selectable<Sqlite> {
 }
 
 impl<T: Selectable<Sqlite>> Columns for T {}
+
+diesel::define_sql_function! {
+    /// How many bytes a text has. Neither database reads the text for it.
+    fn octet_length(text: Nullable<Text>) -> Nullable<Integer>;
+}
 
 /// Implements the traits that all expressions of this module need. Such an expression may appear wherever its parts
 /// may.
@@ -272,8 +277,8 @@ where
 #[derive(Clone, Copy, Debug)]
 pub struct Locked<Q>(Q, &'static str);
 
-/// Locks the rows until the transaction ends, with `FOR NO KEY UPDATE` on PostgreSQL: no key is ever changed, and rows that
-/// refer to these can be written at the same time. SQLite needs no lock, because only one write transaction runs at a
+/// Locks the rows until the transaction ends, with `FOR NO KEY UPDATE` on PostgreSQL: ids never change, and rows that refer
+/// to these by id can be written at the same time. SQLite needs no lock, because only one write transaction runs at a
 /// time.
 pub fn for_update<Q>(query: Q) -> Locked<Q> {
     Locked(query, " FOR NO KEY UPDATE")

@@ -1,14 +1,19 @@
 //! Archiving somebody while they are booked.
 
+use chrono::TimeDelta;
 use coulisses_crew::db::AnyOf as _;
-use coulisses_crew::db::schema::{assignments, users};
+use coulisses_crew::db::schema::{assignments, missions, users};
 use coulisses_crew::db::types::Timestamp;
 use coulisses_crew::domains::assignments::model::OPEN;
+use coulisses_crew::ids::MissionId;
 use diesel::prelude::*;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use super::archiving::{archive, invite, statuses};
-use crate::support::{Answer, TestApp, World, accept, audit, hour, on_each_database, refused};
+use crate::support::{
+    Answer, Backend, TestApp, World, accept, audit, backends, hour, key, on_each_database, refused,
+};
 
 /// The people who are archived and have an open assignment on a mission that has not started: there are none.
 async fn booked_though_archived(app: &TestApp, now: Timestamp) -> i64 {
@@ -144,4 +149,71 @@ async fn whoever_is_archived_while_their_running_mission_moves_has_no_future_boo
         assert_eq!(booked_though_archived(&app, app.state.clock.now()).await, 0);
     })
     .await;
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
+}
+
+/// How many statements wait for a lock on PostgreSQL.
+async fn blocked(app: &TestApp) -> i64 {
+    let query = "SELECT count(*) AS number FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let read = app
+        .state
+        .db
+        .read(async |conn| conn.one::<_, Number>(diesel::sql_query(query)).await);
+    read.await.expect("the activity").number
+}
+
+/// PostgreSQL compares a row that a statement has waited for as it is by then. SQLite has a single writer.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_archived_while_their_mission_moves_to_an_earlier_day_is_still_booked() {
+    if !backends().contains(&Backend::Postgres) {
+        return;
+    }
+    let app = TestApp::with(Backend::Postgres, &[]).await;
+    let world = World::new(&app, "regie").await;
+    let project = world.project("P").await;
+    let user = world.user("Léa", &[]).await;
+    let (mission, role) = world.place(&project, (&hour(48), &hour(52)), 1).await;
+    world.invite(&role, &[&user]).await;
+    let mission_id = key::<MissionId>(&mission);
+    let now = app.state.clock.now();
+    let (starts_at, ends_at) = (now + TimeDelta::hours(24), now + TimeDelta::hours(28));
+    let (moved, waits) = (Notify::new(), Notify::new());
+    // What `rescheduleMission` writes. It commits when the other one waits for it.
+    let moving = app.state.db.write(async |conn| {
+        let of_mission = missions::table.filter(missions::id.eq(mission_id));
+        let time = (
+            missions::starts_at.eq(starts_at),
+            missions::ends_at.eq(ends_at),
+        );
+        conn.execute(diesel::update(of_mission).set(time)).await?;
+        let booked = assignments::table.filter(assignments::mission_id.eq(mission_id));
+        let time = (
+            assignments::starts_at.eq(starts_at),
+            assignments::ends_at.eq(ends_at),
+        );
+        conn.execute(diesel::update(booked).set(time)).await?;
+        moved.notify_one();
+        waits.notified().await;
+        Ok(())
+    });
+    let archiving = async {
+        moved.notified().await;
+        let until_blocked = async {
+            while blocked(&app).await == 0 {
+                tokio::task::yield_now().await;
+            }
+            waits.notify_one();
+        };
+        tokio::join!(archive(&world.owner, &user, false), until_blocked).0
+    };
+    let (moved, archived) = tokio::join!(moving, archiving);
+    moved.expect("a write");
+    assert_eq!(archived.code(), "IN_USE", "{}", archived.text);
+    assert_eq!(booked_though_archived(&app, now).await, 0);
 }

@@ -80,6 +80,30 @@ async fn what_the_organisation_has_in_use_is_read_once_however_often_it_is_asked
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_hangs_on_the_same_row_is_read_once_however_often_it_is_shown() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        for number in 0..20 {
+            world.user(&format!("P{number}"), &[]).await;
+        }
+        let statements = async |rows: u32| {
+            let before = app.db.statements();
+            let query = format!(
+                "{{ auditLog(first: {rows}) {{ nodes {{ actor {{ sessions {{ id }} memberships {{
+                    org {{ members(first: 1) {{ totalCount nodes {{ id }} }} }}
+                }} }} }} }} }}"
+            );
+            let answer = world.owner.query(&query).await;
+            let shown = answer.data()["auditLog"]["nodes"].as_array().map(Vec::len);
+            assert_eq!(shown, usize::try_from(rows).ok());
+            app.db.statements() - before
+        };
+        assert_eq!(statements(1).await, statements(20).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_would_overflow_the_parser_is_refused_before_it() {
     on_each_database(async |app| {
         let client = app.client();

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::is_refused;
 use crate::support::{
-    CREATE_PROJECT, TestApp, World, backends, heard_until_now, hour, insert_users,
-    on_each_database, rows,
+    Backend, CREATE_PROJECT, ON_PURPOSE, TestApp, World, backends, heard_until_now, hour,
+    insert_users, on_each_database, rows,
 };
 
 const ASSIGNMENTS_AGAIN: &str = "
@@ -145,6 +145,121 @@ async fn a_list_without_pages_is_read_as_far_as_there_is_room() {
                 "{backend:?}: {list} by {parent}"
             );
         }
+    }
+}
+
+/// Gives each assignment so many copies, which are declined.
+async fn insert_copies_of_assignments(app: &TestApp, backend: Backend, copies: u32) {
+    let id = match backend {
+        Backend::Sqlite => "randomblob(16)",
+        Backend::Postgres => "gen_random_uuid()",
+    };
+    let columns = "org_id, mission_id, role_id, user_id, starts_at, ends_at, invited_at, created_at, updated_at";
+    let insert = format!(
+        "INSERT INTO assignments (id, status, {columns})
+        WITH RECURSIVE numbers (number) AS
+            (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {copies})
+        SELECT {id}, 'DECLINED', {columns} FROM assignments CROSS JOIN numbers {ON_PURPOSE}"
+    );
+    let write = app.state.db.write(async |conn| {
+        let insert = diesel::sql_query(insert.clone());
+        conn.execute(insert).await
+    });
+    write.await.expect("rows");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_below_a_list_without_pages_are_read_as_far_as_there_is_room() {
+    for backend in backends() {
+        let app = TestApp::with(backend, &[]).await;
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Tour").await;
+        let (mission, role) = world.place(&project, (&hour(24), &hour(26)), 1).await;
+        let names = (0..101).map(|i| format!("person {i:03}"));
+        insert_users(&app, &world.org_id, names).await;
+        let people = world
+            .owner
+            .query("{ users(first: 101) { nodes { id } } }")
+            .await;
+        let people: Vec<&str> = (0..101)
+            .map(|i| people.str(&format!("/data/users/nodes/{i}/id")))
+            .collect();
+        world.invite(&role, &people[..100]).await;
+        insert_copies_of_assignments(&app, backend, 198).await;
+        let query = "query($id: ID!) {
+            mission(id: $id) {
+                assignments(status: [INVITED]) { user { assignments(first: 200) { nodes { id } } } }
+            }
+        }";
+        let ask = async || world.owner.gql(query, json!({"id": mission})).await;
+        // 100 assignments, and 199 of each of their people.
+        let shown = ask().await;
+        assert_eq!(shown.text.matches("\"id\"").count(), 100 * 199);
+        let heard = heard_until_now(backend);
+        let is_limited = |sql: &String| {
+            sql.contains("PARTITION BY") && sql.contains("number <= ") && sql.ends_with("LIMIT ?")
+                || sql.contains("PARTITION BY")
+                    && sql
+                        .rsplit(')')
+                        .next()
+                        .is_some_and(|end| end.contains(" LIMIT $"))
+        };
+        assert!(heard.iter().any(is_limited), "{backend:?}");
+        world.invite(&role, &people[100..]).await;
+        is_refused(&ask().await, "20000 rows");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_texts_are_read_if_the_document_shows_them_and_the_answer_has_room() {
+    for backend in backends() {
+        let app = TestApp::with(backend, &[]).await;
+        let world = World::new(&app, "regie").await;
+        let user = world.user("Léa", &[]).await;
+        // 40,000 bytes, of which 419 fit into 16 MiB.
+        let slot = json!({
+            "userId": user, "startsAt": hour(24), "endsAt": hour(25), "kind": "AVAILABLE", "note": "🎪".repeat(10_000),
+        });
+        let created = world
+            .owner
+            .mutate("createAvailability", "availability { id }", slot);
+        created.await.data();
+        let id = match backend {
+            Backend::Sqlite => "randomblob(16)",
+            Backend::Postgres => "gen_random_uuid()",
+        };
+        let copy = async |copies: u32| {
+            let columns = "org_id, user_id, starts_at, ends_at, kind, note, created_at";
+            let insert = format!(
+                "INSERT INTO availability (id, {columns})
+                WITH RECURSIVE numbers (number) AS
+                    (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {copies})
+                SELECT {id}, {columns} FROM (SELECT {columns} FROM availability LIMIT 1) AS slot CROSS JOIN numbers {ON_PURPOSE}"
+            );
+            let write = app
+                .state
+                .db
+                .write(async |conn| conn.execute(diesel::sql_query(insert.clone())).await);
+            write.await.expect("rows");
+        };
+        let ask = async |field: &str| {
+            let query = format!(
+                "query($id: ID!, $from: DateTime!, $to: DateTime!) {{
+                    user(id: $id) {{ availability(from: $from, to: $to) {{ {field} }} }}
+                }}"
+            );
+            let variables = json!({"id": user, "from": hour(24), "to": hour(25)});
+            world.owner.gql(&query, variables).await
+        };
+        copy(418).await;
+        ask("note").await.data();
+        copy(1).await;
+        let refused = ask("note").await;
+        assert_eq!(refused.code(), "BAD_REQUEST");
+        let message = refused.str("/errors/0/message");
+        assert!(message.contains("texts of these rows"), "{message}");
+        let brief = ask("id").await;
+        assert_eq!(brief.text.matches("\"id\"").count(), 420);
     }
 }
 

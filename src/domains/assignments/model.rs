@@ -152,9 +152,9 @@ pub struct Written {
 }
 
 /// An assignment in a list, which is sorted by the start of its mission.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 pub struct ListedAssignment {
-    pub assignment: Assignment,
+    pub assignment: AssignmentParts,
     /// When its mission starts.
     pub starts_at: Timestamp,
 }
@@ -167,7 +167,7 @@ impl Listed for ListedAssignment {
     type IdColumn = assignments::id;
 
     fn position(&self) -> Position<Self> {
-        (self.starts_at, self.assignment.id)
+        (self.starts_at, self.assignment.brief.id)
     }
 }
 

@@ -207,18 +207,22 @@ pub async fn set_session_org(conn: &mut Conn, id: SessionId, org_id: OrgId) -> R
         .map(drop)
 }
 
-/// Newest first.
+/// Newest first: all, or those with some ids.
 pub async fn open_sessions(
     conn: &mut Conn,
     account_id: AccountId,
+    ids: Option<&[SessionId]>,
     now: Timestamp,
+    limit: i64,
 ) -> Result<Vec<Session>> {
     let open = sessions::table
         .filter(sessions::account_id.eq(account_id))
+        .filter(when(ids.map(|ids| sessions::id.any_of(ids))))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now))
         .filter(sessions::last_used_at.le(now + SET_BACK))
         .order(sessions::id.desc())
+        .limit(limit)
         .select(Session::columns());
     conn.load(open).await
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 
-use super::model::{self, AvailabilityKind};
+use super::model::{self, AvailabilityKind, AvailabilityParts};
 use super::service::{self, CreateAvailability, SavedAvailability, UpdateAvailability};
 use crate::access::Requester;
 use crate::domains::bookings::graphql::{Assignment, total};
 use crate::domains::crew::graphql::User;
 use crate::error;
-use crate::graphql::brief::load_one_row;
+use crate::extent::Extent;
+use crate::graphql::brief::{InParts, load_one_row};
 use crate::graphql::context::{member, state};
 use crate::graphql::execute::budget::Room;
 use crate::graphql::execute::by_id::{Lookup, ValuesOf};
@@ -24,39 +25,49 @@ use crate::interval::Interval;
 use crate::state::AppState;
 
 /// `Availability` of the schema.
-pub struct Availability(pub model::Availability);
+pub struct Availability(AvailabilityParts);
+
+impl From<model::Availability> for Availability {
+    fn from(row: model::Availability) -> Self {
+        Self(row.into())
+    }
+}
+
+impl InParts for Availability {
+    const BRIEF: &'static [&'static str] = &["id", "user", "startsAt", "endsAt", "kind"];
+}
 
 /// A time slot `[startsAt, endsAt)` in which a person can work or cannot work.
 #[Object]
 impl Availability {
     /// TypeID with the prefix `availability`.
     pub async fn id(&self) -> ID {
-        self.0.id.into()
+        self.0.brief.id.into()
     }
 
     /// The person.
     async fn user(&self, ctx: &Context<'_>) -> Result<One<Arc<User>>> {
-        Ok(One(load_one_row(ctx, self.0.user_id).await?))
+        Ok(One(load_one_row(ctx, self.0.brief.user_id).await?))
     }
 
     /// When the slot begins.
     async fn starts_at(&self) -> DateTime {
-        self.0.starts_at.into()
+        self.0.brief.starts_at.into()
     }
 
     /// When the slot ends. This instant is not part of the slot.
     async fn ends_at(&self) -> DateTime {
-        self.0.ends_at.into()
+        self.0.brief.ends_at.into()
     }
 
     /// Whether the person can work in the slot.
     async fn kind(&self) -> AvailabilityKind {
-        self.0.kind
+        self.0.brief.kind
     }
 
     /// A note for the planners.
-    async fn note(&self) -> Option<&str> {
-        self.0.note.as_deref()
+    async fn note(&self) -> Result<Option<&str>> {
+        Ok(self.0.rest()?.note.as_deref())
     }
 }
 
@@ -71,7 +82,7 @@ impl Lookup for Availability {
         ids: &[AvailabilityId],
     ) -> error::Result<ValuesOf<Self>> {
         let rows = service::slots(state, who.member()?, ids).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
 
@@ -82,6 +93,8 @@ pub struct SlotsOf {
     pub user_id: UserId,
     /// The time in question.
     pub interval: Interval,
+    /// How much to read of each slot.
+    pub extent: Extent,
 }
 
 impl Key for SlotsOf {
@@ -94,13 +107,18 @@ impl Key for SlotsOf {
         room: &Room,
     ) -> error::Result<Vec<(Self, Self::Value)>> {
         let mut found = Vec::with_capacity(keys.len());
-        for (interval, keys) in grouped(keys, |key| key.interval) {
+        let who = who.member()?;
+        for ((interval, extent), keys) in grouped(keys, |key| (key.interval, key.extent)) {
             let ids: Vec<UserId> = keys.iter().map(|key| key.user_id).collect();
             let limit = room.limit();
-            let slots = service::slots_of(state, who.member()?, &ids, interval, limit).await?;
+            let slots = service::slots_of(state, who, &ids, interval, extent, limit).await?;
             room.check(slots.len()).await?;
-            let key = |user_id| Self { user_id, interval };
-            let shown = |slot: model::Availability| (key(slot.user_id), Availability(slot));
+            let key = |user_id| Self {
+                user_id,
+                interval,
+                extent,
+            };
+            let shown = |slot: AvailabilityParts| (key(slot.brief.user_id), Availability(slot));
             found.extend(lists(slots.into_iter().map(shown)));
         }
         Ok(found)
@@ -166,7 +184,7 @@ struct AvailabilityPayload {
 impl From<SavedAvailability> for AvailabilityPayload {
     fn from(saved: SavedAvailability) -> Self {
         Self {
-            availability: One(Availability(saved.slot)),
+            availability: One(saved.slot.into()),
             clashes_total: total(saved.clashes.total),
             clashes: saved
                 .clashes

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::db::schema::availability;
 use crate::db::types::{Timestamp, text_enum};
+use crate::extent::Parts;
 use crate::ids::{AvailabilityId, Entity, OrgId, UserId};
 use crate::interval::Interval;
 
@@ -41,6 +42,40 @@ pub struct Availability {
     pub note: Option<String>,
     /// When the row was made.
     pub created_at: Timestamp,
+}
+
+/// What lists usually show of a slot.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = availability)]
+pub struct AvailabilityBrief {
+    pub id: AvailabilityId,
+    pub user_id: UserId,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    /// Whether the person can work in the slot.
+    pub kind: AvailabilityKind,
+}
+
+/// The rest of what the schema shows of a slot, as in [`Availability`].
+#[derive(Clone, Debug)]
+pub struct AvailabilityRest {
+    pub note: Option<String>,
+}
+
+/// A slot as far as it was read.
+pub type AvailabilityParts = Parts<AvailabilityBrief, AvailabilityRest>;
+
+impl From<Availability> for AvailabilityParts {
+    fn from(row: Availability) -> Self {
+        let brief = AvailabilityBrief {
+            id: row.id,
+            user_id: row.user_id,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            kind: row.kind,
+        };
+        Self::whole(brief, AvailabilityRest { note: row.note })
+    }
 }
 
 impl Entity for Availability {

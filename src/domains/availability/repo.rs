@@ -1,11 +1,15 @@
 use chrono::TimeDelta;
+use diesel::dsl::sum;
 use diesel::prelude::*;
 
-use super::model::{Availability, AvailabilityKind, LONGEST_DAYS};
-use crate::db::dsl::{Columns, Condition, when};
+use super::model::{
+    Availability, AvailabilityBrief, AvailabilityKind, AvailabilityParts, LONGEST_DAYS,
+};
+use crate::db::dsl::{Columns, Condition, octet_length, when};
 use crate::db::schema::availability;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
+use crate::extent::{Extent, Parts, check_texts};
 use crate::ids::{AvailabilityId, OrgId, UserId};
 use crate::interval::Interval;
 
@@ -52,7 +56,7 @@ fn of_time(
     org_id: OrgId,
     user_ids: &[UserId],
     interval: Interval,
-) -> impl Condition<availability::table> + use<> {
+) -> impl Condition<availability::table> + Clone + use<> {
     let earliest = interval.starts_at - TimeDelta::days(LONGEST_DAYS);
     when(Some(
         availability::org_id
@@ -70,13 +74,24 @@ pub async fn overlapping(
     org_id: OrgId,
     user_ids: &[UserId],
     interval: Interval,
+    extent: Extent,
     limit: i64,
-) -> Result<Vec<Availability>> {
+) -> Result<Vec<AvailabilityParts>> {
     let rows = availability::table
         .filter(of_time(org_id, user_ids, interval))
-        .limit(limit)
-        .select(Availability::columns());
-    conn.load(rows).await
+        .limit(limit);
+    match extent {
+        Extent::Brief => {
+            let rows = conn.load(rows.select(AvailabilityBrief::columns())).await?;
+            Ok(rows.into_iter().map(Parts::brief).collect())
+        }
+        Extent::Whole => {
+            let texts = rows.clone().select(sum(octet_length(availability::note)));
+            check_texts(conn.one(texts).await?)?;
+            let rows: Vec<Availability> = conn.load(rows.select(Availability::columns())).await?;
+            Ok(rows.into_iter().map(Parts::from).collect())
+        }
+    }
 }
 
 /// Of these people, those who are UNAVAILABLE during part of the interval.

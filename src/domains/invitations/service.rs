@@ -82,7 +82,7 @@ pub async fn newest_invitations(
     assignment_ids: &[AssignmentId],
 ) -> Result<HashMap<AssignmentId, Invitation>> {
     let read = state.read(who, async |conn| {
-        repo::of_assignments(conn, who.org_id, assignment_ids).await
+        repo::newest_of_assignments(conn, who.org_id, assignment_ids).await
     });
     let of_assignment = |row: Invitation| Some((row.assignment_id?, row));
     Ok(read.await?.into_iter().filter_map(of_assignment).collect())
@@ -176,11 +176,8 @@ pub async fn revoke_pending_within(
     org_id: OrgId,
     assignment_id: AssignmentId,
 ) -> Result<Vec<Change>> {
-    let rows = repo::of_assignments(conn, org_id, &[assignment_id]).await?;
-    let pending = rows
-        .iter()
-        .filter(|row| row.status == StoredStatus::Pending);
-    let changes: Vec<Change> = pending.map(|row| revoked(row.id)).collect();
+    let pending = repo::pending_of_assignment(conn, org_id, assignment_id).await?;
+    let changes: Vec<Change> = pending.into_iter().map(revoked).collect();
     if !changes.is_empty() {
         let (ids, pending) = ([assignment_id], [StoredStatus::Pending]);
         repo::close_of_assignments(conn, org_id, &ids, &pending, StoredStatus::Revoked).await?;

@@ -11,6 +11,9 @@ use crate::ids::{Entity, MissionId, OrgId, ProjectId, RoleId};
 use crate::interval::Interval;
 use crate::page::{Listed, Position};
 
+/// The longest mission, in days of 24 hours. A tour is several missions.
+pub const LONGEST_DAYS: i64 = 31;
+
 /// A piece of work `[starts_at, ends_at)`.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = missions, treat_none_as_default_value = false)]

@@ -62,11 +62,12 @@ pub async fn memberships_of(conn: &mut Conn, account_ids: &[AccountId]) -> Resul
     conn.load(of_accounts).await
 }
 
-pub async fn skills(conn: &mut Conn, org_id: OrgId) -> Result<Vec<(String, String)>> {
+pub async fn skills(conn: &mut Conn, org_id: OrgId, limit: i64) -> Result<Vec<(String, String)>> {
     let in_use = user_skills::table
         .filter(user_skills::org_id.eq(org_id))
         .group_by((user_skills::skill_folded, user_skills::skill_same))
         .order((user_skills::skill_folded, user_skills::skill_same))
+        .limit(limit)
         .select((
             user_skills::skill_folded,
             diesel::dsl::min(user_skills::skill).assume_not_null(),
@@ -74,11 +75,12 @@ pub async fn skills(conn: &mut Conn, org_id: OrgId) -> Result<Vec<(String, Strin
     conn.load(in_use).await
 }
 
-pub async fn tags(conn: &mut Conn, org_id: OrgId) -> Result<Vec<(String, String)>> {
+pub async fn tags(conn: &mut Conn, org_id: OrgId, limit: i64) -> Result<Vec<(String, String)>> {
     let in_use = user_tags::table
         .filter(user_tags::org_id.eq(org_id))
         .group_by((user_tags::tag_folded, user_tags::tag_same))
         .order((user_tags::tag_folded, user_tags::tag_same))
+        .limit(limit)
         .select((
             user_tags::tag_folded,
             diesel::dsl::min(user_tags::tag).assume_not_null(),

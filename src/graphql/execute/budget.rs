@@ -10,7 +10,8 @@ use crate::error::{AppError, ErrorCode, Result};
 
 /// Most objects of one answer.
 const MAX_ROWS: usize = 30_000;
-/// Most rows of lists without pages that a request reads. They are in memory before it is known how many there are.
+/// Most rows of lists below other rows that a request reads: lists without pages, and the pages of several rows. They are
+/// in memory before it is known how many there are.
 const MAX_LISTED: usize = 20_000;
 /// Most bytes of one answer: response keys and values, before JSON escapes them.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -22,7 +23,7 @@ pub struct Budget(Arc<Used>);
 #[derive(Default)]
 struct Used {
     rows: AtomicUsize,
-    /// Rows of lists without pages that were read, whether or not they are in the answer yet.
+    /// Rows of such lists that were read, whether or not they are in the answer yet.
     read: AtomicUsize,
     bytes: AtomicUsize,
     /// Whether the request ends when it exceeds a limit.
@@ -50,7 +51,7 @@ impl Budget {
         self.count(&self.0.rows, rows, MAX_ROWS).await
     }
 
-    /// What is left for the rows of lists without pages.
+    /// What is left for the rows of lists below other rows.
     #[must_use]
     pub fn room(&self) -> Room {
         Room(self.clone())
@@ -90,7 +91,7 @@ impl Budget {
     }
 }
 
-/// How many more rows of lists without pages a request may read.
+/// How many more rows of lists below other rows a request may read.
 pub struct Room(Budget);
 
 impl Room {
@@ -116,7 +117,7 @@ impl Room {
 #[must_use]
 pub fn too_much() -> AppError {
     let message = format!(
-        "The answer contains more than {MAX_ROWS} objects, {MAX_LISTED} rows of lists without pages or {MAX_BYTES} \
+        "The answer contains more than {MAX_ROWS} objects, {MAX_LISTED} rows of lists below other objects or {MAX_BYTES} \
          bytes. Ask for less at once."
     );
     AppError::new(ErrorCode::BadRequest, message)

@@ -20,17 +20,19 @@ pub trait PagedLookup: 'static {
     /// Which rows of the list are asked for.
     type Filter: Clone + Eq + Hash + Send + Sync + 'static;
     /// A row of the list.
-    type Row: Listed;
+    type Row: Listed + Send;
     /// The row's type in the schema.
     type Node: From<Self::Row> + Send + Sync + 'static;
 
-    /// Reads the page of all parents in one statement (two with the totals), within what the requester may see.
+    /// Reads the page of all parents in one statement (two with the totals), within what the requester may see: at most
+    /// `limit` rows of several parents.
     fn load(
         state: &AppState,
         who: &Requester,
         parents: &[Id<Self::Of>],
         filter: &Self::Filter,
         page: &Page<Self::Row>,
+        limit: i64,
     ) -> impl Future<Output = Result<Slices<Self::Of, Self::Row>>> + Send;
 }
 
@@ -55,13 +57,16 @@ where
         state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
-        _: &Room,
+        room: &Room,
     ) -> Result<Vec<(Self, Self::Value)>> {
         let mut found = Vec::with_capacity(keys.len());
         let same = |key: &Self| (key.filter.clone(), key.page.clone());
         for ((filter, page), keys) in grouped(keys, same) {
             let parents: Vec<Id<L::Of>> = keys.iter().map(|key| key.parent).collect();
-            let mut slices = L::load(state, who, &parents, &filter, &page).await?;
+            let limit = room.limit();
+            let mut slices = L::load(state, who, &parents, &filter, &page, limit).await?;
+            let read = slices.values().map(|slice| page.rows_read(slice));
+            room.check(read.sum()).await?;
             for key in keys {
                 if let Some(slice) = slices.remove(&key.parent) {
                     found.push((key, slice.into()));

@@ -1,13 +1,14 @@
 //! Lists without pages.
 
+use diesel::dsl::sum;
 use diesel::prelude::*;
 
 use super::super::model::{Assignment, AssignmentBrief, AssignmentParts, AssignmentStatus};
-use crate::db::dsl::{Columns, Condition, when};
+use crate::db::dsl::{Columns, Condition, octet_length, when};
 use crate::db::schema::assignments;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
-use crate::extent::{Extent, Parts};
+use crate::extent::{Extent, Parts, check_texts};
 use crate::ids::{MissionId, OrgId, RoleId};
 
 pub async fn of_missions(
@@ -38,7 +39,7 @@ pub async fn of_roles(
 async fn matching(
     conn: &mut Conn,
     org_id: OrgId,
-    of: impl Condition<assignments::table>,
+    of: impl Condition<assignments::table> + Clone,
     status: Option<&[AssignmentStatus]>,
     extent: Extent,
     limit: i64,
@@ -56,6 +57,8 @@ async fn matching(
             Ok(rows.into_iter().map(Parts::brief).collect())
         }
         Extent::Whole => {
+            let texts = rows.clone().select(sum(octet_length(assignments::reason)));
+            check_texts(conn.one(texts).await?)?;
             let rows: Vec<Assignment> = conn.load(rows.select(Assignment::columns())).await?;
             Ok(rows.into_iter().map(Parts::from).collect())
         }

@@ -3,10 +3,10 @@ use diesel::prelude::*;
 
 use crate::db::dsl::{Columns, for_update, when};
 use crate::db::schema::{assignments, missions};
-use crate::db::since::since;
 use crate::db::types::Timestamp;
 use crate::db::{AnyOf as _, Conn};
 use crate::domains::assignments::model::{Assignment, OPEN, OpenOf};
+use crate::domains::missions::model::LONGEST_DAYS;
 use crate::error::Result;
 use crate::ids::OrgId;
 
@@ -16,8 +16,8 @@ const MOVING: TimeDelta = TimeDelta::minutes(1);
 
 /// Locks open assignments in the order of their ids, so that two transactions cannot deadlock.
 ///
-/// Of a person, those on missions that still run are locked too: somebody may be moving one of them into the future. Its
-/// start is read after the lock.
+/// Of a person, those on missions that still run are locked too: somebody may be moving one of them. Its start is read
+/// after the lock.
 pub async fn open(conn: &mut Conn, org_id: OrgId, of: &OpenOf) -> Result<Vec<Assignment>> {
     let (mut mission, mut role, mut user, mut project, mut after) = (None, None, None, None, None);
     match *of {
@@ -36,8 +36,11 @@ pub async fn open(conn: &mut Conn, org_id: OrgId, of: &OpenOf) -> Result<Vec<Ass
         assignments::mission_id.eq_any(missions)
     });
     let running = user.and(after).map(|now| {
-        let since = since(assignments::starts_at, org_id, now - MOVING);
-        assignments::ends_at.gt(now - MOVING).and(since)
+        // Not `since`: PostgreSQL compares a row that it has waited for as it is now with what a subquery has found
+        // before, and would leave out one that has moved to an earlier time.
+        let earliest = now - MOVING - TimeDelta::days(LONGEST_DAYS);
+        let began = assignments::starts_at.gt(earliest);
+        assignments::ends_at.gt(now - MOVING).and(began)
     });
     let future = after.filter(|_| project.is_some());
     let rows = assignments::table

@@ -1,18 +1,23 @@
+use diesel::dsl::sum;
 use diesel::prelude::*;
 
-use super::super::model::{Assignment, AssignmentFilter, ListedAssignment};
-use crate::db::dsl::{Columns, Condition, row_number, when, within_first};
+use super::super::model::{
+    Assignment, AssignmentBrief, AssignmentFilter, AssignmentParts, ListedAssignment,
+};
+use crate::db::dsl::{Columns, Condition, octet_length, row_number, when, within_first};
 use crate::db::schema::assignments;
 use crate::db::since::since;
+use crate::db::types::Timestamp;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
+use crate::extent::{Extent, Parts, check_texts};
 use crate::ids::{OrgId, UserId};
 use crate::page::Page;
 
 fn matching(
     org_id: OrgId,
     filter: &AssignmentFilter,
-) -> impl Condition<assignments::table> + use<> {
+) -> impl Condition<assignments::table> + Clone + use<> {
     // An index has the assignments of one status in order. Several are compared row by row in the order of the list.
     let (one, several) = match filter.status.as_deref() {
         Some(&[status]) => (Some(status), None),
@@ -43,14 +48,36 @@ pub async fn page(
     org_id: OrgId,
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
+    extent: Extent,
 ) -> Result<Vec<ListedAssignment>> {
     let rows = assignments::table
         .filter(matching(org_id, filter))
         .filter(page.between())
         .order(page.order())
-        .limit(page.limit())
-        .select((Assignment::columns(), assignments::starts_at));
-    conn.load(rows).await
+        .limit(page.limit());
+    match extent {
+        Extent::Brief => {
+            let columns = (AssignmentBrief::columns(), assignments::starts_at);
+            let rows = conn.load(rows.select(columns)).await?;
+            Ok(listed(rows, Parts::brief))
+        }
+        Extent::Whole => {
+            let columns = (Assignment::columns(), assignments::starts_at);
+            let rows: Vec<(Assignment, _)> = conn.load(rows.select(columns)).await?;
+            Ok(listed(rows, Parts::from))
+        }
+    }
+}
+
+fn listed<T>(
+    rows: Vec<(T, Timestamp)>,
+    parts: impl Fn(T) -> AssignmentParts,
+) -> Vec<ListedAssignment> {
+    let row = |(row, starts_at)| ListedAssignment {
+        assignment: parts(row),
+        starts_at,
+    };
+    rows.into_iter().map(row).collect()
 }
 
 pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &AssignmentFilter) -> Result<i64> {
@@ -58,13 +85,15 @@ pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &AssignmentFilter) ->
     conn.one(rows.count()).await
 }
 
-/// The page of each person, in no order.
+/// The page of each person, in no order: at most `limit` rows in all.
 pub async fn pages_of(
     conn: &mut Conn,
     org_id: OrgId,
     user_ids: &[UserId],
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
+    extent: Extent,
+    limit: i64,
 ) -> Result<Vec<ListedAssignment>> {
     let numbered = assignments::table
         .filter(assignments::user_id.any_of(user_ids))
@@ -77,8 +106,21 @@ pub async fn pages_of(
     let rows = assignments::table
         .filter(assignments::org_id.eq(org_id))
         .filter(within_first(assignments::id, numbered, page.limit()))
-        .select((Assignment::columns(), assignments::starts_at));
-    conn.load(rows).await
+        .limit(limit);
+    match extent {
+        Extent::Brief => {
+            let columns = (AssignmentBrief::columns(), assignments::starts_at);
+            let rows = conn.load(rows.select(columns)).await?;
+            Ok(listed(rows, Parts::brief))
+        }
+        Extent::Whole => {
+            let columns = (Assignment::columns(), assignments::starts_at);
+            let texts = rows.clone().select(sum(octet_length(assignments::reason)));
+            check_texts(conn.one(texts).await?)?;
+            let rows: Vec<(Assignment, _)> = conn.load(rows.select(columns)).await?;
+            Ok(listed(rows, Parts::from))
+        }
+    }
 }
 
 /// `(person, assignments)`.

@@ -41,22 +41,25 @@ pub async fn list_assignments(
     who: Member,
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
+    extent: Extent,
 ) -> Result<Slice<ListedAssignment>> {
     let read = state.read(who, async |conn| {
-        let rows = repo::page(conn, who.org_id, filter, page).await?;
+        let rows = repo::page(conn, who.org_id, filter, page, extent).await?;
         let total = page.total(repo::count(conn, who.org_id, filter)).await?;
         Ok(page.slice(rows, total))
     });
     read.await
 }
 
-/// The same page for each person, in one statement (two with the totals).
+/// The same page for each person, in one statement (two with the totals): at most `limit` rows of several people.
 pub async fn assignments_of_users(
     state: &AppState,
     who: Member,
     user_ids: &[UserId],
     filter: &AssignmentFilter,
     page: &Page<ListedAssignment>,
+    extent: Extent,
+    limit: i64,
 ) -> Result<HashMap<UserId, Slice<ListedAssignment>>> {
     // The rows of one person need no numbers.
     if let [user_id] = *user_ids {
@@ -64,15 +67,15 @@ pub async fn assignments_of_users(
             user_id: Some(user_id),
             ..filter.clone()
         };
-        let slice = list_assignments(state, who, &filter, page).await?;
+        let slice = list_assignments(state, who, &filter, page, extent).await?;
         return Ok(HashMap::from([(user_id, slice)]));
     }
     let read = state.read(who, async |conn| {
-        let rows = repo::pages_of(conn, who.org_id, user_ids, filter, page).await?;
+        let rows = repo::pages_of(conn, who.org_id, user_ids, filter, page, extent, limit).await?;
         let totals = page
             .total(repo::counts_of(conn, who.org_id, user_ids, filter))
             .await?;
-        Ok(page.slices(user_ids, rows, |row| row.assignment.user_id, totals))
+        Ok(page.slices(user_ids, rows, |row| row.assignment.brief.user_id, totals))
     });
     read.await
 }

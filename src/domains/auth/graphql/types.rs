@@ -6,8 +6,8 @@ use super::super::{model, service};
 use crate::access::{Requester, forbidden};
 use crate::domains::orgs::graphql::{Memberships, OrgMembership};
 use crate::error;
-use crate::graphql::context::{load_many, signed_in, state};
-use crate::graphql::execute::by_id::{ById, Lookup, ValuesOf};
+use crate::graphql::context::{load_many, signed_in};
+use crate::graphql::execute::by_id::{ById, ListLookup, ListOf, Lookup, RowsOf, ValuesOf};
 use crate::graphql::execute::object::Many;
 use crate::graphql::guard::SIGNED_IN;
 use crate::graphql::scalar::DateTime;
@@ -55,8 +55,28 @@ impl Account {
         if who.account_id != self.0.id {
             return Err(forbidden().into());
         }
-        let sessions = service::sessions(state(ctx), &who).await?;
-        Ok(Some(sessions.into_iter().map(Session).collect()))
+        Ok(Some(
+            load_many(ctx, ListOf::<OwnSessions>(self.0.id)).await?,
+        ))
+    }
+}
+
+/// The open sessions of the requester's account.
+struct OwnSessions;
+
+impl ListLookup for OwnSessions {
+    type Of = model::Account;
+    type Row = Session;
+
+    async fn load(
+        state: &AppState,
+        who: &Requester,
+        _: &[AccountId],
+        limit: i64,
+    ) -> error::Result<RowsOf<Self>> {
+        let rows = service::sessions(state, who, None, limit).await?;
+        let shown = |row: model::Session| (row.account_id, Session(row));
+        Ok(rows.into_iter().map(shown).collect())
     }
 }
 
@@ -122,8 +142,7 @@ impl Lookup for Session {
         who: &Requester,
         ids: &[SessionId],
     ) -> error::Result<ValuesOf<Self>> {
-        let mut rows = service::sessions(state, who).await?;
-        rows.retain(|row| ids.contains(&row.id));
+        let rows = service::sessions(state, who, Some(ids), i64::MAX).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self(row))).collect())
     }
 }

@@ -227,7 +227,7 @@ pub async fn list_sessions(state: &AppState, email: &str) -> Result<Vec<Session>
         .db
         .read(async |conn| {
             let account = by_email(conn, email).await?;
-            repo::open_sessions(conn, account.id, state.clock.now()).await
+            repo::open_sessions(conn, account.id, None, state.clock.now(), i64::MAX).await
         })
         .await
 }

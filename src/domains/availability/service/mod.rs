@@ -8,13 +8,14 @@ pub use create::{CreateAvailability, create_availability};
 pub use delete::delete_availability;
 pub use update::{UpdateAvailability, update_availability};
 
-use super::model::{Availability, AvailabilityKind};
+use super::model::{Availability, AvailabilityKind, AvailabilityParts};
 use super::repo;
 use crate::access::Member;
 use crate::db::{AT_ONCE, Conn};
 use crate::domains::assignments;
 use crate::domains::assignments::model::Overlaps;
 use crate::error::{AppError, Result};
+use crate::extent::Extent;
 use crate::ids::{AvailabilityId, OrgId, UserId};
 use crate::interval::Interval;
 use crate::state::AppState;
@@ -70,13 +71,14 @@ pub async fn slots_of(
     who: Member,
     user_ids: &[UserId],
     interval: Interval,
+    extent: Extent,
     limit: i64,
-) -> Result<Vec<Availability>> {
+) -> Result<Vec<AvailabilityParts>> {
     let read = state.read(who, async |conn| {
-        repo::overlapping(conn, who.org_id, user_ids, interval, limit).await
+        repo::overlapping(conn, who.org_id, user_ids, interval, extent, limit).await
     });
     let mut slots = read.await?;
-    slots.sort_unstable_by_key(|slot| (slot.starts_at, slot.id));
+    slots.sort_unstable_by_key(|slot| (slot.brief.starts_at, slot.brief.id));
     Ok(slots)
 }
 

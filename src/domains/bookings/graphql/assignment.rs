@@ -29,7 +29,7 @@ impl From<model::Assignment> for Assignment {
 
 impl From<model::ListedAssignment> for Assignment {
     fn from(row: model::ListedAssignment) -> Self {
-        row.assignment.into()
+        Self(row.assignment)
     }
 }
 

@@ -115,7 +115,7 @@ pub struct AssignmentsOfUser;
 
 impl PagedLookup for AssignmentsOfUser {
     type Of = crew::model::User;
-    type Filter = AssignmentFilter;
+    type Filter = (AssignmentFilter, Extent);
     type Row = ListedAssignment;
     type Node = Assignment;
 
@@ -123,11 +123,13 @@ impl PagedLookup for AssignmentsOfUser {
         state: &AppState,
         who: &Requester,
         parents: &[UserId],
-        filter: &AssignmentFilter,
+        (filter, extent): &(AssignmentFilter, Extent),
         page: &Page<ListedAssignment>,
+        limit: i64,
     ) -> Result<HashMap<UserId, Slice<ListedAssignment>>> {
-        assignments::service::assignments_of_users(state, who.member()?, parents, filter, page)
-            .await
+        let who = who.member()?;
+        let read = assignments::service::assignments_of_users;
+        read(state, who, parents, filter, page, *extent, limit).await
     }
 }
 

@@ -30,7 +30,7 @@ use super::service::{
 };
 use crate::domains::assignments;
 use crate::domains::invitations::graphql::{Invitation, InvitationPayload};
-use crate::graphql::brief::load_row;
+use crate::graphql::brief::{extent_of_nodes, load_row};
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{member, state};
 use crate::graphql::execute::object::{Many, One};
@@ -74,9 +74,10 @@ impl BookingQuery {
             before,
         };
         let (page, filter) = (page(ctx, &args)?, filter.unwrap_or_default().read()?);
+        let (state, who) = (state(ctx), member(ctx)?);
+        let extent = extent_of_nodes::<Assignment>(ctx);
         let found =
-            assignments::service::list_assignments(state(ctx), member(ctx)?, &filter, &page)
-                .await?;
+            assignments::service::list_assignments(state, who, &filter, &page, extent).await?;
         Ok(One(found.into()))
     }
 

@@ -11,7 +11,7 @@ use crate::domains::availability::graphql::{Availability, SlotsOf};
 use crate::domains::bookings::graphql::{Assignment, AssignmentsOfUser};
 use crate::error;
 use crate::extent::Parts;
-use crate::graphql::brief::{Brief, InParts};
+use crate::graphql::brief::{Brief, InParts, extent, extent_of_nodes};
 use crate::graphql::connection::{Connection, page};
 use crate::graphql::context::{load, load_many, load_one, member};
 use crate::graphql::execute::by_id::{ById, Lookup, ValuesOf};
@@ -160,7 +160,7 @@ impl User {
         };
         let key = PageOf::<AssignmentsOfUser> {
             parent: self.0.brief.id,
-            filter,
+            filter: (filter, extent_of_nodes::<Assignment>(ctx)),
             page: page(ctx, &args)?,
         };
         Ok(One(load_one(ctx, key).await?))
@@ -175,8 +175,12 @@ impl User {
         #[graphql(desc = "The end of the time, which must be after `from`.")] to: DateTime,
     ) -> Result<Many<Availability>> {
         let interval = validate::interval("to", from.get("from")?, to.get("to")?)?;
-        let user_id = self.0.brief.id;
-        Ok(load_many(ctx, SlotsOf { user_id, interval }).await?)
+        let slots = SlotsOf {
+            user_id: self.0.brief.id,
+            interval,
+            extent: extent::<Availability>(ctx),
+        };
+        Ok(load_many(ctx, slots).await?)
     }
 }
 

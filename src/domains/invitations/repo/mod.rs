@@ -6,7 +6,7 @@ pub use page::{count, page};
 
 use super::model::{Invitation, StoredStatus};
 use crate::access::Role;
-use crate::db::dsl::Columns;
+use crate::db::dsl::{Columns, Direction, row_number, sorted, within_first};
 use crate::db::schema::{invitations, org_memberships};
 use crate::db::{AT_ONCE, AnyOf as _, Conn};
 use crate::error::Result;
@@ -75,18 +75,39 @@ pub async fn by_hash(
     Ok(row.map(|(row, maker)| row.made_by(maker)))
 }
 
-/// The invitations of assignments, newest last.
-pub async fn of_assignments(
+/// The newest invitation of each assignment.
+pub async fn newest_of_assignments(
     conn: &mut Conn,
     org_id: OrgId,
     assignment_ids: &[AssignmentId],
 ) -> Result<Vec<Invitation>> {
-    let rows = invitations::table
+    let newest_first = sorted(invitations::created_at, invitations::id, Direction::Desc);
+    let numbered = invitations::table
         .filter(invitations::org_id.eq(org_id))
         .filter(invitations::assignment_id.any_of(assignment_ids))
-        .order(invitations::id)
+        .select((
+            invitations::id,
+            row_number(invitations::assignment_id, newest_first),
+        ));
+    let rows = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(within_first(invitations::id, numbered, 1))
         .select(Invitation::columns());
     conn.load(rows).await
+}
+
+/// The pending invitations of an assignment.
+pub async fn pending_of_assignment(
+    conn: &mut Conn,
+    org_id: OrgId,
+    assignment_id: AssignmentId,
+) -> Result<Vec<InvitationId>> {
+    let pending = invitations::table
+        .filter(invitations::org_id.eq(org_id))
+        .filter(invitations::assignment_id.eq(assignment_id))
+        .filter(invitations::status.eq(StoredStatus::Pending))
+        .select(invitations::id);
+    conn.load(pending).await
 }
 
 /// Gives a pending invitation its final status; says whether it was still pending.

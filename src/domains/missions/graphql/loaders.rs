@@ -82,8 +82,9 @@ impl PagedLookup for MissionsOf {
         parents: &[ProjectId],
         (filter, extent): &(MissionFilter, Extent),
         page: &Page<MissionParts>,
+        limit: i64,
     ) -> Result<HashMap<ProjectId, Slice<MissionParts>>> {
         let who = who.member()?;
-        service::missions_of_projects(state, who, parents, filter, page, *extent).await
+        service::missions_of_projects(state, who, parents, filter, page, *extent, limit).await
     }
 }

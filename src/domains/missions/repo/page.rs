@@ -1,19 +1,23 @@
 use diesel::dsl::sql;
+use diesel::dsl::sum;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::super::model::{Mission, MissionBrief, MissionFilter, MissionParts};
-use crate::db::dsl::{Columns, Condition, row_number, when, within_first};
+use crate::db::dsl::{Columns, Condition, octet_length, row_number, when, within_first};
 use crate::db::schema::missions;
 use crate::db::since::since;
 use crate::db::types::UuidColumn;
 use crate::db::{AnyOf as _, Conn};
 use crate::error::Result;
-use crate::extent::{Extent, Parts};
+use crate::extent::{Extent, Parts, check_texts};
 use crate::ids::{OrgId, ProjectId};
 use crate::page::Page;
 
-fn matching(org_id: OrgId, filter: &MissionFilter) -> impl Condition<missions::table> {
+fn matching(
+    org_id: OrgId,
+    filter: &MissionFilter,
+) -> impl Condition<missions::table> + Clone + use<> {
     let search = filter.search.clone();
     // A role with fewer people than places.
     let understaffed = sql::<Bool>(
@@ -77,7 +81,7 @@ pub async fn count(conn: &mut Conn, org_id: OrgId, filter: &MissionFilter) -> Re
         .await
 }
 
-/// The page of each project, in no order.
+/// The page of each project, in no order: at most `limit` rows in all.
 pub async fn pages_of(
     conn: &mut Conn,
     org_id: OrgId,
@@ -85,6 +89,7 @@ pub async fn pages_of(
     filter: &MissionFilter,
     page: &Page<MissionParts>,
     extent: Extent,
+    limit: i64,
 ) -> Result<Vec<MissionParts>> {
     let numbered = missions::table
         .filter(missions::project_id.any_of(project_ids))
@@ -93,13 +98,18 @@ pub async fn pages_of(
         .select((missions::id, row_number(missions::project_id, page.order())));
     let rows = missions::table
         .filter(missions::org_id.eq(org_id))
-        .filter(within_first(missions::id, numbered, page.limit()));
+        .filter(within_first(missions::id, numbered, page.limit()))
+        .limit(limit);
     match extent {
         Extent::Brief => {
             let rows = conn.load(rows.select(MissionBrief::columns())).await?;
             Ok(rows.into_iter().map(Parts::brief).collect())
         }
         Extent::Whole => {
+            let texts = rows
+                .clone()
+                .select(sum(octet_length(missions::description)));
+            check_texts(conn.one(texts).await?)?;
             let rows: Vec<Mission> = conn.load(rows.select(Mission::columns())).await?;
             Ok(rows.into_iter().map(Parts::from).collect())
         }

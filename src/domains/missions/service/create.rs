@@ -1,6 +1,5 @@
-use super::super::model::{Mission, MissionRole};
+use super::super::model::{LONGEST_DAYS, Mission, MissionRole};
 use super::super::repo;
-use super::LONGEST;
 use super::roles::{MAX_ROLES, SKILL, check_quantity, too_many_roles};
 use crate::access::{Member, Role};
 use crate::db::Conn;
@@ -177,7 +176,7 @@ impl MissionSpec {
         validate::planned(
             (&at("startsAt"), self.starts_at),
             (&at("endsAt"), self.ends_at),
-            LONGEST,
+            LONGEST_DAYS,
         )?;
         if self.roles.len() > MAX_ROLES.into() {
             return Err(too_many_roles(at("roles")));

@@ -1,6 +1,6 @@
+use super::super::model::LONGEST_DAYS;
 use super::super::model::{Mission, MissionRole};
 use super::super::repo;
-use super::LONGEST;
 use super::create::{MissionSpec, RoleSpec, insert_within};
 use super::roles::MAX_ROLES;
 use crate::access::{Member, Role};
@@ -74,7 +74,7 @@ fn copy_of(source: &Mission, roles: Vec<MissionRole>, starts_at: Timestamp) -> R
     let ends_at = starts_at + (source.ends_at - source.starts_at);
     // The input has no field for the end.
     let field = "startsAt";
-    validate::planned((field, starts_at), (field, ends_at), LONGEST)?;
+    validate::planned((field, starts_at), (field, ends_at), LONGEST_DAYS)?;
     let role = |role: MissionRole| RoleSpec {
         name: role.name,
         skill: role.skill,

@@ -25,7 +25,7 @@ pub async fn list_missions(
     read.await
 }
 
-/// The same page for each project, in one statement (two with the totals).
+/// The same page for each project, in one statement (two with the totals): at most `limit` rows of several projects.
 pub async fn missions_of_projects(
     state: &AppState,
     who: Member,
@@ -33,6 +33,7 @@ pub async fn missions_of_projects(
     filter: &MissionFilter,
     page: &Page<MissionParts>,
     extent: Extent,
+    limit: i64,
 ) -> Result<HashMap<ProjectId, Slice<MissionParts>>> {
     // The rows of one project need no numbers: an index has them in order.
     if let [project_id] = *project_ids
@@ -46,7 +47,8 @@ pub async fn missions_of_projects(
         return Ok(HashMap::from([(project_id, slice)]));
     }
     let read = state.read(who, async |conn| {
-        let rows = repo::pages_of(conn, who.org_id, project_ids, filter, page, extent).await?;
+        let rows =
+            repo::pages_of(conn, who.org_id, project_ids, filter, page, extent, limit).await?;
         let totals = page
             .total(repo::counts_of(conn, who.org_id, project_ids, filter))
             .await?;

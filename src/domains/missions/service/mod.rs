@@ -35,9 +35,6 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{MissionId, OrgId, ProjectId, RoleId};
 use crate::state::AppState;
 
-/// The longest mission, in days of 24 hours. A tour is several missions.
-const LONGEST: i64 = 31;
-
 /// Missions by their ids.
 pub async fn missions(state: &AppState, who: Member, ids: &[MissionId]) -> Result<Vec<Mission>> {
     state

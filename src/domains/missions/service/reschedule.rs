@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
-use super::super::model::{Mission, RescheduleEffect};
+use super::super::model::{LONGEST_DAYS, Mission, RescheduleEffect};
 use super::update::write_within;
-use super::{LONGEST, check_live, lock_for_planning_within};
+use super::{check_live, lock_for_planning_within};
 use crate::access::{Member, Role};
 use crate::db::Conn;
 use crate::db::types::Timestamp;
@@ -72,7 +72,7 @@ pub async fn reschedule_mission(
 ) -> Result<Rescheduled> {
     who.require(Role::Manager)?;
     let (starts_at, ends_at) = (input.starts_at, input.ends_at);
-    let time = validate::planned(("startsAt", starts_at), ("endsAt", ends_at), LONGEST)?;
+    let time = validate::planned(("startsAt", starts_at), ("endsAt", ends_at), LONGEST_DAYS)?;
     state
         .write(who, async |conn| {
             let before = lock_for_planning_within(conn, who.org_id, input.id, "id").await?;

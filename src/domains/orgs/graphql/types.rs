@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
@@ -7,15 +8,16 @@ use crate::access::{Member, Requester, Role, forbidden};
 use crate::domains::auth::{self, graphql::Account};
 use crate::error;
 use crate::graphql::connection::{Connection, page};
-use crate::graphql::context::{load, load_one, member, state};
+use crate::graphql::context::{load, load_one, member};
 use crate::graphql::execute::budget::Room;
 use crate::graphql::execute::by_id::{ById, Lookup, ValuesOf};
 use crate::graphql::execute::loader::Key;
 use crate::graphql::execute::object::One;
+use crate::graphql::execute::pages::{PageOf, PagedLookup};
 use crate::graphql::guard::{MANAGER, TECH};
 use crate::graphql::scalar::DateTime;
 use crate::ids::{AccountId, MembershipId, OrgId};
-use crate::page::PageArgs;
+use crate::page::{Page, PageArgs, Slice};
 use crate::state::AppState;
 
 /// `Org` of the schema.
@@ -88,16 +90,19 @@ impl Org {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many rows from the end: 0 to 200.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<Option<One<Connection<OrgMembership>>>> {
+    ) -> Result<Option<One<Arc<Connection<OrgMembership>>>>> {
         let args = PageArgs {
             first,
             after,
             last,
             before,
         };
-        let (page, who) = (page(ctx, &args)?, self.inside(ctx)?);
-        let members = service::list_members(state(ctx), who, &page).await?;
-        Ok(Some(One(members.into())))
+        let members = PageOf::<Members> {
+            parent: self.inside(ctx)?.org_id,
+            filter: (),
+            page: page(ctx, &args)?,
+        };
+        Ok(Some(One(load_one(ctx, members).await?)))
     }
 }
 
@@ -139,6 +144,29 @@ impl OrgMembership {
     }
 }
 
+/// The members of the requester's organisation.
+struct Members;
+
+impl PagedLookup for Members {
+    type Of = model::Org;
+    type Filter = ();
+    type Row = model::Membership;
+    type Node = OrgMembership;
+
+    async fn load(
+        state: &AppState,
+        who: &Requester,
+        _: &[OrgId],
+        (): &(),
+        page: &Page<model::Membership>,
+        _: i64,
+    ) -> error::Result<HashMap<OrgId, Slice<model::Membership>>> {
+        let who = who.member()?;
+        let members = service::list_members(state, who, page).await?;
+        Ok(HashMap::from([(who.org_id, members)]))
+    }
+}
+
 /// Loads what the requester's organisation has in use: one list, however often it is asked for.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum InUse {
@@ -153,15 +181,17 @@ impl Key for InUse {
         state: &AppState,
         who: &Requester,
         keys: Vec<Self>,
-        _: &Room,
+        room: &Room,
     ) -> error::Result<Vec<(Self, Self::Value)>> {
         let who = who.member()?;
         let mut found = Vec::with_capacity(keys.len());
         for key in keys {
+            let limit = room.limit();
             let labels = match key {
-                Self::Skills => service::skills(state, who).await?,
-                Self::Tags => service::tags(state, who).await?,
+                Self::Skills => service::skills(state, who, limit).await?,
+                Self::Tags => service::tags(state, who, limit).await?,
             };
+            room.check(labels.len()).await?;
             found.push((key, labels));
         }
         Ok(found)

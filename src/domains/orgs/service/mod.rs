@@ -195,18 +195,20 @@ pub async fn visible_memberships(
     Ok(found)
 }
 
-/// Every skill in use, each once, sorted.
-pub async fn skills(state: &AppState, who: Member) -> Result<Vec<String>> {
+/// Every skill in use, each once, sorted: at most `limit` of them.
+pub async fn skills(state: &AppState, who: Member, limit: i64) -> Result<Vec<String>> {
     let skills = state
-        .read(who, async |conn| repo::skills(conn, who.org_id).await)
+        .read(who, async |conn| {
+            repo::skills(conn, who.org_id, limit).await
+        })
         .await?;
     Ok(skills.into_iter().map(|(_, skill)| skill).collect())
 }
 
-/// Every tag in use, each once, sorted.
-pub async fn tags(state: &AppState, who: Member) -> Result<Vec<String>> {
+/// Every tag in use, each once, sorted: at most `limit` of them.
+pub async fn tags(state: &AppState, who: Member, limit: i64) -> Result<Vec<String>> {
     let tags = state
-        .read(who, async |conn| repo::tags(conn, who.org_id).await)
+        .read(who, async |conn| repo::tags(conn, who.org_id, limit).await)
         .await?;
     Ok(tags.into_iter().map(|(_, tag)| tag).collect())
 }
