@@ -112,9 +112,15 @@ impl<K: Copy + Eq + Hash> Lines<K> {
         key: K,
         now: Instant,
     ) -> Result<Option<(u64, oneshot::Receiver<()>)>, Full> {
-        if self.take(key, 1, now) {
+        self.grant_all(now);
+        let is_first = self
+            .keys
+            .get(&key)
+            .is_none_or(|line| line.waiting.is_empty());
+        if is_first && self.take(key, 1, now) {
             return Ok(None);
         }
+        self.note(key, now);
         let ticket = self.tick();
         let line = self.keys.entry(key).or_default();
         if line.waiting.len() >= QUEUE {
@@ -137,6 +143,12 @@ impl<K: Copy + Eq + Hash> Lines<K> {
         }
         self.note(key, now);
         self.forget_if_idle(key);
+        self.grant_all(now);
+    }
+
+    /// Gives the free places to those who wait, as far as they may have them. A share can grow without anybody leaving:
+    /// when others have not used the gate for [`RECENT`].
+    pub(super) fn grant_all(&mut self, now: Instant) {
         while self.free > 0 && self.waiting > 0 && self.grant(now) {}
     }
 

@@ -27,8 +27,8 @@ fn taken(entering: &mut Entering) -> Option<Place<char>> {
         .map(|entered| entered.expect("a place"))
 }
 
-#[test]
-fn a_key_may_hold_two_thirds_and_leaves_a_place_to_others() {
+#[tokio::test]
+async fn a_key_may_hold_two_thirds_and_leaves_a_place_to_others() {
     let share = |capacity| Shares::always(capacity).alone;
     let shares: Vec<_> = (1..=10).map(share).collect();
     assert_eq!(shares, [1, 1, 2, 3, 4, 4, 5, 6, 6, 7]);
@@ -78,7 +78,35 @@ fn a_key_yields_to_others_until_a_second_after_their_last_use() {
 }
 
 #[test]
-fn a_free_place_goes_to_the_key_that_holds_the_fewest() {
+fn those_who_wait_get_what_time_alone_makes_free_before_others_of_their_key() {
+    let mut lines = Lines::new(9, Shares::yielding(9), |_| true);
+    let start = Instant::now();
+    assert!(lines.take('b', 1, start));
+    lines.leave('b', 1, start);
+    assert_eq!((0..9).filter(|_| lines.take('a', 1, start)).count(), 2);
+    let mut wait = || {
+        let waits = lines.ask('a', start + ALMOST).expect("a queue");
+        waits.expect("its share is taken").1
+    };
+    let mut tickets = [wait(), wait()];
+    lines.grant_all(start + ALMOST);
+    assert!(
+        tickets
+            .iter_mut()
+            .all(|granted| granted.try_recv().is_err())
+    );
+    // 'b' has not used it for a second: six places, of which two are held and two were waited for.
+    for _ in 0..2 {
+        let got = lines.ask('a', start + RECENT).expect("a queue");
+        assert!(got.is_none(), "there is room behind those who waited");
+    }
+    assert!(tickets.iter_mut().all(|granted| granted.try_recv().is_ok()));
+    let waits = lines.ask('a', start + RECENT).expect("a queue");
+    assert!(waits.is_some(), "it holds six");
+}
+
+#[tokio::test]
+async fn a_free_place_goes_to_the_key_that_holds_the_fewest() {
     let gate = Gate::new(3);
     let (a1, a2, b1) = (enter(&gate, 'a'), enter(&gate, 'a'), enter(&gate, 'b'));
     let (mut a3, mut b2, mut c1) = (wait(&gate, 'a'), wait(&gate, 'b'), wait(&gate, 'c'));
@@ -94,8 +122,8 @@ fn a_free_place_goes_to_the_key_that_holds_the_fewest() {
     assert!(gate.lock().is_idle());
 }
 
-#[test]
-fn keys_take_turns_at_a_single_place() {
+#[tokio::test]
+async fn keys_take_turns_at_a_single_place() {
     let gate = Gate::new(1);
     let mut held = enter(&gate, 'a');
     let mut queue: Vec<_> = "aaaabbcab".chars().map(|key| wait(&gate, key)).collect();
@@ -120,8 +148,8 @@ fn keys_take_turns_at_a_single_place() {
     }
 }
 
-#[test]
-fn several_places_are_taken_together_or_not_at_all() {
+#[tokio::test]
+async fn several_places_are_taken_together_or_not_at_all() {
     let gate = Gate::new(6);
     let three = gate.try_enter_many('a', 3).expect("there is room");
     assert!(gate.try_enter_many('a', 2).is_none());
@@ -135,8 +163,8 @@ fn several_places_are_taken_together_or_not_at_all() {
     assert_eq!(gate.held(), 0);
 }
 
-#[test]
-fn the_queue_of_a_key_is_bounded_and_that_of_another_is_not_touched() {
+#[tokio::test]
+async fn the_queue_of_a_key_is_bounded_and_that_of_another_is_not_touched() {
     let gate = Gate::new(1);
     let held = enter(&gate, 'a');
     let mut queue: Vec<_> = (0..QUEUE).map(|_| wait(&gate, 'a')).collect();
@@ -151,8 +179,8 @@ fn the_queue_of_a_key_is_bounded_and_that_of_another_is_not_touched() {
     assert!(taken(&mut other).is_some());
 }
 
-#[test]
-fn a_grant_to_somebody_who_has_gone_goes_to_the_next() {
+#[tokio::test]
+async fn a_grant_to_somebody_who_has_gone_goes_to_the_next() {
     let gate = Gate::new(1);
     let held = enter(&gate, 'a');
     let (gone, mut next) = (wait(&gate, 'a'), wait(&gate, 'b'));
