@@ -28,7 +28,7 @@ pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {
     type Value: Send + Sync + 'static;
 
     /// Loads all keys in one statement, and only rows that the requester may see. A key without a value is not in the
-    /// result. Every other key is there once. A list without pages is limited by `room`.
+    /// result. Every other key is there once. Lists are limited by `room`.
     fn load(
         state: &AppState,
         who: &Requester,

@@ -57,7 +57,7 @@ pub const WHOLE_ORGANISATION: [Excused; 18] = [
 ];
 
 /// May sort its rows.
-pub const SORTING: [Excused; 14] = [
+pub const SORTING: [Excused; 13] = [
     (
         "SELECT DISTINCT outbox.org_id FROM outbox ",
         "due_orgs: what is due is due for a few seconds only, so it is little",
@@ -89,10 +89,6 @@ pub const SORTING: [Excused; 14] = [
     (
         "ORDER BY org_memberships.created_at, org_memberships.id",
         "the organisations of an account",
-    ),
-    (
-        "ORDER BY invitations.id",
-        "an assignment has one invitation, and another one each time it is sent again",
     ),
     (
         "ROW_NUMBER() OVER (PARTITION BY",

@@ -1,5 +1,4 @@
-use diesel::dsl::sql;
-use diesel::dsl::sum;
+use diesel::dsl::{sql, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 

@@ -1,5 +1,4 @@
-use super::super::model::LONGEST_DAYS;
-use super::super::model::{Mission, MissionRole};
+use super::super::model::{LONGEST_DAYS, Mission, MissionRole};
 use super::super::repo;
 use super::create::{MissionSpec, RoleSpec, insert_within};
 use super::roles::MAX_ROLES;
