@@ -139,8 +139,8 @@ def large_bodies(front, _):
         assert refused.status == 413 and error["extensions"]["code"] == "BAD_REQUEST", (refused.status, refused.body)
         assert "256 KiB" in error["message"] and refused.headers["Retry-After"] is None, error
         if size == LARGEST_BODY + 1:
-            # A proxy answers this one when it has all of it. Larger ones it answers earlier, and curl 7.88 then loses the
-            # answer now and then, because over HTTP/2 it stops reading when the proxy asks it to stop sending.
+            # Caddy answers this one when it has all of it. It answers a larger one earlier, and curl 7.88 then loses the
+            # answer now and then: over HTTP/2 it stops reading when the proxy asks it to stop sending.
             (front.folder / "large").write_bytes(body(size))
             over_2 = curl(front, "--http2", "-w", " %{http_code} %{http_version}", "-H", "Content-Type: application/json",
                           "--data-binary", f"@{front.folder}/large", f"{front.origin}/graphql")

@@ -116,7 +116,8 @@ pub(super) async fn sign_in(
 pub enum Next {
     /// It reads, in the snapshot in which its session was read.
     Read,
-    /// It writes in the token's organisation. On PostgreSQL this happens in the transaction that has read the session.
+    /// It probably writes in the token's organisation. On PostgreSQL this then happens in the transaction that has read the
+    /// session.
     Write,
     /// It may wait before it uses the database, for example to check a password. So it keeps no connection.
     Wait,
