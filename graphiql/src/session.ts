@@ -31,6 +31,8 @@ export class Session {
   #state: SessionState = { phase: 'starting', grants: 0, notice: '' };
   #listeners = new Set<() => void>();
   #token = '';
+  /** Whose token it is: goes up when somebody else may be signed in, not when a token is renewed. */
+  #holder = 0;
   #timer = 0;
   #renewal: Promise<void> | undefined;
 
@@ -40,8 +42,20 @@ export class Session {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Takes a fresh access token into use and renews it shortly before it lapses. */
+  /** Somebody has signed in, or moved to another organisation. */
   adopt(token: string, expiresAt: string) {
+    this.#holder += 1;
+    this.#take(token, expiresAt);
+  }
+
+  /** The cookie stands for somebody else by now: takes up a token of theirs. */
+  follow(): Promise<void> {
+    this.#holder += 1;
+    return this.renew();
+  }
+
+  /** Takes a fresh access token into use and renews it shortly before it lapses. */
+  #take(token: string, expiresAt: string) {
     this.#token = token;
     const lifetime = Math.max(0, Date.parse(expiresAt) - serverNow()) || 0;
     this.#renewIn(Math.max(10_000, lifetime - Math.min(60_000, lifetime / 4)));
@@ -79,15 +93,16 @@ export class Session {
 
   /**
    * Sends a GraphQL request. When the token turns out to be void, renews it once and repeats the request, unless
-   * part of it has run, or the caller brought an Authorization header of their own.
+   * part of it has run, the caller brought an Authorization header of their own, or somebody else has signed in since.
    */
   async graphql<T = Record<string, unknown>>(request: GraphQLRequest, { headers = {} as HeadersInit, renew = true } = {}) {
     if (!this.#token) await this.#renewal;
-    const token = this.#token;
+    const [token, holder] = [this.#token, this.#holder];
     const answer = await this.#send<T>(request, token, headers);
     if (!renew || !token || new Headers(headers).has('authorization') || !refusedWhole(answer)) return answer;
     if (token === this.#token) await this.renew();
-    return this.#token && this.#token !== token ? this.#send<T>(request, this.#token, headers) : answer;
+    const renewed = this.#token && this.#token !== token && this.#holder === holder;
+    return renewed ? this.#send<T>(request, this.#token, headers) : answer;
   }
 
   async #send<T>(request: GraphQLRequest, token: string, extra: HeadersInit): Promise<GraphQLAnswer<T>> {
@@ -102,7 +117,7 @@ export class Session {
   async #refresh() {
     try {
       const grant = await rest<{ access_token: string; expires_at: string }>('/api/v1/auth/refresh');
-      this.adopt(grant.access_token, grant.expires_at);
+      this.#take(grant.access_token, grant.expires_at);
     } catch (error) {
       const { status, message, retryAfterSeconds } = error as ApiError;
       if (status === 401) return this.#forget(this.#token && 'The session has ended. Sign in again.');

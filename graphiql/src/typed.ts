@@ -14,7 +14,7 @@ export async function runTyped(session: Session, request: GraphQLRequest, header
   // A renewal under way would set the cookie of the session that is left.
   if (names.length) await session.idle();
   const answer = await session.graphql(request, { headers });
-  if (names.some((name) => answer.data?.[name])) await session.renew();
+  if (names.some((name) => answer.data?.[name])) await session.follow();
   return answer;
 }
 

@@ -84,6 +84,30 @@ async function renewsWhatHasLapsed() {
   assert.deepEqual(took, ['/graphql Board 200', '/api/v1/auth/refresh 200', '/graphql Board 200']);
 }
 
+async function sendsNothingAgainForWhoeverSignsInNext() {
+  await pass(16);
+  const before = calls.length;
+  let signedIn;
+  const somebodyElse = new Promise((resolve) => (signedIn = resolve));
+  const isBoard = (request) => request.postDataJSON()?.operationName === 'Board';
+  await page.route(`${SERVER_URL}/graphql`, async (route) => {
+    if (!isBoard(route.request())) return route.continue();
+    const refusal = await route.fetch();
+    await somebodyElse;
+    await route.fulfill({ response: refusal });
+  });
+  const answered = page.waitForResponse((response) => isBoard(response.request()));
+  await button(/^Execute query/).click();
+  await button('Sign out').click();
+  await signsIn();
+  signedIn();
+  await answered;
+  await resultHas('UNAUTHENTICATED');
+  assert.equal(calls.slice(before).filter((call) => call.includes('Board')).length, 1);
+  await page.unroute(`${SERVER_URL}/graphql`);
+  await run('"accepted": 2');
+}
+
 async function keepsNoToken() {
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
   assert.match(kept, /Board/);
@@ -119,6 +143,7 @@ try {
     runsTheBoard,
     isStillSignedInAfterAReload,
     renewsWhatHasLapsed,
+    sendsNothingAgainForWhoeverSignsInNext,
     keepsNoToken,
     signsOut,
     talkedToNobodyElse,

@@ -5,8 +5,16 @@ import { byId } from './dom.ts';
 import { Session } from './session.ts';
 
 export const server = import.meta.env.SERVER_URL ?? 'http://127.0.0.1:8000';
-export const session = new Session(server);
-export const client = createClient(server, session);
+/** These two change when somebody signs in: do not keep them. */
+export let session = new Session(server);
+export let client = createClient(server, session);
+
+/** Takes up what signing in, joining or switching the organisation answered. */
+export function startSession({ accessToken, expiresAt }: { accessToken: string; expiresAt: string }) {
+  session = session.replace();
+  session.start(accessToken, expiresAt);
+  client = createClient(server, session);
+}
 
 /** Does something and shows what comes of it: an error, in words, and whether somebody is signed in. */
 export type Attempt = (work: () => Promise<unknown>) => Promise<void>;

@@ -9,7 +9,6 @@ export function createClient(server: string, session: Session): Client {
     fetchOptions: { credentials: 'include' },
     // In a URL, variables such as an invitation's token would end up in logs.
     preferGetMethod: false,
-    // With a cache in front of these, make a new client for each person who signs in.
     exchanges: [authentication(session), fetchExchange],
   });
 }

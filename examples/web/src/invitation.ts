@@ -7,7 +7,7 @@ import {
   JoinOrgDocument,
   type InvitationPageQuery,
 } from '../generated/graphql.ts';
-import { client, session, type Attempt } from './app.ts';
+import { client, session, startSession, type Attempt } from './app.ts';
 import { data } from './client.ts';
 import { action, button, byId, card, element, facts, field, form, text } from './dom.ts';
 import { when } from './time.ts';
@@ -83,7 +83,7 @@ function joining(token: string, attempt: Attempt, reload: () => Promise<void>) {
   const join = (who: { displayName?: string; password?: string }) =>
     attempt(async () => {
       const { joinOrg } = await data(client.mutation(JoinOrgDocument, { input: { token, ...who } }));
-      session.start(joinOrg.accessToken, joinOrg.expiresAt);
+      startSession(joinOrg);
       history.replaceState(null, '', '/');
       await reload();
     });

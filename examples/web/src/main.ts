@@ -1,5 +1,5 @@
 import { LoginDocument } from '../generated/graphql.ts';
-import { client, server, session, type Part } from './app.ts';
+import { client, server, session, startSession, type Part } from './app.ts';
 import { data } from './client.ts';
 import { crewPart } from './crew.ts';
 import { byId } from './dom.ts';
@@ -65,7 +65,7 @@ signIn.addEventListener('submit', (event) => {
   const input = { email: String(fields.get('email')), password: String(fields.get('password')) };
   void attempt(async () => {
     const { login } = await data(client.mutation(LoginDocument, { input }));
-    session.start(login.accessToken, login.expiresAt);
+    startSession(login);
     signIn.reset();
     await load();
   });

@@ -12,13 +12,14 @@ export class Refused extends Error {
 }
 
 /**
- * Who is signed in. The access token is kept in this object and nowhere else; the refresh token is a cookie that no
+ * Who is signed in, from then on until they sign out or change the organisation. The access token is kept in this object and nowhere else; the refresh token is a cookie that no
  * script can read. So a reloaded page has neither and asks for a new access token.
  */
 export class Session {
   readonly #server: string;
   #access: { token: string; expiresAt: number } | undefined;
   #renewal: Promise<void> | undefined;
+  #replaced = false;
 
   constructor(server: string) {
     this.#server = server;
@@ -35,6 +36,7 @@ export class Session {
 
   /** Takes up what signing in or renewing answered. */
   start(token: string, expiresAt: string) {
+    if (this.#replaced) throw new SessionEnded(); // while it was renewed
     const instant = Date.parse(expiresAt);
     // A fresh token that seems to be over: the clock here is wrong. Then only the server can tell when it ends.
     this.#access = { token, expiresAt: instant > Date.now() ? instant : Infinity };
@@ -51,6 +53,13 @@ export class Session {
     } else if (!this.token) {
       throw new SessionEnded();
     }
+  }
+
+  /** Somebody signs in, or the organisation changes. What was sent for this session is not sent again for the next. */
+  replace(): Session {
+    this.#replaced = true;
+    this.#access = undefined;
+    return new Session(this.#server);
   }
 
   async signOut() {

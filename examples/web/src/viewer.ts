@@ -1,6 +1,6 @@
 // Who is signed in, in which organisation, and where the page leads from here.
 import { SwitchOrgDocument, ViewerDocument, type ViewerQuery } from '../generated/graphql.ts';
-import { client, session } from './app.ts';
+import { client, startSession } from './app.ts';
 import { data } from './client.ts';
 import { byId, element, link } from './dom.ts';
 
@@ -27,7 +27,7 @@ export function showViewer({ me, org, myRole, myProfile }: ViewerQuery) {
 export async function switchOrganisation() {
   const orgId = byId('organisations', HTMLSelectElement).value;
   const { switchOrg } = await data(client.mutation(SwitchOrgDocument, { input: { orgId } }));
-  session.start(switchOrg.accessToken, switchOrg.expiresAt);
+  startSession(switchOrg);
   // What was shown belongs to the other organisation.
   history.replaceState(null, '', '/');
 }

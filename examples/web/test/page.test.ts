@@ -111,11 +111,17 @@ async function openBoards(page: Page) {
   }
 }
 
-/** Loads the viewer, the list of projects and three boards in parallel, and waits until they are shown. */
-async function reloadAll(page: Page) {
+/** Loads the viewer, the list of projects and the open boards in parallel, and waits until they are shown. */
+async function reload(page: Page) {
   const old = await page.locator('details').first().elementHandle();
   await page.getByRole('button', { name: 'Reload' }).click();
   await old!.waitForElementState('hidden');
+  await page.locator('details').first().waitFor();
+}
+
+/** The same with all three boards. */
+async function reloadAll(page: Page) {
+  await reload(page);
   await lastShow(page).waitFor();
 }
 
@@ -228,6 +234,32 @@ test('goes back to the sign-in form, without a loop, when the session was ended 
     assert.deepEqual(await log.renewals(), ['INVALID_TOKEN']);
     // Five that were refused and not repeated; then the sign-in, the viewer and the projects.
     assert.deepEqual(await log.operations(), [...times(5, 'UNAUTHENTICATED'), ...times(3, 'OK')]);
+  }));
+
+test('sends nothing again for whoever signs in before a refusal arrives', () =>
+  visit(async (page, log) => {
+    await signIn(page);
+    await openBoards(page);
+    await endSessions();
+    let signedIn = () => {};
+    const somebodyElse = new Promise<void>((resolve) => (signedIn = resolve));
+    let held = false;
+    await page.route(`${SERVER_URL}/graphql`, async (route) => {
+      if (held || !route.request().postData()?.includes('query Projects')) return route.continue();
+      held = true;
+      const refusal = await route.fetch();
+      await somebodyElse;
+      await route.fulfill({ response: refusal });
+    });
+    log.clear();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('Your session has ended. Sign in again.').waitFor();
+    await signIn(page);
+    const late = page.waitForResponse(async (answer) => (await outcome(answer)) === 'UNAUTHENTICATED');
+    signedIn();
+    await late;
+    await reload(page);
+    assert.deepEqual((await log.operations()).sort(), [...times(5, 'OK'), ...times(5, 'UNAUTHENTICATED')]);
   }));
 
 /** Signs in elsewhere and ends all other sessions. */
