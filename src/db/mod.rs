@@ -29,6 +29,7 @@ mod transaction;
 mod transfer;
 pub mod types;
 mod url;
+mod wal;
 mod writable;
 
 pub use any::AnyOf;

@@ -18,6 +18,7 @@ use super::scope::{Scope, Share};
 use super::snapshot::{PgReader, Snapshot, begin};
 use super::sqlite::{Mode, SqliteManager};
 use super::url::DbUrl;
+use super::wal::Wal;
 use super::writable::Writable;
 use crate::clock::Random;
 use crate::error::{AppError, Result};
@@ -80,6 +81,7 @@ pub(super) enum Pools {
     Sqlite {
         writer: Pool<SqliteManager>,
         writing: Gate<Share>,
+        wal: Wal,
         readers: Pool<SqliteManager>,
         reading: Gate<Share>,
         /// For the question whether the database answers, and for the sender of mail: they wait behind no request.
@@ -131,6 +133,7 @@ impl Db {
                     // connections compete for the lock of the file, some fail in spite of the busy timeout.
                     writer: pool(open(Mode::Writer), 1)?,
                     writing: Gate::new(1),
+                    wal: Wal::of(path),
                     readers,
                     reading: Gate::yielding(settings.sqlite_readers, Share::is_member),
                     second,

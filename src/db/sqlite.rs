@@ -59,12 +59,14 @@ pub(super) fn open_sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
     }
     interrupt::install();
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
-    // WAL with FULL: readers beside the writer, and an acknowledged write survives a power cut. The cache is 8 MiB for
+    // WAL with FULL: readers beside the writer, and an acknowledged write survives a power cut. The file of the log gives
+    // back what is above 16 MiB when SQLite begins it anew (`Wal` sees to it that this happens). The cache is 8 MiB for
     // each connection: where many organisations write by turns, the rows of one board lie on some 500 pages.
     conn.batch_execute(
         "PRAGMA busy_timeout = 5000;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
+         PRAGMA journal_size_limit = 16777216;
          PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA cache_size = -8192;",

@@ -27,6 +27,7 @@ impl Open {
         match result {
             Ok(value) => {
                 conn.command("COMMIT").await.map_err(AppError::of_commit)?;
+                conn.shorten_log();
                 self.0 = None;
                 Ok(value)
             }

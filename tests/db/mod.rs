@@ -19,4 +19,5 @@ mod tls;
 mod transactions;
 mod transfer;
 mod urls;
+mod wal;
 mod workers;
