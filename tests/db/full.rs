@@ -1,7 +1,6 @@
 //! A database that has no room left.
 
-use axum::body::Body;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use coulisses_crew::db::Conn;
 use coulisses_crew::error::Result;
 use diesel::sql_query;
@@ -43,13 +42,6 @@ async fn fill(app: &TestApp, backend: Backend, is_full: bool) {
     }
 }
 
-async fn ready(client: &Client) -> Answer {
-    let request = client.request(Method::GET, "/readyz");
-    client
-        .send(request.body(Body::empty()).expect("a request"))
-        .await
-}
-
 async fn create(client: &Client, number: u32) -> Answer {
     let input = json!({"name": format!("P{number}"), "description": "long ".repeat(800)});
     client.gql(CREATE_PROJECT, json!({"input": input})).await
@@ -60,7 +52,7 @@ async fn a_full_disk_is_unavailable_and_the_server_not_ready_until_there_is_room
     for backend in backends() {
         let app = TestApp::with(backend, &[]).await;
         let world = World::new(&app, "regie").await;
-        assert_eq!(ready(&world.owner).await.status, StatusCode::OK);
+        world.owner.becomes_ready().await;
         fill(&app, backend, true).await;
         // What is left of the last pages is used up first.
         let mut failed = None;
@@ -74,7 +66,7 @@ async fn a_full_disk_is_unavailable_and_the_server_not_ready_until_there_is_room
         let failed = failed.expect("no room");
         assert_eq!(failed.code(), "UNAVAILABLE", "{backend:?}: {}", failed.text);
         assert!(!failed.text.contains("disk"), "{}", failed.text);
-        let not_ready = ready(&world.owner).await;
+        let not_ready = world.owner.ready().await;
         assert_eq!(not_ready.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(not_ready.str("/error/code"), "UNAVAILABLE");
         // Reading goes on.
@@ -83,6 +75,6 @@ async fn a_full_disk_is_unavailable_and_the_server_not_ready_until_there_is_room
 
         fill(&app, backend, false).await;
         create(&world.owner, 99).await.data();
-        assert_eq!(ready(&world.owner).await.status, StatusCode::OK);
+        world.owner.becomes_ready().await;
     }
 }

@@ -11,7 +11,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::support::{Backend, Between, CREATE_PROJECT, Client, Mode, TestApp, World, backends};
+use crate::support::{
+    Backend, Between, CREATE_PROJECT, Client, Mode, TestApp, WAITS_AS_IN_PRODUCTION, World,
+    backends,
+};
 
 /// A host that hangs would take longer: 2 s to connect, and 3 s to greet.
 const BOUND: Duration = Duration::from_secs(5);
@@ -67,7 +70,7 @@ async fn a_host_that_hangs_or_refuses_does_not_keep_the_server_from_the_next_one
         let parsed = DbUrl::parse(&url).expect("a URL");
         let opened = timeout(BOUND, open(&parsed, Duration::ZERO)).await;
         opened.expect("in time").expect("a database");
-        let server = app.beside(&[("DATABASE_URL", &url)]);
+        let server = app.beside(&[("DATABASE_URL", &url), WAITS_AS_IN_PRODUCTION]);
         let mut client = server.client();
         client.token.clone_from(&world.owner.token);
         let begun = Instant::now();
@@ -75,7 +78,7 @@ async fn a_host_that_hangs_or_refuses_does_not_keep_the_server_from_the_next_one
         let input = json!({"input": {"name": "Tour"}});
         client.gql(CREATE_PROJECT, input).await.data();
         assert!(begun.elapsed() < BOUND, "{mode:?}: {:?}", begun.elapsed());
-        assert_eq!(client.ready().await.status, StatusCode::OK);
+        client.becomes_ready().await;
     }
 }
 
@@ -150,10 +153,10 @@ impl Pair {
         let (lost, promoted) = (Between::start(&app).await, Between::start(&app).await);
         promoted.set(Mode::Broken);
         let url = on(&app, &[host(&lost.url), host(&promoted.url)]);
-        let server = app.beside(&[("DATABASE_URL", &url)]);
+        let server = app.beside(&[("DATABASE_URL", &url), WAITS_AS_IN_PRODUCTION]);
         let mut client = server.client();
         client.token.clone_from(&world.owner.token);
-        assert_eq!(client.ready().await.status, StatusCode::OK);
+        client.becomes_ready().await;
         // They leave idle connections.
         for answer in join_all((0..SHARE).map(|_| client.query(READ))).await {
             answer.data();

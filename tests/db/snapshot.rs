@@ -199,8 +199,10 @@ async fn a_cancellation_that_comes_late_hits_nobody_else() {
     };
     let begun = server.db.snapshot(scope, async |_| Ok(())).await;
     let (snapshot, ()) = begun.expect("a snapshot");
+    // Opens the connection that asks, so that the answer comes while the statement sleeps.
+    assert_eq!(asleep(&app).await, 0);
     {
-        let mut read = Box::pin(sleep(&snapshot, "1"));
+        let mut read = Box::pin(sleep(&snapshot, "1.5"));
         while asleep(&app).await == 0 {
             let poll = std::future::poll_fn(|wake| Poll::Ready(read.as_mut().poll(wake)));
             assert!(poll.await.is_pending());

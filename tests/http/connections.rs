@@ -130,7 +130,17 @@ async fn a_connection_without_a_request_is_closed() {
         .await
         .expect("sent");
     is_closed(&mut begun).await;
-    // An answered connection is idle, also if its answer took some time.
+}
+
+/// An answered connection is idle, also if its answer took some time.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_is_closed() {
+    let limits = Limits {
+        idle: SHORT,
+        sweep: SHORT,
+        ..Limits::default()
+    };
+    let server = Server::start(limits).await;
     let mut idle = server.connect().await;
     ask(&mut idle, "/").await;
     assert!(answer(&mut idle).await.ends_with("answer"));

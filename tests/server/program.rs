@@ -71,9 +71,9 @@ impl Server {
         kill_process(pid, Signal::TERM).expect("a signal");
     }
 
-    /// Waits for its end, which must come sooner than that of a statement.
+    /// Waits for its end, which must come sooner than that of a statement after 10 s.
     pub async fn ends(&mut self) {
-        let ended = tokio::time::timeout(Duration::from_secs(4), self.child.wait());
+        let ended = tokio::time::timeout(Duration::from_secs(8), self.child.wait());
         let status = ended.await.expect("it did not wait").expect("a status");
         assert!(status.success(), "{status}");
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::{TIMES, app_with, get};
-use crate::support::{Collector, LOGIN, TestApp, World, backends};
+use crate::support::{Collector, LOGIN, Posted, TestApp, World, backends};
 #[cfg(unix)]
 use crate::support::{Database, Running};
 
@@ -106,27 +106,10 @@ async fn each_request_is_a_span_and_none_tells_what_people_sent() {
         use_server(&server).await;
         // What waits is exported when the server stops.
         let log = server.stop().await;
-        let posted = collector.posted();
-        assert_eq!(posted.len(), 1, "{posted:#?}");
-        assert_eq!(
-            (&posted[0].method, posted[0].uri.path()),
-            (&Method::POST, "/v1/traces")
-        );
-        assert_eq!(posted[0].headers["content-type"], "application/json");
-        assert_eq!(
-            collector.url,
-            format!(
-                "http://{}",
-                posted[0].headers["host"].to_str().expect("text")
-            )
-        );
-        let mut rest = posted[0].body.clone();
-        assert!(!rest.to_string().contains(MARK), "{rest:#}");
-        rest["resourceSpans"][0]["scopeSpans"][0]["spans"] = json!([]);
-        let service = json!([text("service.name", "Régie \"one\"")]);
-        let scope = json!({"name": "coulisses-crew", "version": env!("CARGO_PKG_VERSION")});
-        let expected = json!({"resourceSpans": [{"resource": {"attributes": service}, "scopeSpans": [{"scope": scope, "spans": []}]}]});
-        assert_eq!(rest, expected);
+        // All in one, unless the requests took longer than the server waits for more.
+        for posted in collector.posted() {
+            check_posted(&posted, &collector.url);
+        }
         let spans = collector.spans();
         check_spans(&spans);
         // The lines of the log lead to the spans.
@@ -138,6 +121,21 @@ async fn each_request_is_a_span_and_none_tells_what_people_sent() {
             );
         }
     }
+}
+
+fn check_posted(posted: &Posted, url: &str) {
+    let target = (&posted.method, posted.uri.path());
+    assert_eq!(target, (&Method::POST, "/v1/traces"));
+    assert_eq!(posted.headers["content-type"], "application/json");
+    let host = posted.headers["host"].to_str().expect("text");
+    assert_eq!(url, format!("http://{host}"));
+    let mut rest = posted.body.clone();
+    assert!(!rest.to_string().contains(MARK), "{rest:#}");
+    rest["resourceSpans"][0]["scopeSpans"][0]["spans"] = json!([]);
+    let service = json!([text("service.name", "Régie \"one\"")]);
+    let scope = json!({"name": "coulisses-crew", "version": env!("CARGO_PKG_VERSION")});
+    let expected = json!({"resourceSpans": [{"resource": {"attributes": service}, "scopeSpans": [{"scope": scope, "spans": []}]}]});
+    assert_eq!(rest, expected);
 }
 
 fn check_spans(spans: &[Value]) {

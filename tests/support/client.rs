@@ -1,6 +1,7 @@
 //! A client of the application, as a browser would be: it keeps an access token and a cookie.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -85,6 +86,18 @@ impl Client {
         let request = self.request(Method::GET, "/readyz");
         let request = request.body(Body::empty()).expect("a request");
         self.send(request).await
+    }
+
+    /// Waits until the server is ready. On a busy machine the database may answer too late for one probe.
+    pub async fn becomes_ready(&self) {
+        let begun = Instant::now();
+        loop {
+            let answer = self.ready().await;
+            if answer.status == StatusCode::OK {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(10), "{}", answer.text);
+        }
     }
 
     /// Begins a request as this identity.
