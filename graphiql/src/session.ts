@@ -49,9 +49,11 @@ export class Session {
   }
 
   /** The cookie stands for somebody else by now: takes up a token of theirs. */
-  follow(): Promise<void> {
+  async follow() {
     this.#holder += 1;
-    return this.renew();
+    // A renewal under way began with the cookie of before.
+    await this.idle();
+    await this.renew();
   }
 
   /** Takes a fresh access token into use and renews it shortly before it lapses. */

@@ -14,7 +14,10 @@ const BOARD = print(separateOperations(parse(documents)).Board);
 const { projectId, forLea, forSam } = await plan();
 const { browser, page, origins, calls, errors } = await openBrowser();
 
-const { button, shown, resultHas, screenshot, write, runStep } = controls(page);
+const { button, ready, shown, resultHas, screenshot, write, runStep } = controls(page);
+
+const isFor = (operation, request) => request.postDataJSON()?.operationName === operation;
+const answerTo = (operation) => page.waitForResponse((response) => isFor(operation, response.request()));
 
 /** Runs what is in the editor. Hands out the calls that it took; what the page asks for itself is not among them. */
 async function run(expected) {
@@ -28,7 +31,7 @@ async function opensSignedOut() {
   await page.goto(`${SERVER_URL}/graphiql`);
   const hint = 'this server was built without GraphiQL: build it again with GRAPHIQL_BUILD=on';
   assert.equal(await page.title(), 'GraphiQL · Coulisses Crew', hint);
-  await page.locator('.graphiql-container').waitFor();
+  await ready();
   await button('Sign in').waitFor();
 }
 
@@ -73,8 +76,12 @@ async function isStillSignedInAfterAReload() {
     const [{ query, variables }] = JSON.parse(sessionStorage.getItem('graphiql:tabState')).tabs;
     return query.startsWith('query Board(') && variables?.includes(id);
   }, projectId);
+  // It is sent for the schema after the reload. If it came after the next step has begun, it would have to renew.
+  const introspected = answerTo('IntrospectionQuery');
   await page.reload();
+  await ready();
   await isSignedIn();
+  await introspected;
 }
 
 async function renewsWhatHasLapsed() {
@@ -89,14 +96,13 @@ async function sendsNothingAgainForWhoeverSignsInNext() {
   const before = calls.length;
   let signedIn;
   const somebodyElse = new Promise((resolve) => (signedIn = resolve));
-  const isBoard = (request) => request.postDataJSON()?.operationName === 'Board';
   await page.route(`${SERVER_URL}/graphql`, async (route) => {
-    if (!isBoard(route.request())) return route.continue();
+    if (!isFor('Board', route.request())) return route.continue();
     const refusal = await route.fetch();
     await somebodyElse;
     await route.fulfill({ response: refusal });
   });
-  const answered = page.waitForResponse((response) => isBoard(response.request()));
+  const answered = answerTo('Board');
   await button(/^Execute query/).click();
   await button('Sign out').click();
   await signsIn();

@@ -16,7 +16,7 @@ const banner = (page, text) => page.getByRole('banner').filter({ hasText: text }
 
 async function open(page) {
   await page.goto(`${SERVER_URL}/graphiql`);
-  await page.locator('.graphiql-container').waitFor();
+  await controls(page).ready();
 }
 
 /** Runs the only operation in the editor, and waits until the answer is there. */
@@ -49,7 +49,7 @@ async function followsTheFirstDocument(page) {
 
 async function onADesk() {
   const { browser, page, calls } = await openBrowser(DESK);
-  const { button, screenshot, resultHas } = controls(page);
+  const { button, ready, screenshot, resultHas } = controls(page);
   const [ada, ben] = [`${randomUUID()}@example.org`, `${randomUUID()}@example.org`];
   let orgId;
 
@@ -93,6 +93,7 @@ async function onADesk() {
     await pass(16);
     await run(page, '{ me { email } now: org { name } }', ada);
     await page.reload();
+    await ready();
     await banner(page, ada);
   }
 
@@ -148,7 +149,8 @@ async function onAPhone() {
   }
 
   async function signsUpInTheEditor() {
-    const first = await page.evaluate(() => document.querySelector('.CodeMirror').CodeMirror.getValue());
+    const editor = page.locator('.graphiql-query-editor .CodeMirror');
+    const first = await editor.evaluate((shown) => shown.CodeMirror.getValue());
     await run(page, signUp(`${randomUUID()}@example.org`, 'Eve', 'Pocket Crew'), '"OWNER"');
     await banner(page, 'Pocket Crew OWNER');
     await write('Query Editor', first);

@@ -34,7 +34,10 @@ async function runsTheFirstOperation() {
 }
 
 async function showsTheSchema() {
-  const definitions = await page.locator('#schema summary').allInnerTexts();
+  const summaries = page.locator('#schema summary');
+  // They appear all at once.
+  await summaries.first().waitFor();
+  const definitions = await summaries.allInnerTexts();
   assert.deepEqual(definitions.slice(0, 2), ['type Query', 'type Mutation']);
   await page.getByLabel('Search the schema').fill('createproject');
   await page.locator('#found').filter({ hasText: `2 of ${definitions.length}` }).waitFor();

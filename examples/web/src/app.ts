@@ -34,8 +34,12 @@ export type Part = (id: string) => Promise<(page: Page) => Node[]>;
 export function change({ attempt, reload }: Page, work: () => Promise<Node[] | void>): Promise<void> {
   return attempt(async () => {
     const said = await work();
-    await reload();
-    byId('notice').replaceChildren(...(said ?? []));
+    try {
+      await reload();
+    } finally {
+      // Even if nothing could be loaded: a link in it is not shown a second time.
+      byId('notice').replaceChildren(...(said ?? []));
+    }
   });
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../generated/graphql.ts';
 import { change, client, type Page } from './app.ts';
 import { data } from './client.ts';
-import { action, box, button, element, field, folded, form, link, list, text } from './dom.ts';
+import { action, box, button, element, field, folded, form, link, list, loadWhenOpened, text } from './dom.ts';
 
 type Candidate = WhoCouldComeQuery['candidates'][number];
 type Invited = InviteToMissionMutation['inviteToMission'];
@@ -26,9 +26,7 @@ export function findPeople(roleId: string, page: Page) {
     const { candidates } = await data(client.query(WhoCouldComeDocument, { roleId, first: 50 }));
     made.append(candidates.length ? candidatesForm(roleId, candidates, page) : element('p', 'There is no crew yet.'));
   };
-  made.addEventListener('toggle', () => {
-    if (made.open && made.children.length === 1) void page.attempt(load);
-  });
+  loadWhenOpened(made, () => page.attempt(load));
   return made;
 }
 

@@ -95,6 +95,15 @@ export function folded(title: string, ...children: Node[]) {
   return made;
 }
 
+/** Loads what is folded when somebody opens it, unless it is there or on its way. */
+export function loadWhenOpened(made: HTMLDetailsElement, load: () => Promise<void>) {
+  let loading: Promise<void> | undefined;
+  made.addEventListener('toggle', () => {
+    const onlySummary = made.children.length === 1;
+    if (made.open && onlySummary) loading ??= load().finally(() => (loading = undefined));
+  });
+}
+
 /** A part of the page with a heading. */
 export function card(heading: string, ...children: Node[]) {
   const made = element('section', '', element('h2', heading), ...children);

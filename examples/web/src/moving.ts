@@ -18,6 +18,7 @@ const EFFECT: Record<Outcome['effect'], string> = {
 export function moving(mission: Mission, page: Page) {
   const { id, timezone, version } = mission;
   const answer = element('div', '');
+  let edits = 0;
   const time = (label: string, name: 'startsAt' | 'endsAt') =>
     field(`${label} (${timezone})`, name, { type: 'datetime-local', value: wallClock(mission[name], timezone) });
   const move = (fields: FormData, dryRun: boolean) => {
@@ -28,7 +29,10 @@ export function moving(mission: Mission, page: Page) {
   const fields = [time('New start', 'startsAt'), time('New end', 'endsAt'), button('What would happen?', 'quiet'), answer];
   const made = form(fields, (fields) =>
     page.attempt(async () => {
+      const asked = edits;
       const { outcomes } = (await move(fields, true)).rescheduleMission;
+      // The times may have been changed in the meantime.
+      if (asked !== edits) return;
       const forReal = () =>
         change(page, async () => {
           await move(fields, false);
@@ -39,7 +43,10 @@ export function moving(mission: Mission, page: Page) {
     }),
   );
   // What was said is about other times.
-  made.addEventListener('input', () => answer.replaceChildren());
+  made.addEventListener('input', () => {
+    edits += 1;
+    answer.replaceChildren();
+  });
   return folded('Move', made);
 }
 

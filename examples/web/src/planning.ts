@@ -3,7 +3,7 @@ import { BoardDocument, CreateProjectDocument, ProjectsDocument, type ProjectCar
 import { change, client, plans, type Page } from './app.ts';
 import { boardTable, newMission, type Board } from './board.ts';
 import { allRows, data } from './client.ts';
-import { button, element, field, form } from './dom.ts';
+import { button, element, field, form, loadWhenOpened } from './dom.ts';
 
 /** The projects whose boards are open. */
 const open = new Set<string>();
@@ -56,16 +56,19 @@ function projectRow(project: ProjectCardFragment, board: Board | undefined, page
   const summary = element('summary', `${name} · ${status.toLowerCase()} · ${filled}`);
   const shown = (missions: Board) => {
     const mayAdd = plans(page) && status !== 'ARCHIVED';
-    return [summary, boardTable(missions), ...(mayAdd ? [newMission(id, page)] : [])];
+    return [boardTable(missions), ...(mayAdd ? [newMission(id, page)] : [])];
   };
-  const row = element('details', '', ...(board ? shown(board) : [summary]));
-  row.open = board !== undefined;
+  const row = element('details', '', summary, ...(board ? shown(board) : []));
+  // As it is by now: somebody may have opened or closed it while the projects were loading.
+  row.open = open.has(id);
   row.addEventListener('toggle', () => {
-    if (!row.open) open.delete(id);
-    else if (!open.has(id)) {
-      open.add(id);
-      void page.attempt(async () => row.replaceChildren(...shown(await loadBoard(id))));
+    if (row.open) open.add(id);
+    else {
+      open.delete(id);
+      // Whoever opens it again wants to see what it is by then.
+      while (summary.nextSibling) summary.nextSibling.remove();
     }
   });
+  loadWhenOpened(row, () => page.attempt(async () => row.append(...shown(await loadBoard(id)))));
   return row;
 }

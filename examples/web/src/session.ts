@@ -12,8 +12,9 @@ export class Refused extends Error {
 }
 
 /**
- * Who is signed in, from then on until they sign out or change the organisation. The access token is kept in this object and nowhere else; the refresh token is a cookie that no
- * script can read. So a reloaded page has neither and asks for a new access token.
+ * Who is signed in, from then on until they sign out or change the organisation. The access token is kept in this object
+ * and nowhere else; the refresh token is a cookie that no script can read. So a reloaded page has neither and asks for a
+ * new access token.
  */
 export class Session {
   readonly #server: string;

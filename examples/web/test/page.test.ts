@@ -76,6 +76,8 @@ async function outcome(response: Response | null): Promise<string> {
   return error?.code ?? errors?.[0].extensions.code ?? 'OK';
 }
 
+const asksForProjects = (request: Request) => request.postData()?.includes('query Projects') ?? false;
+
 /** Opens the page in a browser that has never seen it. */
 async function visit(work: (page: Page, log: Log) => Promise<void>) {
   const context = await browser.newContext(VISITOR);
@@ -173,7 +175,7 @@ test('does not renew again for a refusal that arrives after the renewal', () =>
     const renewed = page.waitForResponse(async (answer) => answer.url() === endpoint && (await outcome(answer)) === 'OK');
     let held = false;
     await page.route(endpoint, async (route) => {
-      if (held || !route.request().postData()?.includes('query Projects')) return route.continue();
+      if (held || !asksForProjects(route.request())) return route.continue();
       held = true;
       const refusal = await route.fetch();
       await renewed;
@@ -245,7 +247,7 @@ test('sends nothing again for whoever signs in before a refusal arrives', () =>
     const somebodyElse = new Promise<void>((resolve) => (signedIn = resolve));
     let held = false;
     await page.route(`${SERVER_URL}/graphql`, async (route) => {
-      if (held || !route.request().postData()?.includes('query Projects')) return route.continue();
+      if (held || !asksForProjects(route.request())) return route.continue();
       held = true;
       const refusal = await route.fetch();
       await somebodyElse;
@@ -255,7 +257,9 @@ test('sends nothing again for whoever signs in before a refusal arrives', () =>
     await page.getByRole('button', { name: 'Reload' }).click();
     await page.getByText('Your session has ended. Sign in again.').waitFor();
     await signIn(page);
-    const late = page.waitForResponse(async (answer) => (await outcome(answer)) === 'UNAUTHENTICATED');
+    const late = page.waitForResponse(
+      async (answer) => asksForProjects(answer.request()) && (await outcome(answer)) === 'UNAUTHENTICATED',
+    );
     signedIn();
     await late;
     await reload(page);

@@ -1,10 +1,10 @@
 // What a planner does on the pages of a mission and of a person, and what somebody of the crew sees of it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, Request } from 'playwright-core';
 import * as api from '../generated/graphql.ts';
 import { PHONE, screenshot, signIn, visits } from './browser.ts';
-import { hour, PAGE_ORIGIN, PASSWORD, run, signUp } from './server.ts';
+import { hour, PAGE_ORIGIN, PASSWORD, run, SERVER_URL, signUp } from './server.ts';
 
 const visit = visits();
 
@@ -44,6 +44,28 @@ async function unfold(within: Page | Locator, title: string) {
   return summary.locator('..');
 }
 
+const isFor = (operation: string, request: Request) => request.postDataJSON()?.operationName === operation;
+
+/** Holds the first request for an operation back. Hands out how to let it go, which waits for its answer. */
+async function hold(page: Page, operation: string) {
+  let first: Request | undefined;
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route(`${SERVER_URL}/graphql`, async (route) => {
+    const held = !first && isFor(operation, route.request());
+    if (held) {
+      first = route.request();
+      await released;
+    }
+    await route.continue();
+  });
+  return async () => {
+    const answered = page.waitForEvent('requestfinished', (request) => request === first);
+    release();
+    await answered;
+  };
+}
+
 /** What a field for a time takes: an instant in UTC without its end. */
 const local = (hours: number) => hour(hours).slice(0, 16);
 
@@ -74,6 +96,79 @@ test('a planner moves a mission, and sees first who has to confirm again', async
     await page.getByText('0 of 2 filled, 2 asked').waitFor();
   });
   assert.deepEqual(await people(token, loadIn!.id), ['Ben INVITED', 'Cleo INVITED']);
+});
+
+test('what was asked about other times is not shown any more when it is answered late', async () => {
+  const { email, token } = await signUp();
+  const [mission] = await plan(token, { 'Load-in': [8, 12] });
+  await visit(`/#/mission/${mission!.id}`, async (page) => {
+    await signIn(page, email);
+    const form = await unfold(page, 'Move');
+    const answerLate = await hold(page, 'RescheduleMission');
+    await form.getByLabel('New end').fill(local(13));
+    await form.getByRole('button', { name: 'What would happen?' }).click();
+    await form.getByLabel('New end').fill(local(14));
+    await form.getByRole('button', { name: 'What would happen?' }).click();
+    await form.getByText('Nobody is on this mission yet.').waitFor();
+    await answerLate();
+    await form.getByRole('button', { name: 'Move it' }).click();
+    await page.getByText('The mission is moved.').waitFor();
+  });
+  const moved = await run(token, api.MissionPageDocument, { id: mission!.id });
+  assert.equal(Date.parse(moved.mission!.endsAt), Date.parse(hour(14)));
+});
+
+test('a board that is opened while the page reloads is shown', async () => {
+  const { email, token } = await signUp();
+  await plan(token, { 'Load-in': [8, 12] });
+  await visit('/', async (page) => {
+    await signIn(page, email);
+    const row = await page.locator('details').filter({ hasText: 'Autumn tour' }).elementHandle();
+    const answerLate = await hold(page, 'Projects');
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('Autumn tour').click();
+    await page.getByRole('link', { name: 'Load-in' }).waitFor();
+    await answerLate();
+    await row!.waitForElementState('hidden');
+    await page.getByRole('link', { name: 'Load-in' }).waitFor();
+  });
+});
+
+test('the link of an invitation is shown even if the mission cannot be loaded after it', async () => {
+  const { email, token } = await signUp();
+  const [mission] = await plan(token, { 'Load-in': [8, 12] });
+  await hire(token, 'Ben');
+  await visit(`/#/mission/${mission!.id}`, async (page) => {
+    await signIn(page, email);
+    const found = await unfold(page, 'Find people');
+    await found.getByLabel('Ben').check();
+    await page.route(`${SERVER_URL}/graphql`, (route) =>
+      isFor('MissionPage', route.request()) ? route.abort() : route.continue(),
+    );
+    await found.getByRole('button', { name: 'Invite' }).click();
+    await page.getByText('The connection broke off. Try again.').waitFor();
+    assert.equal(await page.getByRole('status').getByRole('link').count(), 1);
+  });
+});
+
+test('candidates are loaded once, however often they are opened meanwhile', async () => {
+  const { email, token } = await signUp();
+  const [mission] = await plan(token, { 'Load-in': [8, 12] });
+  await hire(token, 'Ben');
+  await visit(`/#/mission/${mission!.id}`, async (page) => {
+    await signIn(page, email);
+    let asked = 0;
+    page.on('request', (request) => (asked += Number(isFor('WhoCouldCome', request))));
+    const answerLate = await hold(page, 'WhoCouldCome');
+    const found = await unfold(page, 'Find people');
+    await unfold(page, 'Find people');
+    await unfold(page, 'Find people');
+    await answerLate();
+    await found.getByLabel('Ben').check();
+    await found.getByRole('button', { name: 'Invite' }).click();
+    await page.getByRole('status').getByText('Ben is asked.').waitFor();
+    assert.equal(asked, 1);
+  });
 });
 
 test('a change of somebody who did not see the last one is refused', async () => {
