@@ -51,7 +51,8 @@ class Server:
         self.wait_until_ready()
 
     def wait_until_ready(self):
-        for _ in range(200):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             try:
                 if self.get("/readyz") == 200:
                     return

@@ -14,7 +14,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "soak"))
-from program import free_port  # noqa: E402
+from program import kept_port  # noqa: E402
 
 NAME = "crew.example.org"
 # As Debian's own nginx.conf has it, and more: whatever it compresses, the site must not be compressed again.
@@ -49,7 +49,8 @@ class Front:
     """A proxy in front of a port."""
 
     def __init__(self, kind, folder, upstream):
-        self.kind, self.port, self.http_port = kind, free_port(), free_port()
+        self.kind, self.kept = kind, [kept_port(), kept_port()]
+        self.port, self.http_port = (kept.getsockname()[1] for kept in self.kept)
         self.folder = pathlib.Path(folder) / f"{kind}-{self.port}"
         self.folder.mkdir()
         self.authority = certificate(self.folder)
@@ -90,7 +91,7 @@ class Front:
         return [program("caddy"), "run", "--adapter", "caddyfile", "--config", str(self.folder / "Caddyfile")]
 
     def wait(self):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()

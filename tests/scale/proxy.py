@@ -41,7 +41,7 @@ class Proxy:
         os.chmod(self.folder.name, 0o755)
         self.front = Front("nginx", self.folder.name, port)
         atexit.register(self.stop)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while self.status("/readyz") != 200:
             if time.monotonic() > deadline:
                 raise SystemExit("HAProxy finds no server")

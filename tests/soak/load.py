@@ -29,6 +29,10 @@ class Unknown(Exception):
     """Nobody said whether it was done."""
 
 
+class Refused(Unknown):
+    """The server said `UNAVAILABLE`. It may have been done all the same."""
+
+
 class Worker:
     """Somebody with an organisation of their own."""
 
@@ -37,7 +41,7 @@ class Worker:
         # What must be in the database: each row, and the values that its status may have.
         self.rows = {}
         self.accounts, self.renewals = set(), 0
-        self.acknowledged, self.unknown, self.problems = 0, 0, []
+        self.acknowledged, self.unknown, self.refused, self.problems = 0, 0, 0, []
         self.open_roles, self.invited = [], []
         self.connection = program.connect()
         self.email = f"owner{number}@crew.example"
@@ -50,6 +54,8 @@ class Worker:
         while not stop.is_set() and self.program.process.poll() is None:
             try:
                 self.step()
+            except Refused:
+                self.refused += 1
             except Unknown:
                 self.unknown += 1
             except ConnectionRefusedError:
@@ -130,7 +136,7 @@ class Worker:
         response = connection.getresponse()
         answer = json.loads(response.read())
         if response.status == 503:
-            raise Unknown
+            raise Refused
         if response.status != 200:
             self.problems.append(f"a session could not be renewed: {response.status} {answer}")
             return
@@ -150,7 +156,7 @@ class Worker:
         answer = json.loads(response.read())
         if "errors" in answer:
             if answer["errors"][0].get("extensions", {}).get("code") == "UNAVAILABLE":
-                raise Unknown
+                raise Refused
             self.problems.append(f"{query}: {answer['errors'][0]}")
             raise Unknown
         if query == SIGN_UP and not self.accounts:

@@ -96,3 +96,12 @@ def post(connection, token, query, variables=None):
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+def kept_port():
+    """A socket that keeps a port, so that nobody else gets it who takes any. Connecting to it is refused until a program
+    that is told this port listens there."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    return kept
