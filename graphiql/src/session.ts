@@ -31,7 +31,7 @@ export class Session {
   #state: SessionState = { phase: 'starting', grants: 0, notice: '' };
   #listeners = new Set<() => void>();
   #token = '';
-  /** Whose token it is: goes up when somebody else may be signed in, not when a token is renewed. */
+  /** Whose token it is. It goes up when somebody else signs in on this page, not when a token is renewed. */
   #holder = 0;
   #timer = 0;
   #renewal: Promise<void> | undefined;

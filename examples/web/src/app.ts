@@ -32,12 +32,15 @@ export type Part = (id: string) => Promise<(page: Page) => Node[]>;
 
 /** Changes something and shows the part of the page anew, and a notice if there is something to say. */
 export function change({ attempt, reload }: Page, work: () => Promise<Node[] | void>): Promise<void> {
+  const before = session;
   return attempt(async () => {
     const said = await work();
+    // Whoever has signed in meanwhile must not see what somebody else has done.
+    if (session !== before) return;
     try {
       await reload();
     } finally {
-      // Even if nothing could be loaded: a link in it is not shown a second time.
+      // The link of an invitation is shown only once, so it is shown even if the page cannot be loaded.
       byId('notice').replaceChildren(...(said ?? []));
     }
   });

@@ -28,9 +28,14 @@ const WORDS: Record<ErrorCode, string> = {
   WITHDRAWAL_TOO_LATE: 'It is too late to withdraw. Call the planner.',
 };
 
+const causeOf = (error: unknown) => (error instanceof CombinedError ? (error.graphQLErrors[0] ?? error.networkError) : error);
+
+/** Whether a session has ended. */
+export const isEnd = (error: unknown) => causeOf(error) instanceof SessionEnded;
+
 /** What went wrong, for a person. */
 export async function explain(error: unknown, server: string): Promise<string> {
-  const cause = error instanceof CombinedError ? (error.graphQLErrors[0] ?? error.networkError) : error;
+  const cause = causeOf(error);
   return cause instanceof TypeError ? whyNoAnswer(server) : inWords(cause); // TypeError: how fetch says it
 }
 

@@ -3,7 +3,7 @@ import { client, server, session, startSession, type Part } from './app.ts';
 import { data } from './client.ts';
 import { crewPart } from './crew.ts';
 import { byId } from './dom.ts';
-import { explain } from './errors.ts';
+import { explain, isEnd } from './errors.ts';
 import { invitationToken, showInvitation } from './invitation.ts';
 import { missionPart } from './mission.ts';
 import { personPart } from './person.ts';
@@ -42,7 +42,8 @@ async function attempt(work: () => Promise<unknown>) {
   try {
     await work();
   } catch (error) {
-    problem.textContent = await explain(error, server);
+    // If somebody is signed in by now, it was the session of somebody before.
+    if (!isEnd(error) || session.token === undefined) problem.textContent = await explain(error, server);
   }
   const signedIn = session.token !== undefined;
   const invited = invitationToken() !== null;

@@ -58,9 +58,10 @@ function projectRow(project: ProjectCardFragment, board: Board | undefined, page
     const mayAdd = plans(page) && status !== 'ARCHIVED';
     return [boardTable(missions), ...(mayAdd ? [newMission(id, page)] : [])];
   };
-  const row = element('details', '', summary, ...(board ? shown(board) : []));
-  // As it is by now: somebody may have opened or closed it while the projects were loading.
-  row.open = open.has(id);
+  // Whether it is open by now: somebody may have opened or closed it while the projects were loading.
+  const isOpen = open.has(id);
+  const row = element('details', '', summary, ...(board && isOpen ? shown(board) : []));
+  row.open = isOpen;
   row.addEventListener('toggle', () => {
     if (row.open) open.add(id);
     else {
@@ -69,6 +70,10 @@ function projectRow(project: ProjectCardFragment, board: Board | undefined, page
       while (summary.nextSibling) summary.nextSibling.remove();
     }
   });
-  loadWhenOpened(row, () => page.attempt(async () => row.append(...shown(await loadBoard(id)))));
+  const load = async () => {
+    const board = await loadBoard(id);
+    if (row.open) row.append(...shown(board));
+  };
+  loadWhenOpened(row, () => page.attempt(load));
   return row;
 }

@@ -266,6 +266,29 @@ test('sends nothing again for whoever signs in before a refusal arrives', () =>
     assert.deepEqual((await log.operations()).sort(), [...times(5, 'OK'), ...times(5, 'UNAUTHENTICATED')]);
   }));
 
+test('says nothing to whoever signs in about the session of somebody before', () =>
+  visit(async (page) => {
+    await signIn(page);
+    let signedIn = () => {};
+    const somebodyElse = new Promise<void>((resolve) => (signedIn = resolve));
+    const asksForABoard = (request: Request) => request.postData()?.includes('query Board') ?? false;
+    await page.route(`${SERVER_URL}/graphql`, async (route) => {
+      if (asksForABoard(route.request())) await somebodyElse;
+      await route.continue();
+    });
+    await page.getByText('Opera').click();
+    await endSessions();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('Your session has ended. Sign in again.').waitFor();
+    await signIn(page);
+    const late = page.waitForResponse((answer) => asksForABoard(answer.request()));
+    signedIn();
+    await (await late).finished();
+    // Until the page has nothing left to do.
+    await page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
+    assert.equal(await page.getByRole('alert').textContent(), '');
+  }));
+
 /** Signs in elsewhere and ends all other sessions. */
 async function endSessions() {
   const { login } = await run(undefined, api.LoginDocument, { input: { email: ada.email, password: PASSWORD } });

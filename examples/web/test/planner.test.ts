@@ -46,7 +46,7 @@ async function unfold(within: Page | Locator, title: string) {
 
 const isFor = (operation: string, request: Request) => request.postDataJSON()?.operationName === operation;
 
-/** Holds the first request for an operation back. Hands out how to let it go, which waits for its answer. */
+/** Holds the first request for an operation back. Returns a function that lets it go and waits for the answer. */
 async function hold(page: Page, operation: string) {
   let first: Request | undefined;
   let release = () => {};
