@@ -44,6 +44,9 @@ impl Manager for SqliteManager {
     }
 }
 
+/// How long a connection waits for another program that writes.
+pub(super) const BUSY_TIMEOUT_MS: u32 = 5_000;
+
 /// Begins the error for a file whose folder does not exist and cannot be made.
 pub(super) const NO_FOLDER: &str = "the folder cannot be made";
 
@@ -62,15 +65,15 @@ pub(super) fn open_sqlite(path: &Path) -> ConnectionResult<SqliteConnection> {
     // WAL with FULL: readers beside the writer, and an acknowledged write survives a power cut. The file of the log gives
     // back what is above 16 MiB when SQLite begins it anew (`Wal` sees to it that this happens). The cache is 8 MiB for
     // each connection: where many organisations write by turns, the rows of one board lie on some 500 pages.
-    conn.batch_execute(
-        "PRAGMA busy_timeout = 5000;
+    conn.batch_execute(&format!(
+        "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA journal_size_limit = 16777216;
          PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA cache_size = -8192;",
-    )
+    ))
     .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
 }

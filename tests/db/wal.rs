@@ -7,15 +7,17 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection, sql_query};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Backend, ON_PURPOSE, TestApp};
+use crate::support::{Backend, ON_PURPOSE, TestApp, WAITS_AS_IN_PRODUCTION, logged};
 
 const MIB: u64 = 1024 * 1024;
 /// What one of the writes below adds to the log.
 const WRITE: u64 = 4 * MIB;
-/// The log is emptied from this size on.
+/// The log is emptied from this size on, if no read takes long.
 const LIMIT: u64 = 16 * MIB;
-/// The last write, and what the log has besides the pages.
-const MOST: u64 = LIMIT + WRITE + MIB;
+/// From this size on it is emptied when all reads have ended, however long they take.
+const MOST: u64 = 64 * MIB;
+/// The write that makes it so long, and what the log has besides the pages.
+const MORE: u64 = WRITE + MIB;
 
 async fn database() -> (TestApp, PathBuf) {
     let app = TestApp::with(Backend::Sqlite, &[]).await;
@@ -63,8 +65,6 @@ fn read_until(stopped: &CancellationToken, path: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_stays_short_while_reads_overlap_without_a_gap() {
     let (app, path) = database().await;
-    // On a busy machine reads take longer.
-    run(&app, "PRAGMA busy_timeout = 60000").await;
     let stop = CancellationToken::new();
     let stopped = stop.clone();
     std::thread::scope(|threads| {
@@ -75,9 +75,9 @@ async fn the_log_stays_short_while_reads_overlap_without_a_gap() {
         let _stop = stop.drop_guard();
         tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(async {
-                for _ in 0..15 {
+                for _ in 0..20 {
                     write(&app).await;
-                    assert!(log_of(&path) < MOST, "{}", log_of(&path));
+                    assert!(log_of(&path) < MOST + MORE, "{}", log_of(&path));
                 }
             });
         });
@@ -87,17 +87,43 @@ async fn the_log_stays_short_while_reads_overlap_without_a_gap() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_that_does_not_end_keeps_the_log_and_nobody_from_writing() {
     let (app, path) = database().await;
-    run(&app, "PRAGMA busy_timeout = 1").await;
-    let mut long = connect(&path);
-    long.batch_execute("BEGIN; SELECT count(*) FROM filler")
+    let server = app.beside(&[WAITS_AS_IN_PRODUCTION]);
+    let mut reader = connect(&path);
+    reader
+        .batch_execute("BEGIN; SELECT count(*) FROM filler")
         .expect("a read");
-    for _ in 0..7 {
-        write(&app).await;
-    }
-    assert!(log_of(&path) > 7 * WRITE, "{}", log_of(&path));
-    drop(long);
+    let log = logged(async {
+        for _ in 0..5 {
+            tokio::join!(write(&server), write(&server));
+        }
+    });
+    let log = Box::pin(log).await;
+    // From 16 and from 32 MiB on.
+    assert_eq!(log.matches("could not be emptied").count(), 2, "{log}");
+    assert!(log_of(&path) > 10 * WRITE, "{}", log_of(&path));
+    drop(reader);
     for _ in 0..4 {
-        write(&app).await;
+        write(&server).await;
     }
-    assert!(log_of(&path) < MOST, "{}", log_of(&path));
+    assert!(log_of(&path) < LIMIT + MORE, "{}", log_of(&path));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_of_a_database_behind_a_link_is_found() {
+    let (app, path) = database().await;
+    let link = path.with_file_name("link.db");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    let url = format!("sqlite:///{}", link.display());
+    let server = app.beside(&[("DATABASE_URL", &url)]);
+    let mut reader = connect(&path);
+    reader
+        .batch_execute("BEGIN; SELECT count(*) FROM filler")
+        .expect("a read");
+    let log = logged(async {
+        for _ in 0..5 {
+            write(&server).await;
+        }
+    });
+    let log = Box::pin(log).await;
+    assert_eq!(log.matches("could not be emptied").count(), 1, "{log}");
 }
