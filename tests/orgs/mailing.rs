@@ -1,6 +1,7 @@
 //! How much mail an account and an organisation may have sent, and what happens when the mail server is slow.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
@@ -150,9 +151,13 @@ async fn with_a_slow_mail_server_the_queue_is_shared_and_bounded() {
         stranger.forwarded = Some("192.0.2.1".to_owned());
         stranger.gql(REQUEST_RESET, reset).await.data();
         // The mail is asked for when the answer has been sent.
-        while resets(&app).await == 0 {
-            tokio::task::yield_now().await;
-        }
+        let is_there = async {
+            while resets(&app).await == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(30), is_there).await;
+        waited.expect("a row of the reset");
         // They come soon, although a hundred came before them.
         server.may_take.add_permits(10);
         let mails = server.after(10).await;

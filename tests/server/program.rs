@@ -71,7 +71,7 @@ impl Server {
         kill_process(pid, Signal::TERM).expect("a signal");
     }
 
-    /// Waits for its end, which must come sooner than that of a statement after 10 s.
+    /// Waits for its end. It must come before a statement would end, which is after 10 s.
     pub async fn ends(&mut self) {
         let ended = tokio::time::timeout(Duration::from_secs(8), self.child.wait());
         let status = ended.await.expect("it did not wait").expect("a status");
