@@ -4,7 +4,9 @@ use chrono::TimeDelta;
 use coulisses_crew::access::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Client, REMOVE_MEMBER, World, accept, decline, hour, on_each_database};
+use crate::support::{
+    Client, REMOVE_MEMBER, World, accept, decline, hour, on_each_database, on_each_database_with,
+};
 
 const LIST: &str = "
     query($status: [InvitationStatus!]) {
@@ -112,6 +114,7 @@ async fn invitations_are_listed_newest_first_and_filtered_by_their_present_statu
             &["DECLINED"],
             &["REVOKED"],
             &["PENDING", "EXPIRED"],
+            &["ACCEPTED", "DECLINED"],
             &["REVOKED", "ACCEPTED", "DECLINED"],
             &["PENDING", "ACCEPTED", "DECLINED", "REVOKED", "EXPIRED"],
             &[],
@@ -152,6 +155,27 @@ async fn an_invitation_expires_at_its_end_and_not_a_microsecond_before() {
             list(&owner, json!(["EXPIRED"])).await,
             rows(&[("EXPIRED", "ann")])
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_longest_invitation_is_pending_until_its_end() {
+    on_each_database_with(&[("INVITATION_DAYS", "365")], async |app| {
+        let world = World::new(&app, "regie").await;
+        let eve = "eve@example.org";
+        invite_member(&world.owner, eve, "TECH").await;
+        let shown = async |status: &str| {
+            let owner = world.login("owner@regie.example").await;
+            list(&owner, json!([status])).await
+        };
+        let clock = &app.state.clock;
+        clock.advance(TimeDelta::days(365) - TimeDelta::microseconds(1));
+        assert_eq!(shown("PENDING").await, rows(&[("PENDING", eve)]));
+        assert_eq!(shown("EXPIRED").await, []);
+        clock.advance(TimeDelta::microseconds(1));
+        assert_eq!(shown("PENDING").await, []);
+        assert_eq!(shown("EXPIRED").await, rows(&[("EXPIRED", eve)]));
     })
     .await;
 }

@@ -23,6 +23,9 @@ pub use values::without_default_port;
 
 use crate::db::{DbUrl, PoolSettings};
 
+/// The longest `INVITATION_DAYS`.
+pub const LONGEST_INVITATION_DAYS: i64 = 365;
+
 /// The mode of the server. Development reveals more to clients, and production refuses unsafe settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppEnv {
@@ -204,7 +207,12 @@ impl Config {
             access_token: TimeDelta::minutes(reader.number("ACCESS_TOKEN_MINUTES", 15, 1, 1_440)),
             session_idle: TimeDelta::days(reader.number("REFRESH_TOKEN_DAYS", 14, 1, 90)),
             session_absolute: TimeDelta::days(90),
-            invitation: TimeDelta::days(reader.number("INVITATION_DAYS", 7, 1, 365)),
+            invitation: TimeDelta::days(reader.number(
+                "INVITATION_DAYS",
+                7,
+                1,
+                LONGEST_INVITATION_DAYS,
+            )),
             withdrawal_cutoff: TimeDelta::hours(reader.number(
                 "WITHDRAWAL_CUTOFF_HOURS",
                 48,

@@ -1,5 +1,6 @@
 //! The missions that end after an instant, in lists by start.
 
+use chrono::TimeDelta;
 use diesel::backend::Backend;
 use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate,
@@ -13,16 +14,16 @@ use super::dsl::expression;
 use super::types::{InstantColumn, Timestamp, UuidColumn};
 use crate::ids::OrgId;
 
-/// `start >= (the first start of a mission that ends after an instant)`, see [`since`].
+/// `start >= (the first start of a mission that runs at an instant, or that instant)`, see [`since`].
 #[derive(Clone, Copy, Debug)]
-pub struct Since<C>(C, OrgId, Timestamp);
+pub struct Since<C>(C, OrgId, Timestamp, Timestamp);
 expression!(Since<C>: Bool);
 
-/// Leaves out missions that start before all those of the organisation that end after `from`. What remains still has to
-/// be compared by its end. A list by start would otherwise read everything that has ever ended: this asks the index of
-/// ends where those begin that still run.
-pub fn since<C>(start: C, org_id: OrgId, from: Timestamp) -> Since<C> {
-    Since(start, org_id, from)
+/// Leaves out missions that start before all those of the organisation that run at `from`. What remains still has to be
+/// compared by its end. A list by start would otherwise read everything that has ever ended: this asks the index of ends
+/// where those begin that still run. They end soon, because no mission is longer than `longest_days`.
+pub fn since<C>(start: C, org_id: OrgId, from: Timestamp, longest_days: i64) -> Since<C> {
+    Since(start, org_id, from, from + TimeDelta::days(longest_days))
 }
 
 impl<DB, C> QueryFragment<DB> for Since<C>
@@ -33,15 +34,20 @@ where
     C: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(out.reborrow())?;
-        out.push_sql(
-            " >= (SELECT min(running.starts_at) FROM missions AS running WHERE running.org_id = ",
-        );
-        out.push_bind_param::<UuidColumn, _>(&self.1)?;
+        let Self(start, org_id, from, latest) = self;
+        start.walk_ast(out.reborrow())?;
+        out.push_sql(" >= COALESCE((SELECT min(running.starts_at) FROM missions AS running WHERE running.org_id = ");
+        out.push_bind_param::<UuidColumn, _>(org_id)?;
         out.push_sql(" AND running.ends_at > ");
-        out.push_bind_param::<InstantColumn, _>(&self.2)?;
+        out.push_bind_param::<InstantColumn, _>(from)?;
+        out.push_sql(" AND running.ends_at <= ");
+        out.push_bind_param::<InstantColumn, _>(latest)?;
+        out.push_sql(" AND running.starts_at <= ");
+        out.push_bind_param::<InstantColumn, _>(from)?;
         // Without the grouping PostgreSQL looks for the smallest start by the index of starts: from the oldest.
-        out.push_sql(" GROUP BY running.org_id)");
+        out.push_sql(" GROUP BY running.org_id), ");
+        out.push_bind_param::<InstantColumn, _>(from)?;
+        out.push_sql(")");
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! When a slot may be, and that the longest one is found.
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::changing::{slot, update};
 use crate::support::{CREATE_AVAILABILITY, World, audit, hour, instant, on_each_database, refused};
@@ -105,20 +105,23 @@ async fn the_longest_slot_is_found_at_its_end() {
         };
         assert_eq!(found(-1, 0).await, 1);
         assert_eq!(found(0, 1).await, 0);
-        // It warns there, too.
+        // So it is among candidates, and it warns there.
         let warned = async |micros: i64| {
             let starts_at = (end + TimeDelta::microseconds(micros)).to_rfc3339();
             let ends_at = (end + TimeDelta::hours(1)).to_rfc3339();
             let project = world.project(&format!("P{micros}")).await;
             let (_, role) = world.place(&project, (&starts_at, &ends_at), 1).await;
+            let query = "query($role: ID!) { candidates(roleId: $role) { availability } }";
+            let answer = world.owner.gql(query, json!({"role": role})).await;
+            let said = answer.data()["candidates"][0]["availability"].clone();
             let answer = world.try_invite(&role, &[&lea]).await;
             let warnings = &answer.data()["inviteToMission"]["warnings"];
             let warnings = warnings.as_array().expect("a list").iter();
-            warnings
-                .filter(|warning| warning["code"] == "UNAVAILABLE")
-                .count()
+            let warnings = warnings.filter(|warning| warning["code"] == "UNAVAILABLE");
+            (said, warnings.count())
         };
-        assert_eq!((warned(-1).await, warned(0).await), (1, 0));
+        assert_eq!(warned(-1).await, (json!("UNAVAILABLE"), 1));
+        assert_eq!(warned(0).await, (Value::Null, 0));
     })
     .await;
 }

@@ -146,6 +146,43 @@ async fn from_and_to_select_overlapping_missions_half_open_at_the_microsecond() 
     .await;
 }
 
+/// The search for what still runs looks no further ahead than a mission can be long.
+#[tokio::test(flavor = "multi_thread")]
+async fn from_finds_the_longest_missions_and_those_to_come() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Festival").await;
+        for (title, from, to) in [
+            ("A", "2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z"),
+            (
+                "B",
+                "2026-11-01T00:00:00.000001Z",
+                "2026-12-02T00:00:00.000001Z",
+            ),
+            ("C", "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z"),
+            ("D", "2027-03-01T00:00:00Z", "2027-04-01T00:00:00Z"),
+        ] {
+            plan(&world, &project, title, (from, to), &[]).await;
+        }
+        for (from, found) in [
+            ("2026-09-01T00:00:00Z", vec!["A", "B", "C", "D"]),
+            ("2026-10-01T00:00:00Z", vec!["A", "B", "C", "D"]),
+            ("2026-10-31T23:59:59.999999Z", vec!["A", "B", "C", "D"]),
+            // Nothing runs at this moment. The mission that begins next ends after one that begins later.
+            ("2026-11-01T00:00:00Z", vec!["B", "C", "D"]),
+            ("2026-11-01T00:00:00.000001Z", vec!["B", "C", "D"]),
+            ("2026-12-02T00:00:00Z", vec!["B", "D"]),
+            ("2026-12-02T00:00:00.000001Z", vec!["D"]),
+            ("2027-03-31T23:59:59.999999Z", vec!["D"]),
+            ("2027-04-01T00:00:00Z", vec![]),
+        ] {
+            let shown = titles(&world.owner, json!({"from": from})).await;
+            assert_eq!(shown, found, "from {from}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn missions_are_found_by_project_and_title_and_cancelled_ones_only_when_asked_for() {
     on_each_database(async |app| {

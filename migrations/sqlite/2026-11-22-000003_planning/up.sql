@@ -36,10 +36,11 @@ CREATE TABLE missions (
     PRIMARY KEY (org_id, id),
     CONSTRAINT missions_org_id_id_starts_at_ends_at_key UNIQUE (org_id, id, starts_at, ends_at),
     CHECK (starts_at < ends_at),
+    CHECK (ends_at - starts_at <= 2678400000000),
     FOREIGN KEY (org_id, project_id) REFERENCES projects (org_id, id)
 ) STRICT;
 -- Query.missions; and those of a time, for who is busy then.
-CREATE INDEX missions_org_id_starts_at_idx ON missions (org_id, starts_at, id);
+CREATE INDEX missions_org_id_starts_at_idx ON missions (org_id, starts_at, id, ends_at, cancelled_at);
 -- Where in that order the missions begin that end after an instant.
 CREATE INDEX missions_org_id_ends_at_idx ON missions (org_id, ends_at, starts_at);
 -- Project.missions, and the staffing of projects.
@@ -95,9 +96,9 @@ CREATE INDEX assignments_org_id_role_id_idx ON assignments (org_id, role_id, sta
 -- User.assignments, Query.assignments of a person, and what they do at a time.
 CREATE INDEX assignments_org_id_user_id_idx ON assignments (org_id, user_id, starts_at, id);
 -- Query.assignments, and who is busy at a time.
-CREATE INDEX assignments_org_id_starts_at_idx ON assignments (org_id, starts_at, id, status);
+CREATE INDEX assignments_org_id_starts_at_idx ON assignments (org_id, starts_at, id, status, ends_at);
 -- Query.assignments of one status, which may be rare.
-CREATE INDEX assignments_org_id_status_idx ON assignments (org_id, status, starts_at, id);
+CREATE INDEX assignments_org_id_status_idx ON assignments (org_id, status, starts_at, id, ends_at);
 
 -- A link sent to someone: for a place on a mission (`assignment_id`), or to join the organisation (`email`,
 -- `role`). An invitation to join is valid only while the account that sent it (`invited_by`) may still invite to that

@@ -16,6 +16,6 @@ CREATE INDEX audit_log_org_id_at_idx ON audit_log (org_id, at, id, action);
 -- Those about one row.
 CREATE INDEX audit_log_org_id_entity_id_idx ON audit_log (org_id, entity_id, at, id);
 -- Those of one account; and whose accounts the log shows.
-CREATE INDEX audit_log_org_id_actor_id_idx ON audit_log (org_id, actor_id, at, id);
+CREATE INDEX audit_log_org_id_actor_id_idx ON audit_log (org_id, actor_id, at, id, action);
 -- Those of one mutation, which may be rare.
 CREATE INDEX audit_log_org_id_action_idx ON audit_log (org_id, action, at, id);

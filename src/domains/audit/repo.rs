@@ -63,8 +63,9 @@ pub async fn page(
     page: &Page<AuditEntry>,
 ) -> Result<Vec<AuditEntry>> {
     let rows = audit_log::table
-        .filter(matching(org_id, filter))
+        // Before the filter: SQLite reads a range from the first bound in the text, and the cursor is the closer one.
         .filter(page.between())
+        .filter(matching(org_id, filter))
         .order(page.order())
         .limit(page.limit())
         .select(AuditEntry::columns());

@@ -1,6 +1,7 @@
 //! Rows of availability.
 
 use async_graphql::Enum;
+use chrono::TimeDelta;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
@@ -27,6 +28,11 @@ text_enum!(AvailabilityKind { Available = "AVAILABLE", Unavailable = "UNAVAILABL
 /// The longest slot: a leap year. People look at what they said at least once a year. And whoever looks for the slots of
 /// a time has to look back no further than this.
 pub const LONGEST_DAYS: i64 = 366;
+
+/// No slot is so long that one which starts at this instant, or before it, could reach into the interval.
+pub fn earliest(interval: Interval) -> Timestamp {
+    interval.starts_at - TimeDelta::days(LONGEST_DAYS)
+}
 
 /// A slot `[starts_at, ends_at)`.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]

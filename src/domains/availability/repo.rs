@@ -1,9 +1,8 @@
-use chrono::TimeDelta;
 use diesel::dsl::sum;
 use diesel::prelude::*;
 
 use super::model::{
-    Availability, AvailabilityBrief, AvailabilityKind, AvailabilityParts, LONGEST_DAYS,
+    Availability, AvailabilityBrief, AvailabilityKind, AvailabilityParts, earliest,
 };
 use crate::db::dsl::{Columns, Condition, octet_length, when};
 use crate::db::schema::availability;
@@ -50,19 +49,17 @@ pub async fn by_ids(
     conn.load(rows).await
 }
 
-/// The slots of people that overlap the interval. No slot is so long that an earlier one could reach into it, so that an
-/// index finds where they begin.
+/// The slots of people that overlap the interval. An index finds where they begin.
 fn of_time(
     org_id: OrgId,
     user_ids: &[UserId],
     interval: Interval,
 ) -> impl Condition<availability::table> + Clone + use<> {
-    let earliest = interval.starts_at - TimeDelta::days(LONGEST_DAYS);
     when(Some(
         availability::org_id
             .eq(org_id)
             .and(availability::user_id.any_of(user_ids))
-            .and(availability::starts_at.gt(earliest))
+            .and(availability::starts_at.gt(earliest(interval)))
             .and(availability::starts_at.lt(interval.ends_at))
             .and(availability::ends_at.gt(interval.starts_at)),
     ))

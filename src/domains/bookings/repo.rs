@@ -6,8 +6,9 @@ use crate::db::schema::{assignments, availability, missions, user_skills, users}
 use crate::db::since::since;
 use crate::db::{AnyOf as _, Conn};
 use crate::domains::assignments::model::OPEN;
-use crate::domains::availability::model::AvailabilityKind;
+use crate::domains::availability::model::{AvailabilityKind, earliest};
 use crate::domains::crew::model::User;
+use crate::domains::missions::model::LONGEST_DAYS;
 use crate::error::Result;
 use crate::ids::{MissionId, OrgId};
 use crate::interval::Interval;
@@ -64,6 +65,7 @@ fn said_available(wanted: &Wanted) -> impl Condition<users::table> + use<> {
             .filter(availability::org_id.eq(wanted.org_id))
             .filter(availability::user_id.eq(users::id))
             .filter(availability::kind.eq(AvailabilityKind::Available))
+            .filter(availability::starts_at.gt(earliest(wanted.interval)))
             .filter(availability::starts_at.le(wanted.interval.starts_at))
             .filter(availability::ends_at.ge(wanted.interval.ends_at)),
     )))
@@ -75,6 +77,7 @@ fn said_in_part(wanted: &Wanted, kind: AvailabilityKind) -> impl Condition<users
             .filter(availability::org_id.eq(wanted.org_id))
             .filter(availability::user_id.eq(users::id))
             .filter(availability::kind.eq(kind))
+            .filter(availability::starts_at.gt(earliest(wanted.interval)))
             .filter(availability::starts_at.lt(wanted.interval.ends_at))
             .filter(availability::ends_at.gt(wanted.interval.starts_at)),
     )))
@@ -96,6 +99,7 @@ fn booked_elsewhere(wanted: &Wanted) -> impl Condition<users::table> + use<> {
             assignments::starts_at,
             wanted.org_id,
             wanted.interval.starts_at,
+            LONGEST_DAYS,
         ))
         .filter(assignments::ends_at.gt(wanted.interval.starts_at))
         .filter(missions::cancelled_at.is_null())

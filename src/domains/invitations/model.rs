@@ -71,6 +71,16 @@ impl InvitationStatus {
             Self::Revoked => None,
         }
     }
+
+    /// Its stored status, if that alone decides it: for an invitation that has an answer.
+    #[must_use]
+    pub fn answered(self) -> Option<StoredStatus> {
+        match self {
+            Self::Accepted => Some(StoredStatus::Accepted),
+            Self::Declined => Some(StoredStatus::Declined),
+            Self::Pending | Self::Revoked | Self::Expired => None,
+        }
+    }
 }
 
 /// Which invitations to return.

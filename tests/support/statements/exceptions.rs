@@ -29,7 +29,7 @@ pub const WITHOUT_ORGANISATION: [Excused; 5] = [
 ];
 
 /// May read all rows of an organisation: lists, which stop after a page, and counts of them.
-pub const WHOLE_ORGANISATION: [Excused; 18] = [
+pub const WHOLE_ORGANISATION: [Excused; 19] = [
     ("ORDER BY assignments.starts_at ", "Query.assignments"),
     ("ORDER BY missions.starts_at ", "Query.missions"),
     ("ORDER BY projects.name_folded ", "Query.projects"),
@@ -48,6 +48,7 @@ pub const WHOLE_ORGANISATION: [Excused; 18] = [
     ("SELECT COUNT(*) FROM users ", "its totalCount"),
     ("SELECT COUNT(*) FROM audit_log ", "its totalCount"),
     ("SELECT COUNT(*) FROM (invitations ", "its totalCount"),
+    ("SELECT COUNT(*) FROM invitations ", "the same, of all"),
     (
         "SELECT COUNT(*) FROM org_memberships ",
         "its totalCount, and whether there is another OWNER",

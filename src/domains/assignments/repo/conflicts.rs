@@ -7,6 +7,7 @@ use crate::db::schema::{assignments, missions};
 use crate::db::since::since;
 use crate::db::types::Timestamp;
 use crate::domains::assignments::model::{Assignment, AssignmentStatus, Conflict};
+use crate::domains::missions::model::LONGEST_DAYS;
 use crate::error::Result;
 use crate::ids::{OrgId, UserId};
 use crate::interval::Interval;
@@ -56,9 +57,12 @@ pub async fn conflicts(
         ))
         .filter(when(from.map(|from| {
             let until = ends_at.gt(from).and(later_ends_at.gt(from));
-            since(starts_at, org_id, from).and(until)
+            since(starts_at, org_id, from, LONGEST_DAYS).and(until)
         })))
-        .filter(when(to.map(|to| later_starts_at.lt(to))))
+        // The first begins no later than the second. SQLite does not see that by itself.
+        .filter(when(to.map(|to| {
+            starts_at.lt(to).and(later_starts_at.lt(to))
+        })))
         .order((
             starts_at,
             assignments::id,

@@ -16,6 +16,7 @@ use crate::db::schema::{assignments, missions, users};
 use crate::db::since::since;
 use crate::db::types::Timestamp;
 use crate::db::{AT_ONCE, AnyOf as _, Conn};
+use crate::domains::missions::model::LONGEST_DAYS;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::ids::{AssignmentId, MissionId, OrgId, ProjectId, RoleId, UserId};
 use crate::interval::Interval;
@@ -160,7 +161,12 @@ pub async fn overlapping(
         .filter(assignments::user_id.any_of(user_ids))
         .filter(assignments::status.any_of(status))
         .filter(assignments::starts_at.lt(interval.ends_at))
-        .filter(since(assignments::starts_at, org_id, interval.starts_at))
+        .filter(since(
+            assignments::starts_at,
+            org_id,
+            interval.starts_at,
+            LONGEST_DAYS,
+        ))
         .filter(assignments::ends_at.gt(interval.starts_at))
         .filter(missions::cancelled_at.is_null())
         .limit(limit)

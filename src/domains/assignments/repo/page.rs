@@ -9,6 +9,7 @@ use crate::db::schema::assignments;
 use crate::db::since::since;
 use crate::db::types::Timestamp;
 use crate::db::{AnyOf as _, Conn};
+use crate::domains::missions::model::LONGEST_DAYS;
 use crate::error::Result;
 use crate::extent::{Extent, Parts, check_texts};
 use crate::ids::{OrgId, UserId};
@@ -36,7 +37,8 @@ fn matching(
                 several.map(|status| assignments::status.any_of(&status)),
             ))
             .and(when(from.map(|from| {
-                since(assignments::starts_at, org_id, from).and(assignments::ends_at.gt(from))
+                since(assignments::starts_at, org_id, from, LONGEST_DAYS)
+                    .and(assignments::ends_at.gt(from))
             })))
             .and(when(filter.to.map(|to| assignments::starts_at.lt(to)))),
     ))
@@ -51,8 +53,9 @@ pub async fn page(
     extent: Extent,
 ) -> Result<Vec<ListedAssignment>> {
     let rows = assignments::table
-        .filter(matching(org_id, filter))
+        // Before the filter: SQLite reads a range from the first bound in the text, and the cursor is the closer one.
         .filter(page.between())
+        .filter(matching(org_id, filter))
         .order(page.order())
         .limit(page.limit());
     match extent {
@@ -97,8 +100,8 @@ pub async fn pages_of(
 ) -> Result<Vec<ListedAssignment>> {
     let numbered = assignments::table
         .filter(assignments::user_id.any_of(user_ids))
-        .filter(matching(org_id, filter))
         .filter(page.between())
+        .filter(matching(org_id, filter))
         .select((
             assignments::id,
             row_number(assignments::user_id, page.order()),

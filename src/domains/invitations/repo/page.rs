@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -5,6 +6,7 @@ use diesel::sql_types::Text;
 use super::{WithMaker, with_makers};
 use crate::access::Role;
 use crate::clock::SET_BACK;
+use crate::config::LONGEST_INVITATION_DAYS;
 use crate::db::dsl::{Columns, Condition, when};
 use crate::db::schema::{invitations, org_memberships};
 use crate::db::types::Timestamp;
@@ -44,8 +46,15 @@ fn matching(filter: &InvitationFilter, now: Timestamp) -> impl Condition<WithMak
         _ => None,
     };
     let statuses = filter.status.as_deref();
+    // All that have expired stay stored as pending, so the search for others must not look at them.
+    let pending = statuses.is_some_and(|statuses| statuses == [InvitationStatus::Pending]);
+    let earliest = now - TimeDelta::days(LONGEST_INVITATION_DAYS);
+    let recent = invitations::created_at.gt(earliest);
     when(Some(
         when(stored.map(|stored| invitations::status.eq(stored)))
+            .and(when(
+                pending.then(|| recent.and(invitations::expires_at.gt(now))),
+            ))
             .and(when(statuses.map(|statuses| shown.any_of(statuses)))),
     ))
 }
@@ -60,8 +69,8 @@ pub async fn page(
 ) -> Result<Vec<Invitation>> {
     let rows = with_makers(org_id)
         .filter(invitations::org_id.eq(org_id))
-        .filter(matching(filter, now))
         .filter(page.between())
+        .filter(matching(filter, now))
         .order(page.order())
         .limit(page.limit())
         .select((Invitation::columns(), org_memberships::role.nullable()));
@@ -74,6 +83,16 @@ pub async fn count(
     filter: &InvitationFilter,
     now: Timestamp,
 ) -> Result<i64> {
+    let own = invitations::table.filter(invitations::org_id.eq(org_id));
+    let Some(statuses) = filter.status.as_deref() else {
+        return conn.one(own.count()).await;
+    };
+    // Nobody's membership matters then, and there may be very many.
+    let answered = statuses.iter().map(|status| status.answered());
+    if let Some(stored) = answered.collect::<Option<Vec<_>>>() {
+        let rows = own.filter(invitations::status.any_of(&stored));
+        return conn.one(rows.count()).await;
+    }
     let rows = with_makers(org_id)
         .filter(invitations::org_id.eq(org_id))
         .filter(matching(filter, now));

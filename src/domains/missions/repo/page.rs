@@ -2,7 +2,7 @@ use diesel::dsl::{sql, sum};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::super::model::{Mission, MissionBrief, MissionFilter, MissionParts};
+use super::super::model::{LONGEST_DAYS, Mission, MissionBrief, MissionFilter, MissionParts};
 use crate::db::dsl::{Columns, Condition, octet_length, row_number, when, within_first};
 use crate::db::schema::missions;
 use crate::db::since::since;
@@ -37,7 +37,8 @@ fn matching(
                 filter.project_id.map(|id| missions::project_id.eq(id)),
             ))
             .and(when(filter.from.map(|from| {
-                since(missions::starts_at, org_id, from).and(missions::ends_at.gt(from))
+                since(missions::starts_at, org_id, from, LONGEST_DAYS)
+                    .and(missions::ends_at.gt(from))
             })))
             .and(when(filter.to.map(|to| missions::starts_at.lt(to))))
             .and(when(search.map(|search| {
@@ -59,8 +60,9 @@ pub async fn page(
     extent: Extent,
 ) -> Result<Vec<MissionParts>> {
     let rows = missions::table
-        .filter(matching(org_id, filter))
+        // Before the filter: SQLite reads a range from the first bound in the text, and the cursor is the closer one.
         .filter(page.between())
+        .filter(matching(org_id, filter))
         .order(page.order())
         .limit(page.limit());
     match extent {
@@ -92,8 +94,8 @@ pub async fn pages_of(
 ) -> Result<Vec<MissionParts>> {
     let numbered = missions::table
         .filter(missions::project_id.any_of(project_ids))
-        .filter(matching(org_id, filter))
         .filter(page.between())
+        .filter(matching(org_id, filter))
         .select((missions::id, row_number(missions::project_id, page.order())));
     let rows = missions::table
         .filter(missions::org_id.eq(org_id))
