@@ -36,7 +36,7 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let Self(start, org_id, from, latest) = self;
         start.walk_ast(out.reborrow())?;
-        out.push_sql(" >= COALESCE((SELECT min(running.starts_at) FROM missions AS running WHERE running.org_id = ");
+        out.push_sql(" >= (SELECT COALESCE((SELECT min(running.starts_at) FROM missions AS running WHERE running.org_id = ");
         out.push_bind_param::<UuidColumn, _>(org_id)?;
         out.push_sql(" AND running.ends_at > ");
         out.push_bind_param::<InstantColumn, _>(from)?;
@@ -47,7 +47,8 @@ where
         // Without the grouping PostgreSQL looks for the smallest start by the index of starts: from the oldest.
         out.push_sql(" GROUP BY running.org_id), ");
         out.push_bind_param::<InstantColumn, _>(from)?;
-        out.push_sql(")");
+        // A subquery of its own: under its policies PostgreSQL looks in no index for a value that COALESCE makes.
+        out.push_sql("))");
         Ok(())
     }
 }
