@@ -1,10 +1,16 @@
 //! PostgreSQL's row-level security: the second line behind the filters of the queries.
 
 use coulisses_crew::db::Conn;
+use coulisses_crew::db::schema::missions;
+use coulisses_crew::db::since::since;
+use coulisses_crew::domains::missions::model::LONGEST_DAYS;
 use coulisses_crew::ids::OrgId;
+use diesel::backend::Backend as DieselBackend;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::Text;
 
-use crate::support::{Backend, ON_PURPOSE, TestApp, World, backends, key};
+use crate::support::{Backend, NOW, ON_PURPOSE, TestApp, World, backends, instant, key};
 
 #[derive(QueryableByName)]
 struct Count {
@@ -79,6 +85,46 @@ async fn a_statement_without_the_filter_writes_nothing_of_another_organisation()
         let refused = db.write(async |conn| conn.execute(give).await).await;
         let cause = format!("{:?}", refused.expect_err("a foreign row").cause);
         assert!(cause.contains("row-level security"), "{cause}");
+    })
+    .await;
+}
+
+/// How PostgreSQL would run a query.
+#[derive(QueryId)]
+struct Explain<Q>(Q);
+
+impl<Q> Query for Explain<Q> {
+    type SqlType = Text;
+}
+
+impl<Q, Connection> diesel::RunQueryDsl<Connection> for Explain<Q> {}
+
+impl<DB: DieselBackend, Q: QueryFragment<DB>> QueryFragment<DB> for Explain<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("EXPLAIN ");
+        self.0.walk_ast(out)
+    }
+}
+
+/// Under policies an index is used only for conditions that PostgreSQL knows to give nothing away. The judge of the
+/// statements asks without policies, so it would not notice.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_finds_what_still_runs_under_the_policies() {
+    on_postgres(async |app, one, _| {
+        let org_id = key::<OrgId>(&one.org_id);
+        let plan = async |conn: &mut Conn| {
+            conn.execute(diesel::sql_query("SET LOCAL enable_seqscan = off"))
+                .await?;
+            let running = since(missions::starts_at, org_id, instant(NOW), LONGEST_DAYS);
+            let rows = missions::table
+                .filter(missions::org_id.eq(org_id))
+                .filter(running)
+                .select(missions::id);
+            conn.load::<_, String>(Explain(rows)).await
+        };
+        let plan = app.db.within(org_id).write(plan).await.expect("a plan");
+        let by_index = |line: &String| line.contains("Index Cond") && line.contains("starts_at >=");
+        assert!(plan.iter().any(by_index), "{plan:#?}");
     })
     .await;
 }
