@@ -20,8 +20,8 @@ pub struct Since<C>(C, OrgId, Timestamp, Timestamp);
 expression!(Since<C>: Bool);
 
 /// Leaves out missions that start before all those of the organisation that run at `from`. What remains still has to be
-/// compared by its end. A list by start would otherwise read everything that has ever ended: this asks the index of ends
-/// where those begin that still run. They end soon, because no mission is longer than `longest_days`.
+/// compared by its end. A list by start would otherwise read everything that has ever ended. This asks the index of
+/// ends where those begin that still run. They end soon, because no mission is longer than `longest_days`.
 pub fn since<C>(start: C, org_id: OrgId, from: Timestamp, longest_days: i64) -> Since<C> {
     Since(start, org_id, from, from + TimeDelta::days(longest_days))
 }
@@ -36,7 +36,10 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let Self(start, org_id, from, latest) = self;
         start.walk_ast(out.reborrow())?;
-        out.push_sql(" >= (SELECT COALESCE((SELECT min(running.starts_at) FROM missions AS running WHERE running.org_id = ");
+        out.push_sql(
+            " >= (SELECT COALESCE((SELECT min(running.starts_at) FROM missions AS running",
+        );
+        out.push_sql(" WHERE running.org_id = ");
         out.push_bind_param::<UuidColumn, _>(org_id)?;
         out.push_sql(" AND running.ends_at > ");
         out.push_bind_param::<InstantColumn, _>(from)?;

@@ -1,9 +1,14 @@
 //! How long a mission can be, and in which years: the same for all mutations that give it a time.
 
+use chrono::TimeDelta;
+use coulisses_crew::db::Conn;
+use coulisses_crew::db::schema::missions;
+use coulisses_crew::ids::MissionId;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use super::{total, with};
-use crate::support::{Answer, World, hour, on_each_database, refused};
+use crate::support::{Answer, World, hour, instant, key, on_each_database, refused};
 
 /// Times, and the field that is refused.
 const WRONG: [(&str, &str, &str); 5] = [
@@ -55,6 +60,54 @@ async fn a_new_mission_lasts_31_days_at_most_and_is_between_1970_and_2200() {
         for time in RIGHT {
             create(time).await.data();
         }
+    })
+    .await;
+}
+
+/// Whoever looks for the missions of a time relies on it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_takes_no_longer_mission() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Festival").await;
+        let (mission, _) = world.place(&project, RIGHT[0], 1).await;
+        let end = instant(RIGHT[0].1);
+        let ends = async |at| {
+            let own = missions::table.filter(missions::id.eq(key::<MissionId>(&mission)));
+            let update = diesel::update(own).set(missions::ends_at.eq(at));
+            let write = async |conn: &mut Conn| conn.execute(update).await;
+            app.state.db.write(write).await
+        };
+        assert!(ends(end - TimeDelta::microseconds(1)).await.is_ok());
+        assert!(ends(end).await.is_ok());
+        assert!(ends(end + TimeDelta::microseconds(1)).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_longest_mission_overlaps_until_its_end() {
+    on_each_database(async |app| {
+        let world = World::new(&app, "regie").await;
+        let project = world.project("Festival").await;
+        let lea = world.user("Léa", &[]).await;
+        let (_, role) = world.place(&project, RIGHT[0], 1).await;
+        world.invite(&role, &[&lea]).await;
+        let end = instant(RIGHT[0].1);
+        let overlaps = async |micros| {
+            let from = (end + TimeDelta::microseconds(micros)).to_rfc3339();
+            let to = (end + TimeDelta::hours(1)).to_rfc3339();
+            let (_, role) = world.place(&project, (&from, &to), 1).await;
+            let query = "query($role: ID!) { candidates(roleId: $role) { overlapsTotal } }";
+            let answer = world.owner.gql(query, json!({"role": role})).await;
+            let total = answer.at("/data/candidates/0/overlapsTotal").clone();
+            let answer = world.try_invite(&role, &[&lea]).await;
+            let warnings = answer.data()["inviteToMission"]["warnings"].as_array();
+            (total, warnings.expect("a list").len())
+        };
+        assert_eq!(overlaps(0).await, (json!(0), 0));
+        // And with the one that was made just now.
+        assert_eq!(overlaps(-1).await, (json!(2), 2));
     })
     .await;
 }

@@ -59,5 +59,6 @@ CREATE TABLE availability (
     CHECK (ends_at - starts_at <= interval '366 days'),
     FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE
 );
--- User.availability, and who can take a role. Everybody's slots are looked at for that, so the index has all that is asked.
+-- User.availability, and who can take a role. For that everybody's slots are looked at, so the index has all that is
+-- asked.
 CREATE INDEX availability_org_id_user_id_idx ON availability (org_id, user_id, starts_at, ends_at, kind);

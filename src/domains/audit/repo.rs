@@ -63,7 +63,8 @@ pub async fn page(
     page: &Page<AuditEntry>,
 ) -> Result<Vec<AuditEntry>> {
     let rows = audit_log::table
-        // Before the filter: SQLite reads a range from the first bound in the text, and the cursor is the closer one.
+        // Before the filter: SQLite reads a range from the first bound in the text. The cursor is the closer one, unless
+        // the filter has changed since.
         .filter(page.between())
         .filter(matching(org_id, filter))
         .order(page.order())
