@@ -50,6 +50,14 @@ fn connect(path: &Path) -> SqliteConnection {
     SqliteConnection::establish(&path.to_string_lossy()).expect("the database")
 }
 
+/// A connection that has begun to read.
+fn reading(path: &Path) -> SqliteConnection {
+    let mut conn = connect(path);
+    conn.batch_execute("BEGIN; SELECT count(*) FROM filler")
+        .expect("a read");
+    conn
+}
+
 /// One read after the other that takes longer than a write.
 fn read_until(stopped: &CancellationToken, path: &Path) {
     let mut conn = connect(path);
@@ -88,10 +96,7 @@ async fn the_log_stays_short_while_reads_overlap_without_a_gap() {
 async fn a_read_that_does_not_end_keeps_the_log_and_nobody_from_writing() {
     let (app, path) = database().await;
     let server = app.beside(&[WAITS_AS_IN_PRODUCTION]);
-    let mut reader = connect(&path);
-    reader
-        .batch_execute("BEGIN; SELECT count(*) FROM filler")
-        .expect("a read");
+    let reader = reading(&path);
     let log = logged(async {
         for _ in 0..5 {
             tokio::join!(write(&server), write(&server));
@@ -115,10 +120,7 @@ async fn the_log_of_a_database_behind_a_link_is_found() {
     std::os::unix::fs::symlink(&path, &link).expect("a link");
     let url = format!("sqlite:///{}", link.display());
     let server = app.beside(&[("DATABASE_URL", &url)]);
-    let mut reader = connect(&path);
-    reader
-        .batch_execute("BEGIN; SELECT count(*) FROM filler")
-        .expect("a read");
+    let _reader = reading(&path);
     let log = logged(async {
         for _ in 0..5 {
             write(&server).await;
